@@ -1,0 +1,61 @@
+"""The intranet of a community that governs by micro-grids: ``create_app`` puts the house up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask
+from jinja2 import StrictUndefined
+
+from intranet import assets, csrf, db, errors, health, htmx, i18n, logs, schema, security
+from intranet.cameras.views import bp as cameras
+from intranet.config import Settings
+from intranet.grids.views import bp as grids
+from intranet.people import login
+from intranet.people.views import bp as people
+from intranet.register.views import bp as register
+from intranet.workbench import navigation
+from intranet.workbench.views import bp as workbench
+
+HOUSE = Path(__file__).resolve().parent.parent
+REQUEST_BYTES_MAX = 16 * 1024 * 1024
+
+__all__ = ["create_app", "schema"]
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application; without settings they are read from the environment.
+
+    Raises SettingsError when a setting is missing or unreadable.
+    """
+    settings = settings or Settings.from_env()
+    app = Flask("intranet", template_folder=str(HOUSE / "templates"), static_folder=None)
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=REQUEST_BYTES_MAX,
+        SESSION_COOKIE_NAME="weiwang",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        PERMANENT_SESSION_LIFETIME=timedelta(days=30),
+    )
+    app.jinja_options = {"autoescape": True, "undefined": StrictUndefined}
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    logs.init_app(app)
+    security.init_app(app, settings)
+    csrf.init_app(app)
+    db.init_app(app, settings)
+    i18n.init_app(app)
+    htmx.init_app(app)
+    errors.init_app(app)
+    login.init_app(app)
+    navigation.init_app(app)
+    assets.init_app(app)
+    health.init_app(app)
+    for room in (people, grids, register, cameras, workbench):
+        app.register_blueprint(room)
+    return app

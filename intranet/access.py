@@ -1,0 +1,189 @@
+"""Who may do what: the whole policy on one page, default deny.
+
+A permission is spelled ``room:noun:verb``. A rule lists the roles that hold it *at or above the
+object's place in the grid tree*, and small predicates for holders by another tie (the host of a
+camera, the owner of a session). An object outside the viewer's scope is not found (404: the query
+carries the scope); one inside it that may not be touched is forbidden (403).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol, cast
+
+from flask import abort, g
+from flask_login import current_user
+from sqlalchemy import false, or_
+
+from intranet.db import within
+
+
+class Role(StrEnum):
+    """What a grant makes its holder, at one node of the grid tree and below."""
+
+    ADMIN = "admin"
+    SECRETARY = "secretary"
+    OFFICE = "office"
+    GRID_MEMBER = "grid_member"
+    MICRO_MEMBER = "micro_member"
+    PARTY_MEMBER = "party_member"
+    RESIDENT = "resident"
+    STATION = "station"
+    COMPANY = "company"
+    KIOSK = "kiosk"
+    WALL = "wall"
+
+
+DEVICE_ROLES = frozenset({Role.KIOSK, Role.WALL})
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One role at one node; ``path`` is the node's place in the tree, such as ``1.5.42.``."""
+
+    role: Role
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The one who asks, as every query and rule sees them."""
+
+    account_id: int
+    username: str
+    name: str
+    party_id: int | None
+    grants: tuple[Grant, ...]
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """All roles held, wherever."""
+        return frozenset(grant.role for grant in self.grants)
+
+    def paths(self, roles: frozenset[Role]) -> tuple[str, ...]:
+        """Return the paths at which one of the roles is held, none inside another."""
+        held = sorted({grant.path for grant in self.grants if grant.role in roles})
+        outer: list[str] = []
+        for path in held:
+            if not outer or not path.startswith(outer[-1]):
+                outer.append(path)
+        return tuple(outer)
+
+
+class Placed(Protocol):
+    """Anything with a place in the grid tree."""
+
+    grid_path: str
+
+
+class Permission(StrEnum):
+    """``room:noun:verb``, alphabetical."""
+
+    AUDIT_ENTRY_VIEW = "audit:entry:view"
+    CAMERAS_CAMERA_MANAGE = "cameras:camera:manage"
+    CAMERAS_CAMERA_VIEW = "cameras:camera:view"
+    CAMERAS_VIEWING_VIEW = "cameras:viewing:view"
+    GRIDS_ROSTER_EDIT = "grids:roster:edit"
+    GRIDS_ROSTER_VIEW = "grids:roster:view"
+    GRIDS_TREE_EDIT = "grids:tree:edit"
+    GRIDS_TREE_VIEW = "grids:tree:view"
+    PEOPLE_ACCOUNT_MANAGE = "people:account:manage"
+    PEOPLE_SELF_MANAGE = "people:self:manage"
+    REGISTER_PARTY_EDIT = "register:party:edit"
+    REGISTER_PARTY_VIEW = "register:party:view"
+    REGISTER_PERSONAL_ERASE = "register:personal:erase"
+    REGISTER_PERSONAL_UNMASK = "register:personal:unmask"
+    WORKBENCH_HOME_VIEW = "workbench:home:view"
+
+
+Predicate = Callable[[Viewer, Any], bool]
+
+
+def hosts(viewer: Viewer, thing: Any) -> bool:
+    """Whether the viewer's own household or shop hosts the camera."""
+    host = getattr(thing, "host_party_id", None)
+    return host is not None and viewer.party_id is not None and host == viewer.party_id
+
+
+def is_own(viewer: Viewer, thing: Any) -> bool:
+    """Whether the thing belongs to the viewer's account."""
+    return thing is None or getattr(thing, "account_id", None) == viewer.account_id
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Holders of a permission: roles within their scope, or anyone a predicate lets in."""
+
+    roles: frozenset[Role] = frozenset()
+    or_if: tuple[Predicate, ...] = ()
+
+
+def _roles(*roles: Role) -> frozenset[Role]:
+    return frozenset(roles)
+
+
+LEADERS = _roles(Role.ADMIN, Role.SECRETARY)
+STAFF = LEADERS | {Role.OFFICE, Role.GRID_MEMBER}
+TEAM = STAFF | {Role.MICRO_MEMBER, Role.PARTY_MEMBER}
+PERSONS = frozenset(Role) - DEVICE_ROLES
+
+POLICY: dict[Permission, Rule] = {
+    Permission.AUDIT_ENTRY_VIEW: Rule(LEADERS),
+    Permission.CAMERAS_CAMERA_MANAGE: Rule(LEADERS),
+    Permission.CAMERAS_CAMERA_VIEW: Rule(TEAM | {Role.RESIDENT, Role.WALL}, (hosts,)),
+    Permission.CAMERAS_VIEWING_VIEW: Rule(LEADERS | {Role.OFFICE, Role.RESIDENT}),
+    Permission.GRIDS_ROSTER_EDIT: Rule(STAFF),
+    Permission.GRIDS_ROSTER_VIEW: Rule(TEAM),
+    Permission.GRIDS_TREE_EDIT: Rule(LEADERS),
+    Permission.GRIDS_TREE_VIEW: Rule(TEAM | {Role.STATION}),
+    Permission.PEOPLE_ACCOUNT_MANAGE: Rule(LEADERS),
+    Permission.PEOPLE_SELF_MANAGE: Rule(PERSONS, (is_own,)),
+    Permission.REGISTER_PARTY_EDIT: Rule(STAFF),
+    Permission.REGISTER_PARTY_VIEW: Rule(STAFF | {Role.MICRO_MEMBER, Role.STATION}),
+    Permission.REGISTER_PERSONAL_ERASE: Rule(LEADERS),
+    Permission.REGISTER_PERSONAL_UNMASK: Rule(STAFF | {Role.MICRO_MEMBER}),
+    Permission.WORKBENCH_HOME_VIEW: Rule(frozenset(Role)),
+}
+
+
+def allowed(viewer: Viewer | None, permission: Permission, thing: Any = None) -> bool:
+    """Whether the viewer holds the permission on the thing, or anywhere when it is None."""
+    if viewer is None:
+        return False
+    rule = POLICY[permission]
+    place = None if thing is None else getattr(thing, "grid_path", None)
+    for grant in viewer.grants:
+        if grant.role in rule.roles and (place is None or place.startswith(grant.path)):
+            return True
+    return thing is not None and any(predicate(viewer, thing) for predicate in rule.or_if)
+
+
+def require(permission: Permission, thing: Any = None) -> Viewer:
+    """Return the viewer if allowed; else answer 401 (nobody is logged in) or 403."""
+    viewer = current_viewer()
+    if viewer is None:
+        abort(401)
+    if not allowed(viewer, permission, thing):
+        abort(403)
+    return viewer
+
+
+def scope_condition(column: Any, viewer: Viewer | None, permission: Permission) -> Any:
+    """Return the condition that a row's path lies where the viewer's roles hold the permission.
+
+    Predicates of the rule (a camera's host) are not in it: the query that knows the column adds
+    them with OR.
+    """
+    if viewer is None:
+        return false()
+    paths = viewer.paths(POLICY[permission].roles)
+    return or_(*(within(column, path) for path in paths)) if paths else false()
+
+
+def current_viewer() -> Viewer | None:
+    """Return who asks in this request, or None when nobody is logged in."""
+    if "viewer" not in g:
+        g.viewer = current_user.viewer if current_user.is_authenticated else None
+    return cast("Viewer | None", g.viewer)

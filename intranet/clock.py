@@ -1,0 +1,24 @@
+"""The only place outside ``media/`` that asks what time it is."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+
+
+def now() -> datetime:
+    """Return the current time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def monotonic() -> float:
+    """Return seconds on a clock that never steps, for measuring durations."""
+    return time.monotonic()
+
+
+def sleep(seconds: float) -> None:
+    """Wait; only loops at the top of a worker may."""
+    time.sleep(seconds)

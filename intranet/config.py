@@ -1,0 +1,138 @@
+"""Settings of one running intranet, read once from ``INTRANET_*`` and never changed."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class SettingsError(ValueError):
+    """A setting is missing or cannot be read; the process must not start."""
+
+
+@dataclass(frozen=True, repr=False)
+class Settings:
+    """Everything the environment decides. ``docs/settings.md`` explains each field."""
+
+    data_dir: Path
+    media_dir: Path
+    database_url: str
+    redis_url: str | None
+    secret_key: str
+    ffmpeg: str
+    camera_networks: tuple[Network, ...]
+    demo: bool
+    demo_password: str | None
+    secure_cookies: bool
+    proxy_hops: int
+    metrics_token: str | None
+    recording_days: int
+    recording_max_bytes: int
+    recording_min_free_bytes: int
+    live_waiters_max: int
+    community_name: str
+
+    def __repr__(self) -> str:
+        """Show no secret: a repr ends up in logs and tracebacks."""
+        return f"Settings(data_dir={str(self.data_dir)!r}, demo={self.demo})"
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the embedded database is in use."""
+        return self.database_url.startswith("sqlite")
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings.
+
+        Raises SettingsError, which names the variable and what it should hold, never its value.
+        """
+        source = os.environ if env is None else env
+        data_dir = Path(source.get("INTRANET_DATA_DIR") or "var").resolve()
+        media_dir = Path(source.get("INTRANET_MEDIA_DIR") or data_dir / "media").resolve()
+        default_db = f"sqlite:///{data_dir / 'intranet.sqlite3'}"
+        demo = _flag(source, "INTRANET_DEMO")
+        return cls(
+            data_dir=data_dir,
+            media_dir=media_dir,
+            database_url=_database_url(source.get("INTRANET_DATABASE_URL") or default_db),
+            redis_url=source.get("INTRANET_REDIS_URL") or None,
+            secret_key=source.get("INTRANET_SECRET_KEY") or _kept_secret(data_dir),
+            ffmpeg=source.get("INTRANET_FFMPEG") or "",
+            camera_networks=_networks(source.get("INTRANET_CAMERA_NETWORKS", "")),
+            demo=demo,
+            demo_password=source.get("INTRANET_DEMO_PASSWORD") or None,
+            secure_cookies=_flag(source, "INTRANET_SECURE_COOKIES"),
+            proxy_hops=_whole(source, "INTRANET_PROXY_HOPS", 0),
+            metrics_token=source.get("INTRANET_METRICS_TOKEN") or None,
+            recording_days=_whole(source, "INTRANET_RECORDING_DAYS", 30),
+            recording_max_bytes=_whole(source, "INTRANET_RECORDING_MAX_GB", 0) * 10**9,
+            recording_min_free_bytes=_whole(source, "INTRANET_RECORDING_MIN_FREE_GB", 5) * 10**9,
+            live_waiters_max=_whole(source, "INTRANET_LIVE_WAITERS_MAX", 48),
+            community_name=source.get("INTRANET_COMMUNITY_NAME") or "微网",
+        )
+
+
+def _flag(source: Mapping[str, str], name: str) -> bool:
+    value = source.get(name, "").strip().lower()
+    if value in {"", "0", "no", "false", "off"}:
+        return False
+    if value in {"1", "yes", "true", "on"}:
+        return True
+    message = f"{name} must be 1 or 0"
+    raise SettingsError(message)
+
+
+def _whole(source: Mapping[str, str], name: str, default: int) -> int:
+    value = source.get(name, "").strip()
+    if not value:
+        return default
+    if not value.isdecimal():
+        message = f"{name} must be a whole number, zero or more"
+        raise SettingsError(message)
+    return int(value)
+
+
+def _database_url(url: str) -> str:
+    if url.startswith(("postgresql://", "postgres://")):
+        return "postgresql+psycopg://" + url.split("://", 1)[1]
+    if url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        return url
+    message = "INTRANET_DATABASE_URL must start with sqlite:/// or postgresql://"
+    raise SettingsError(message)
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    """Read a comma-separated list of networks; empty means no camera may be added."""
+    try:
+        return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        message = "INTRANET_CAMERA_NETWORKS must list networks such as 192.168.8.0/24"
+        raise SettingsError(message) from error
+
+
+def _kept_secret(data_dir: Path) -> str:
+    """Make the secret key once and keep it; two processes starting at once agree on one."""
+    path = data_dir / "secret_key"
+    data_dir.mkdir(parents=True, exist_ok=True)
+    fresh = data_dir / f".secret_key.{os.getpid()}.{secrets.token_hex(4)}"
+    if not path.exists():
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        try:
+            # link(2) fails if another process was first: then its key is the key.
+            os.link(fresh, path)
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text(encoding="ascii").strip()

@@ -1,0 +1,98 @@
+"""What may go wrong in the open: broken rules, and the pages that say so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from flask import Flask, current_app, render_template, request
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from intranet.db import WriteLockTimeout, db
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+log = structlog.get_logger(__name__)
+
+SHOWN = (400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503)
+
+
+class DomainError(Exception):
+    """A rule of the community was broken: answered with the current state, never a bug.
+
+    ``key`` is an English message id that views translate; ``params`` fill its placeholders.
+    ``status`` is 409 where the state of things forbids the act, 422 where the input does.
+    """
+
+    status = 409
+
+    def __init__(self, key: str, **params: Any) -> None:
+        super().__init__(key)
+        self.key = key
+        self.params = params
+
+
+class InputError(DomainError):
+    """What was typed cannot be taken; ``field`` says beside which field to show it."""
+
+    status = 422
+
+    def __init__(self, key: str, field: str | None = None, **params: Any) -> None:
+        super().__init__(key, **params)
+        self.field = field
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error with a page or, to htmx, a fragment."""
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(DomainError, _domain_error)
+    app.register_error_handler(WriteLockTimeout, _busy)
+    app.register_error_handler(OperationalError, _busy)
+    app.register_error_handler(Exception, _bug)
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    code = error.code or 500
+    if error.response is not None or code < 400:
+        return error.get_response()
+    if code == 401:
+        _rollback_quietly()
+        return current_app.login_manager.unauthorized()  # type: ignore[attr-defined,no-any-return]
+    response = _answer(code if code in SHOWN else (400 if code < 500 else 500))
+    headers = [(k, v) for k, v in error.get_headers() if k.lower() not in {"content-type"}]
+    return response[0], code, headers
+
+
+def _domain_error(error: DomainError) -> ResponseReturnValue:
+    db.session.rollback()
+    return _answer(error.status, message=error)
+
+
+def _busy(error: Exception) -> ResponseReturnValue:
+    log.error("database_unavailable", kind=type(error).__name__)
+    body, code = _answer(503)
+    return body, code, {"Retry-After": "3"}
+
+
+def _bug(error: Exception) -> ResponseReturnValue:
+    log.exception("unhandled_error", kind=type(error).__name__, endpoint=request.endpoint)
+    return _answer(500)
+
+
+def _answer(code: int, message: DomainError | None = None) -> tuple[str, int]:
+    """Render after a roll-back: the page must not flush what the failed request left behind."""
+    from intranet.htmx import is_partial
+
+    _rollback_quietly()
+    name = "errors/_fragment.html" if is_partial() else "errors/page.html"
+    return render_template(name, code=code, message=message), code
+
+
+def _rollback_quietly() -> None:
+    try:
+        db.session.rollback()
+    except OperationalError:
+        # The database itself is gone; the page below needs none of it.
+        db.session.registry.clear()

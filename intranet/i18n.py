@@ -1,0 +1,124 @@
+"""Languages: Chinese first, English complete; Beijing time on screen, UTC in the database.
+
+Each room keeps its own catalogue, ``translations/<locale>/<room>.po``; ``compile_catalogues``
+merges them into the one ``messages.mo`` that gettext reads.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from flask import Flask, current_app, has_request_context, request, session
+from flask_babel import Babel, get_locale, gettext, lazy_gettext, ngettext, pgettext
+
+from intranet.clock import BEIJING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_ = gettext
+_l = lazy_gettext
+_n = ngettext
+_p = pgettext
+LOCALES = {"zh_CN": "中文", "en": "English"}
+DEFAULT_LOCALE = "zh_CN"
+TRANSLATIONS = Path(__file__).parent / "translations"
+
+__all__ = ["DEFAULT_LOCALE", "LOCALES", "_", "_l", "_n", "_p", "init_app"]
+
+
+def init_app(app: Flask) -> None:
+    """Choose a locale per request: this visit's choice, the account's, then Chinese."""
+    app.config["BABEL_DEFAULT_TIMEZONE"] = "Asia/Shanghai"
+    app.config["BABEL_DEFAULT_LOCALE"] = DEFAULT_LOCALE
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
+    Babel(app, locale_selector=choose_locale)
+    app.jinja_env.filters.update(
+        beijing=beijing_time, beijing_date=beijing_date, beijing_clock=beijing_clock
+    )
+    app.jinja_env.globals.update(LOCALES=LOCALES, current_locale=current_locale)
+
+
+def choose_locale() -> str:
+    """Return one of LOCALES."""
+    if not has_request_context():
+        return DEFAULT_LOCALE
+    if "locale" in session:
+        chosen = str(session["locale"])
+        return chosen if chosen in LOCALES else DEFAULT_LOCALE
+    if request.cookies.get("locale") in LOCALES:
+        return request.cookies["locale"]
+    return DEFAULT_LOCALE
+
+
+def current_locale() -> str:
+    """Return the locale of this page, as in LOCALES."""
+    locale = get_locale()
+    return str(locale) if locale is not None and str(locale) in LOCALES else DEFAULT_LOCALE
+
+
+def html_lang() -> str:
+    """Return the BCP 47 tag for the html element."""
+    return "zh-CN" if current_locale() == "zh_CN" else "en"
+
+
+def beijing_time(moment: datetime | None) -> str:
+    """Show minutes in Beijing: 2026-11-23 16:05; an empty string for None."""
+    return "" if moment is None else moment.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
+
+
+def beijing_clock(moment: datetime | None) -> str:
+    """Show seconds in Beijing: 16:05:09."""
+    return "" if moment is None else moment.astimezone(BEIJING).strftime("%H:%M:%S")
+
+
+def beijing_date(moment: datetime | date | None) -> str:
+    """Show a day in Beijing: 2026-11-23."""
+    if isinstance(moment, datetime):
+        moment = moment.astimezone(BEIJING).date()
+    return "" if moment is None else moment.isoformat()
+
+
+def compile_catalogues() -> int:
+    """Merge the rooms' catalogues of each locale into messages.mo; return how many messages."""
+    count = 0
+    for locale in LOCALES:
+        merged = merged_catalogue(locale)
+        target = TRANSLATIONS / locale / "LC_MESSAGES" / "messages.mo"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as stream:
+            write_mo(stream, merged)
+        count += len(merged)
+    return count
+
+
+def merged_catalogue(locale: str) -> Catalog:
+    """Read every room's catalogue of a locale into one; the same message twice must agree."""
+    merged = Catalog(locale=locale)
+    for path in sorted((TRANSLATIONS / locale).glob("*.po")):
+        with path.open("rb") as stream:
+            for message in read_po(stream, locale=locale):
+                if not message.id:
+                    continue
+                known = merged.get(message.id, message.context)
+                if known is not None and known.string != message.string:
+                    text = f"{path.name}: {message.id!r} is translated twice, differently"
+                    raise ValueError(text)
+                merged[message.id] = message
+    return merged
+
+
+def catalogue_files() -> Iterator[Path]:
+    """Yield all the rooms' catalogues."""
+    for locale in LOCALES:
+        yield from sorted((TRANSLATIONS / locale).glob("*.po"))
+
+
+def community_name() -> str:
+    """Return the name on the top bar."""
+    return str(current_app.config["SETTINGS"].community_name)

