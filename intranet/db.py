@@ -269,24 +269,27 @@ def append_only(table: Table) -> None:
 
 def append_only_ddl(name: str) -> list[Any]:
     """Return the statements behind ``append_only``; migrations run the very same ones."""
-    statements: list[Any] = []
-    for verb in ("UPDATE", "DELETE"):
-        statements.append(
-            DDL(
+    return [
+        *(
+            _ddl(
+                "sqlite",
                 f"CREATE TRIGGER {name}_no_{verb.lower()} BEFORE {verb} ON {name} "
-                f"BEGIN SELECT RAISE(ABORT, '{name} is append-only'); END"
-            ).execute_if(dialect="sqlite")
-        )
-    statements.append(
-        DDL(
+                f"BEGIN SELECT RAISE(ABORT, '{name} is append-only'); END",
+            )
+            for verb in ("UPDATE", "DELETE")
+        ),
+        _ddl(
+            "postgresql",
             f"CREATE OR REPLACE FUNCTION {name}_append_only() RETURNS trigger AS $$ "
-            f"BEGIN RAISE EXCEPTION '{name} is append-only'; END $$ LANGUAGE plpgsql"
-        ).execute_if(dialect="postgresql")
-    )
-    statements.append(
-        DDL(
+            f"BEGIN RAISE EXCEPTION '{name} is append-only'; END $$ LANGUAGE plpgsql",
+        ),
+        _ddl(
+            "postgresql",
             f"CREATE TRIGGER {name}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {name} "
-            f"FOR EACH STATEMENT EXECUTE FUNCTION {name}_append_only()"
-        ).execute_if(dialect="postgresql")
-    )
-    return statements
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {name}_append_only()",
+        ),
+    ]
+
+
+def _ddl(dialect: str, statement: str) -> Any:
+    return DDL(statement).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]

@@ -61,7 +61,7 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
         _rollback_quietly()
         return current_app.login_manager.unauthorized()  # type: ignore[attr-defined,no-any-return]
     response = _answer(code if code in SHOWN else (400 if code < 500 else 500))
-    headers = [(k, v) for k, v in error.get_headers() if k.lower() not in {"content-type"}]
+    headers = [(k, v) for k, v in error.get_headers() if k.lower() != "content-type"]
     return response[0], code, headers
 
 
@@ -77,7 +77,9 @@ def _busy(error: Exception) -> ResponseReturnValue:
 
 
 def _bug(error: Exception) -> ResponseReturnValue:
-    log.exception("unhandled_error", kind=type(error).__name__, endpoint=request.endpoint)
+    log.error(
+        "unhandled_error", exc_info=error, kind=type(error).__name__, endpoint=request.endpoint
+    )
     return _answer(500)
 
 

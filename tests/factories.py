@@ -58,17 +58,17 @@ def create_town():
             GridKind.GENERAL, f"第{g}网格", f"51011510100{1}{g:02d}", community, position=g
         )
         generals.append(general)
-        for m in (1, 2):
-            micros.append(
-                create_grid(
-                    GridKind.MICRO,
-                    f"微网格{g}-{m}",
-                    f"{general.code}{m:03d}",
-                    general,
-                    position=m,
-                    households=60,
-                )
+        micros += [
+            create_grid(
+                GridKind.MICRO,
+                f"微网格{g}-{m}",
+                f"{general.code}{m:03d}",
+                general,
+                position=m,
+                households=60,
             )
+            for m in (1, 2)
+        ]
     dedicated = create_grid(GridKind.DEDICATED, "第一小学", "510115101001Z1", community)
     db.session.commit()
     return Town(county, town, community, generals, micros, dedicated)

@@ -65,8 +65,9 @@ class RoleGrant(Model):
 
 
 class LoginSession(Model):
-    """One browser that is logged in; only a hash of its key is kept, so a copy of the database
-    opens no session.
+    """One browser that is logged in.
+
+    Only a hash of its key is kept, so a copy of the database opens no session.
     """
 
     __tablename__ = "login_session"
