@@ -174,7 +174,8 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
-    pool = {"pool_size": 16, "max_overflow": 64, "pool_timeout": 5}
+    # An SQL error would otherwise quote its parameters, personal data among them, into the log.
+    pool = {"pool_size": 16, "max_overflow": 64, "pool_timeout": 5, "hide_parameters": True}
     if not settings.is_sqlite:
         return {**pool, "pool_pre_ping": True}
     if sqlite3.sqlite_version_info < SQLITE_OLDEST:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from flask import Flask, current_app, render_template, request
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from intranet.db import WriteLockTimeout, db
@@ -48,6 +49,7 @@ def init_app(app: Flask) -> None:
     """Answer every error with a page or, to htmx, a fragment."""
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(DomainError, _domain_error)
+    app.register_error_handler(StaleDataError, _changed_meanwhile)
     app.register_error_handler(WriteLockTimeout, _busy)
     app.register_error_handler(OperationalError, _busy)
     app.register_error_handler(Exception, _bug)
@@ -68,6 +70,12 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 def _domain_error(error: DomainError) -> ResponseReturnValue:
     db.session.rollback()
     return _answer(error.status, message=error)
+
+
+def _changed_meanwhile(error: StaleDataError) -> ResponseReturnValue:
+    """Somebody else changed the row between our read and our write: the loser is told."""
+    del error
+    return _answer(409)
 
 
 def _busy(error: Exception) -> ResponseReturnValue:
