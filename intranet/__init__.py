@@ -8,7 +8,7 @@ from pathlib import Path
 from flask import Flask
 from jinja2 import StrictUndefined
 
-from intranet import assets, csrf, db, errors, health, htmx, i18n, logs, schema, security
+from intranet import assets, csrf, db, errors, health, htmx, i18n, logs, once, schema, security
 from intranet.cameras.views import bp as cameras
 from intranet.config import Settings
 from intranet.grids.views import bp as grids
@@ -51,6 +51,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app, settings)
     i18n.init_app(app)
     htmx.init_app(app)
+    once.init_app(app)
     errors.init_app(app)
     login.init_app(app)
     navigation.init_app(app)
