@@ -10,7 +10,7 @@ with ``OK …`` or ``ERROR …``:
     stall /path        frames and sound stop, the TCP connection stays open
     stall-video /path  only the frames stop, the sound goes on
     resume /path       goes on again
-    jump /path SECONDS moves the RTP timestamps that far, from now on, for who is connected
+    jump SECONDS       moves the RTP timestamps of /odd that far, from now on
     clients            number of connected sessions
     quit
 
@@ -18,7 +18,8 @@ It ends when its standard input closes, so a killed test run leaves nothing behi
 
     /main    H.264 + PCMA          /pcmu  H.264 + PCMU        /silent  H.264 alone
     /digest  H.264, RTSP digest    /h265  H.265 + PCMA        /audio   PCMA alone, no video
-    /sub     H.264, 480x270        /odd   H.264 whose timestamps jump an hour every 10 s
+    /sub     H.264, 480x270        /odd   H.264 whose timestamps jump an hour
+                                                            every 10 s, there and back
 
 Every picture moves and carries the wall clock as a barcode (``barcode.py``).
 """
@@ -90,12 +91,10 @@ class Mount:
     """One path of the server: its pipeline, its frames, and the switches a test turns."""
 
     def __init__(
-        self, path: str, size: tuple[int, int], fps: int, gop_seconds: float, **kind: str | bool
+        self, path: str, size: tuple[int, int], fps: int, gop_seconds: float, **kind: str
     ) -> None:
         self.path, self.fps, self.gop = path, fps, max(1, round(fps * gop_seconds))
-        self.video = str(kind.get("video", "h264"))
-        self.audio = str(kind.get("audio", ""))
-        self.odd = bool(kind.get("odd"))
+        self.video, self.audio = kind.get("video", "h264"), kind.get("audio", "")
         self.picture = Picture(*size)
         self.frames_flow, self.sound_flows = threading.Event(), threading.Event()
         self.resume()
@@ -143,8 +142,12 @@ class Mount:
         )
 
     def configure(self, _factory: object, media: GstRtspServer.RTSPMedia) -> None:
-        """Start the frames of a fresh pipeline; the thread ends with it."""
+        """Remember the fresh pipeline and start its frames."""
         self.media = media
+        self.start_feeds(media)
+
+    def start_feeds(self, media: GstRtspServer.RTSPMedia) -> threading.Event:
+        """Start frames and sound; they end with the pipeline, which sets the returned event."""
         gone = threading.Event()
         media.connect("unprepared", lambda _media: gone.set())
         numbers = itertools.count()
@@ -157,8 +160,7 @@ class Mount:
             source = self.element(name)
             arguments = (source, period, flows, make, gone)
             threading.Thread(target=feed, args=arguments, daemon=True).start()
-        if self.odd:
-            threading.Thread(target=self.jump_again, args=(gone,), daemon=True).start()
+        return gone
 
     def frame(self, numbers: Iterator[int]) -> bytes:
         """Return the next frame with the time of now on it."""
@@ -179,18 +181,60 @@ class Mount:
         self.frames_flow.set()
         self.sound_flows.set()
 
-    def jump(self, seconds: float) -> None:
-        """Move the timestamps of the video from now on, as a camera with a bad clock does."""
-        if payloader := self.element("pay0"):
-            pad = payloader.get_static_pad("sink")
-            pad.set_offset(pad.get_offset() + int(seconds * Gst.SECOND))
+
+class OddMount(Mount):
+    """A camera with a bad clock: its packets are made elsewhere and their timestamps moved.
+
+    Moving them inside the server's own pipeline would only make it wait for the hour to pass.
+    """
+
+    def __init__(self, *arguments: object) -> None:
+        super().__init__(*arguments)
+        self.offset_seconds = 0.0
+
+    def launch(self) -> str:
+        """Return a pipeline that sends ready packets."""
+        return (
+            "( appsrc name=pay0 is-live=true do-timestamp=true format=time"
+            " caps=application/x-rtp,media=video,clock-rate=90000,encoding-name=H264,payload=96"
+            ",packetization-mode=(string)1 )"
+        )
+
+    def configure(self, factory: object, media: GstRtspServer.RTSPMedia) -> None:
+        """Start the pipeline that makes the packets."""
+        inner = Gst.parse_launch(super().launch()[2:-2] + " ! appsink name=packets sync=false")
+        out = media.get_element().get_by_name_recurse_up("pay0")
+        sink = inner.get_by_name("packets")
+        sink.set_property("emit-signals", True)
+        sink.connect("new-sample", self.move, out)
+        self.inner = inner
+        super().configure(factory, media)
+        inner.set_state(Gst.State.PLAYING)
+        media.connect("unprepared", lambda _media: inner.set_state(Gst.State.NULL))
+
+    def element(self, name: str) -> Gst.Element | None:
+        """Return the source of frames in the inner pipeline."""
+        return self.inner.get_by_name(name)
+
+    def start_feeds(self, media: GstRtspServer.RTSPMedia) -> threading.Event:
+        """Feed the inner pipeline and let the clock jump."""
+        gone = super().start_feeds(media)
+        threading.Thread(target=self.jump_again, args=(gone,), daemon=True).start()
+        return gone
+
+    def move(self, sink: Gst.Element, out: Gst.Element) -> Gst.FlowReturn:
+        """Send one packet on, its timestamp moved by the present offset."""
+        buffer = sink.emit("pull-sample").get_buffer()
+        packet = bytearray(buffer.extract_dup(0, buffer.get_size()))
+        stamp = int.from_bytes(packet[4:8], "big") + int(self.offset_seconds * 90000)
+        packet[4:8] = (stamp % 2**32).to_bytes(4, "big")
+        out.emit("push-buffer", Gst.Buffer.new_wrapped(bytes(packet)))
+        return Gst.FlowReturn.OK
 
     def jump_again(self, gone: threading.Event) -> None:
         """Jump an hour ahead and back, every ten seconds."""
-        sign = 1
         while not gone.wait(ODD_PERIOD_SECONDS):
-            self.jump(sign * ODD_JUMP_SECONDS)
-            sign = -sign
+            self.offset_seconds = ODD_JUMP_SECONDS - self.offset_seconds
 
 
 class Rig:
@@ -213,7 +257,7 @@ class Rig:
                 Mount("/h265", big, options.fps, gop, video="h265", audio="pcma"),
                 Mount("/audio", big, options.fps, gop, video="", audio="pcma"),
                 Mount("/sub", (480, 270), 10, gop),
-                Mount("/odd", big, options.fps, gop, odd=True),
+                OddMount("/odd", big, options.fps, gop),
             )
         }
         self.server.set_auth(self.authentication())
@@ -242,6 +286,9 @@ class Rig:
         if words == ["quit"]:
             self.loop.quit()
             return "OK"
+        if len(words) == 2 and words[0] == "jump":
+            self.mounts["/odd"].offset_seconds += float(words[1])
+            return "OK"
         if len(words) < 2 or words[1] not in self.mounts:
             return f"ERROR what is {line.strip()!r}?"
         mount = self.mounts[words[1]]
@@ -249,8 +296,6 @@ class Rig:
             mount.stall(sound=words[0] == "stall")
         elif words[0] == "resume":
             mount.resume()
-        elif words[0] == "jump":
-            mount.jump(float(words[2]))
         else:
             return f"ERROR what is {words[0]!r}?"
         return "OK"

@@ -89,9 +89,9 @@ class CameraRig:
         """Let a stalled mount go on."""
         self.command(f"resume {path}")
 
-    def jump(self, path: str, seconds: float) -> None:
-        """Shift the RTP timestamps of a mount's video from now on."""
-        self.command(f"jump {path} {seconds}")
+    def jump(self, seconds: float) -> None:
+        """Shift the RTP timestamps of ``/odd`` from now on."""
+        self.command(f"jump {seconds}")
 
     def clients(self) -> int:
         """Return how many clients are connected."""
