@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import sys
 from dataclasses import replace
@@ -71,7 +72,7 @@ def base_settings(engine_name, tmp_path_factory, request):
     else:
         server = request.getfixturevalue("postgresql_url")
         root = create_engine(server.replace("postgresql://", "postgresql+psycopg://"))
-        name = f"test_{os.getpid()}"
+        name = f"test_{os.getpid()}_{secrets.token_hex(4)}"
         with root.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text(f"CREATE DATABASE {name}"))
         root.dispose()

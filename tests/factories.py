@@ -69,7 +69,7 @@ def create_town():
             )
             for m in (1, 2)
         ]
-    dedicated = create_grid(GridKind.DEDICATED, "第一小学", "510115101001Z1", community)
+    dedicated = create_grid(GridKind.DEDICATED, "第一小学", "510115101001Z001", community)
     db.session.commit()
     return Town(county, town, community, generals, micros, dedicated)
 

@@ -1,14 +1,14 @@
-"""The grid tree, and who holds which post in each micro-grid's 1+1+N team."""
+"""The grid tree: nodes, codes that are never used twice, successions and what was changed when."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from intranet.db import Model, PathType
+from intranet.db import Model, PathType, append_only
 
 
 class GridKind(StrEnum):
@@ -33,16 +33,8 @@ PARENT_KIND: dict[GridKind, GridKind | None] = {
 }
 
 
-class PostKind(StrEnum):
-    """The places of a 1+1+N team, and the full-time member of a general grid."""
-
-    MICRO_MEMBER = "micro_member"
-    PARTY_MEMBER = "party_member"
-    RESIDENT = "resident"
-    GRID_MEMBER = "grid_member"
-
-
-def _enum(kind: type[StrEnum]) -> Enum:
+def stored(kind: type[StrEnum]) -> Enum:
+    """Return the column type that stores an enum by its values, the same on both engines."""
     return Enum(kind, native_enum=False, values_callable=lambda e: [m.value for m in e], length=20)
 
 
@@ -64,7 +56,7 @@ class Grid(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("grid.id", ondelete="RESTRICT"))
-    kind: Mapped[GridKind] = mapped_column(_enum(GridKind))
+    kind: Mapped[GridKind] = mapped_column(stored(GridKind))
     code: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text)
     path: Mapped[str] = mapped_column(PathType)
@@ -73,7 +65,8 @@ class Grid(Model):
     boundary_wgs84: Mapped[str | None] = mapped_column(Text)  # GeoJSON geometry
     opened_on: Mapped[date]
     closed_on: Mapped[date | None]
-    successor_id: Mapped[int | None] = mapped_column(ForeignKey("grid.id", ondelete="RESTRICT"))
+    # Every change of the team passes here, so that ``version`` guards the whole row of a roster.
+    roster_changed_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 — SQLAlchemy's own spelling
@@ -84,37 +77,54 @@ class Grid(Model):
         return self.path
 
 
-class Post(Model):
-    """A party holding a place in a team from a day to a day; ended, never deleted."""
+class RetiredCode(Model):
+    """A code a grid used to have; it stays that grid's for ever, so old papers still lead to it."""
 
-    __tablename__ = "post"
-    __table_args__ = (
-        # One micro-grid member and one party member at a time, by the database itself.
-        Index(
-            "uq_post_single_open",
-            "grid_path",
-            "kind",
-            unique=True,
-            sqlite_where=text("ends_on IS NULL AND kind IN ('micro_member', 'party_member')"),
-            postgresql_where=text("ends_on IS NULL AND kind IN ('micro_member', 'party_member')"),
-        ),
-        Index("ix_post_grid_path_ends_on", "grid_path", "ends_on"),
-        Index("ix_post_party_id", "party_id"),
-        CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="ends_after_start"),
+    __tablename__ = "grid_retired_code"
+
+    code: Mapped[str] = mapped_column(Text, primary_key=True)
+    grid_id: Mapped[int] = mapped_column(ForeignKey("grid.id", ondelete="RESTRICT"), index=True)
+    retired_on: Mapped[date]
+
+
+class Succession(Model):
+    """A closed grid and one that took its place: one of several after a split."""
+
+    __tablename__ = "grid_succession"
+
+    predecessor_id: Mapped[int] = mapped_column(
+        ForeignKey("grid.id", ondelete="RESTRICT"), primary_key=True
     )
+    successor_id: Mapped[int] = mapped_column(
+        ForeignKey("grid.id", ondelete="RESTRICT"), primary_key=True, index=True
+    )
+
+
+class TreeVerb(StrEnum):
+    """What may happen to a node."""
+
+    CREATED = "created"
+    RENAMED = "renamed"
+    REDRAWN = "redrawn"
+    MOVED = "moved"
+    SPLIT = "split"
+    CLOSED = "closed"
+
+
+class GridEvent(Model):
+    """One change of one node, with the value before and after; append-only."""
+
+    __tablename__ = "grid_event"
+    __table_args__ = (Index("ix_grid_event_grid_id_id", "grid_id", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    grid_path: Mapped[str] = mapped_column(
-        PathType, ForeignKey("grid.path", onupdate="CASCADE", ondelete="RESTRICT")
-    )
-    kind: Mapped[PostKind] = mapped_column(_enum(PostKind))
-    party_id: Mapped[int] = mapped_column(ForeignKey("party.id", ondelete="RESTRICT"))
-    starts_on: Mapped[date]
-    ends_on: Mapped[date | None]
-    end_reason: Mapped[str] = mapped_column(Text, default="")
-    entered_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
-    entered_at: Mapped[datetime]
-    ended_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
-    version: Mapped[int] = mapped_column(default=1)
+    grid_id: Mapped[int] = mapped_column(ForeignKey("grid.id", ondelete="RESTRICT"))
+    verb: Mapped[TreeVerb] = mapped_column(stored(TreeVerb))
+    at: Mapped[datetime]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
+    before: Mapped[str] = mapped_column(Text, default="")
+    after: Mapped[str] = mapped_column(Text, default="")
+    reason: Mapped[str] = mapped_column(Text, default="")
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 — SQLAlchemy's own spelling
+
+append_only(GridEvent.__table__)  # type: ignore[arg-type]
