@@ -122,3 +122,38 @@ def catalogue_files() -> Iterator[Path]:
 def community_name() -> str:
     """Return the name on the top bar."""
     return str(current_app.config["SETTINGS"].community_name)
+
+
+def missing_messages(house: Path) -> dict[str, set[str]]:
+    """Return, per locale, the messages used in code and templates but absent from catalogues."""
+    from babel.messages.extract import extract_from_dir
+
+    used: set[tuple[str, str | None]] = set()
+    keywords = {"_": None, "_l": None, "_n": (1, 2), "_p": ((1, "c"), 2), "gettext": None}
+    keywords |= {"ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
+    for folder, method in (("intranet", "python"), ("templates", "jinja2.ext:babel_extract")):
+        pattern = "**.py" if folder == "intranet" else "**.html"
+        options = {pattern: {"trimmed": "true", "silent": "false"}}
+        found = extract_from_dir(
+            str(house / folder),
+            method_map=[(pattern, method)],
+            options_map=options,
+            keywords=keywords,
+        )
+        for _file, _line, message, _comments, context in found:
+            single = message[0] if isinstance(message, tuple) else message
+            if single:
+                used.add((single, context))
+    gaps: dict[str, set[str]] = {}
+    for locale in LOCALES:
+        catalogue = merged_catalogue(locale)
+        gaps[locale] = {text for text, context in used if not _has(catalogue, text, context)}
+    return gaps
+
+
+def _has(catalogue: Catalog, text: str, context: str | None) -> bool:
+    message = catalogue.get(text, context)
+    if message is None or message.fuzzy:
+        return False
+    string = message.string
+    return all(string) if isinstance(string, (tuple, list)) else bool(string)

@@ -1,0 +1,49 @@
+# `make` prints what there is. Set-up happens by itself, once, and again when a lock file changes.
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+export PORT ?= 8000
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help run test sure lint fix types bench messages screenshot
+help: ## print this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+run: .venv/.ready static/vendor/manifest.json ## set up and start the whole intranet on http://127.0.0.1:8000
+	@exec $(BIN)/intranet run
+test: .venv/.ready-dev static/vendor/manifest.json ## run every test this machine can run
+	@sh tests/system-packages.sh optional
+	$(BIN)/pytest
+sure: .venv/.ready-dev static/vendor/manifest.json ## all gates: what CI runs
+	@sh tests/system-packages.sh required
+	$(MAKE) --no-print-directory lint types
+	CI=true $(BIN)/pytest
+lint: .venv/.ready-dev ## style and format
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+fix: .venv/.ready-dev ## mend what can be mended by itself
+	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+types: .venv/.ready-dev ## mypy, strict
+	$(BIN)/mypy
+bench: .venv/.ready-dev static/vendor/manifest.json ## print the figures we claim
+	for f in bench/*.py; do echo "== $$f"; $(BIN)/python $$f || exit 1; done
+messages: .venv/.ready ## complete and compile the translations
+	$(BIN)/intranet messages
+screenshot: .venv/.ready-dev static/vendor/manifest.json ## make docs/screenshot-*.png from the demo community
+	$(BIN)/python -m tests.browser.screenshot
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=…"; exit 1; }
+	$(PYTHON) -m venv .venv
+.venv/.ready: requirements.lock pyproject.toml | .venv/bin/python
+	$(BIN)/pip install -q --require-hashes -r requirements.lock
+	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+.venv/.ready-dev: requirements-dev.lock .venv/.ready
+	$(BIN)/pip install -q --require-hashes -r requirements-dev.lock
+	@touch $@
+node_modules/.ready: package-lock.json package.json | .venv/bin/python
+	@command -v npm >/dev/null || $(BIN)/pip install -q --require-hashes -r requirements-node.lock
+	PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+static/vendor/manifest.json: .venv/.ready node_modules/.ready $(shell find static/css static/js static/icons intranet/translations intranet/assets.py -type f -not -name '*.mo' 2>/dev/null)
+	$(BIN)/intranet messages --compile-only
+	$(BIN)/intranet assets build
