@@ -116,7 +116,7 @@ def _database() -> Finding:
     except SQLAlchemyError:
         db.session.rollback()
         return Finding("database", good=False, words="does not answer, or was never upgraded")
-    from intranet.serve import newest_migration
+    from intranet.schema import newest_migration
 
     newest = newest_migration()
     if found != newest:
@@ -125,7 +125,7 @@ def _database() -> Finding:
 
 
 def _media(settings: Settings) -> Finding:
-    """The media worker holds a lock for as long as it lives, so a stale file fools nobody."""
+    """Try the lock the media worker holds while it lives: a stale file fools nobody."""
     path = settings.media_dir / "worker.lock"
     try:
         with path.open("rb") as lock:

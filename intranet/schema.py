@@ -1,4 +1,9 @@
-"""Every room's tables, so that the metadata is whole wherever it is needed."""
+"""Every room's tables, so that the metadata is whole wherever it is needed, and its upgrades."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
 
 from intranet.audit import AuditEntry
 from intranet.db import db
@@ -10,3 +15,27 @@ from intranet.register import models as register
 __all__ = ["AuditEntry", "SubmittedOnce", "grids", "metadata", "people", "register"]
 
 metadata = db.metadata
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+
+
+def upgrade_database() -> None:
+    """Run all migrations on the current app's database."""
+    from alembic import command
+
+    command.upgrade(_alembic(), "head")
+
+
+def newest_migration() -> str | None:
+    """Return the id of the newest migration in this version's tree."""
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory.from_config(_alembic()).get_current_head()
+
+
+def _alembic() -> Any:
+    """Return Alembic's configuration; migrations/env.py takes the engine from the current app."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config

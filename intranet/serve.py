@@ -137,6 +137,7 @@ def _refuse_taken_port(port: int) -> None:
 
 def _prepare(settings: Settings) -> None:
     from intranet import create_app
+    from intranet.schema import upgrade_database
     from intranet.workbench.cli import make_demo
 
     app = create_app(settings)
@@ -154,26 +155,11 @@ def db_group() -> None:
 def db_upgrade() -> None:
     """Bring the database to this version's shape."""
     from intranet import create_app
+    from intranet.schema import upgrade_database
 
     with create_app(Settings.from_env()).app_context():
         upgrade_database()
     click.echo("the database is up to date")
-
-
-def upgrade_database() -> None:
-    """Run all migrations on the current app's database."""
-    from alembic import command
-
-    command.upgrade(alembic_config(), "head")
-
-
-def alembic_config() -> Any:
-    """Return Alembic's configuration; migrations/env.py takes the engine from the current app."""
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(HOUSE / "migrations"))
-    return config
 
 
 @click.command()
@@ -202,10 +188,3 @@ def messages(*, compile_only: bool) -> None:
             click.echo(f"{locale}: {text!r} is not translated")
     click.echo(f"{compile_catalogues()} messages compiled")
     sys.exit(1 if any(missing.values()) else 0)
-
-
-def newest_migration() -> str | None:
-    """Return the id of the newest migration in this version's tree."""
-    from alembic.script import ScriptDirectory
-
-    return ScriptDirectory.from_config(alembic_config()).get_current_head()
