@@ -1,0 +1,351 @@
+"""The roster: a row for each micro-grid, its 1+1+N team, and what is missing in it.
+
+The number of queries does not depend on the number of rows. Lists are Core selects of the columns
+the page shows.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Subquery, and_, case, func, literal, or_, select
+from sqlalchemy.orm import Session, aliased
+from werkzeug.exceptions import NotFound
+
+from intranet.access import Permission, Viewer, scope_condition
+from intranet.db import db, within
+from intranet.grids.models import Grid, GridKind, Post, PostEvent, PostKind
+from intranet.register import queries as register
+from intranet.register.models import Party
+
+PAGE_ROWS = 50
+TEAM_PLACES = (PostKind.MICRO_MEMBER, PostKind.PARTY_MEMBER, PostKind.RESIDENT)
+
+
+@dataclass(frozen=True, slots=True)
+class RosterFilter:
+    """What the roster is narrowed to; ``on`` shows it as of a day, ``after`` is the last code."""
+
+    text: str = ""
+    only_vacant: bool = False
+    on: date | None = None
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A place held by a person: one entry of a team."""
+
+    post_id: int
+    kind: PostKind
+    grid_path: str
+    party_id: int
+    name: str  # masked
+    starts_on: date
+    is_party_member: bool
+    grids: int  # in how many grids this person serves now
+
+
+@dataclass(slots=True)
+class RosterRow:
+    """One micro-grid and its team."""
+
+    id: int
+    code: str
+    name: str
+    path: str
+    households: int
+    version: int
+    parent_name: str
+    parent_code: str
+    kind: GridKind
+    team: dict[PostKind, list[Held]] = field(default_factory=dict)
+
+    @property
+    def vacancies(self) -> tuple[PostKind, ...]:
+        """The places of 1+1+N nobody fills."""
+        if self.kind is not GridKind.MICRO:
+            return () if self.team else (PostKind.GRID_MEMBER,)
+        return tuple(
+            place
+            for place in TEAM_PLACES
+            if not any(
+                place is not PostKind.PARTY_MEMBER or held.is_party_member
+                for held in self.team.get(place, ())
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """A page of rows in groups of one general grid, and counts over everything in the filter."""
+
+    rows: Sequence[RosterRow]
+    leaders: dict[str, list[Held]]  # the members of each general grid, by its code
+    next_after: str | None
+    grids: int
+    vacant: int
+    vacancies: dict[PostKind, int]
+    households: int
+    seen: int  # the newest event at the time; the poll asks for newer ones
+
+
+def roster(session: Session, viewer: Viewer, root: Grid | None, narrowed: RosterFilter) -> Roster:
+    """Return a page of the roster below ``root``, or of all the viewer may see."""
+    place = _place(viewer, root)
+    teams = _teams(narrowed.on)
+    shown = and_(place, _open_on(narrowed.on), _matching(narrowed), Grid.kind == "micro")
+    seen = session.scalar(select(func.coalesce(func.max(PostEvent.id), 0))) or 0
+    counts = session.execute(_counts(teams, shown)).one()
+    rows = _rows(session, teams, shown, narrowed)
+    page, more = rows[:PAGE_ROWS], rows[PAGE_ROWS:]
+    general_paths = {_parent_path(row.path): row.parent_code for row in page}
+    held = _held(session, viewer, [*general_paths, *(row.path for row in page)], narrowed.on)
+    for row in page:
+        row.team = held.get(row.path, {})
+    return Roster(
+        rows=page,
+        leaders={
+            code: held.get(path, {}).get(PostKind.GRID_MEMBER, [])
+            for path, code in general_paths.items()
+        },
+        next_after=page[-1].code if more else None,
+        grids=counts[0],
+        vacant=counts[1],
+        vacancies=dict(zip(TEAM_PLACES, counts[2:5], strict=True)),
+        households=counts[5],
+        seen=seen,
+    )
+
+
+def roster_row(session: Session, viewer: Viewer, grid: Grid) -> RosterRow:
+    """Return one grid's row as it stands now; the caller has loaded the grid in scope."""
+    row = _rows(session, None, Grid.id == grid.id, RosterFilter())[0]
+    row.team = open_team(session, viewer, grid.path)
+    return row
+
+
+def open_team(session: Session, viewer: Viewer, path: str) -> dict[PostKind, list[Held]]:
+    """Return who serves in one grid now."""
+    return _held(session, viewer, [path], None).get(path, {})
+
+
+def team_of(session: Session, path: str, kind: PostKind) -> Sequence[int]:
+    """Return the party ids of those who hold a post in a grid now, longest-serving first."""
+    return session.scalars(
+        select(Post.party_id)
+        .where(Post.grid_path == path, Post.kind == kind, Post.ends_on.is_(None))
+        .order_by(Post.starts_on, Post.id)
+    ).all()
+
+
+def held_post_or_404(session: Session, grid: Grid, post_id: int) -> Post:
+    """Return an unended or ended, never a voided, post of the grid."""
+    post = session.scalars(
+        select(Post).where(
+            Post.id == post_id, Post.grid_path == grid.path, Post.voided_at.is_(None)
+        )
+    ).one_or_none()
+    if post is None:
+        raise NotFound
+    return post
+
+
+def newer_than(session: Session, viewer: Viewer, code: str | None, seen: int) -> int | None:
+    """Return how many teams others changed since event ``seen``; None when the grid is not found.
+
+    One query; when nothing is new it touches the end of one index.
+    """
+    above = func.substr(Grid.path, 1, func.length(Grid.path) - 1).concat("/")
+    below = and_(Post.grid_path >= Grid.path, Post.grid_path < above)
+    scope = scope_condition(Post.grid_path, viewer, Permission.GRIDS_ROSTER_VIEW)
+    changed = (
+        select(func.count(Post.grid_path.distinct()))
+        .join(PostEvent, PostEvent.post_id == Post.id)
+        .where(
+            PostEvent.id > seen,
+            PostEvent.actor_id.is_distinct_from(viewer.account_id),
+            scope if code is None else below,
+        )
+    )
+    if code is None:
+        return session.scalar(changed)
+    in_scope = scope_condition(Grid.path, viewer, Permission.GRIDS_ROSTER_VIEW)
+    found = select(changed.correlate(Grid).scalar_subquery()).where(Grid.code == code, in_scope)
+    return session.scalar(found)
+
+
+def vacancy_count(viewer: Viewer) -> int:
+    """Return how many micro-grids in the viewer's scope miss somebody of their 1+1+N."""
+    teams = _teams(None)
+    shown = and_(_place(viewer, None), _open_on(None), Grid.kind == GridKind.MICRO)
+    return int(db.session.execute(_counts(teams, shown)).one()[1])
+
+
+def _place(viewer: Viewer, root: Grid | None) -> Any:
+    if root is not None:
+        return within(Grid.path, root.path)
+    return scope_condition(Grid.path, viewer, Permission.GRIDS_ROSTER_VIEW)
+
+
+def _open_on(day: date | None) -> Any:
+    if day is None:
+        return Grid.closed_on.is_(None)
+    return and_(Grid.opened_on <= day, or_(Grid.closed_on.is_(None), Grid.closed_on > day))
+
+
+def _held_on(day: date | None) -> Any:
+    if day is None:
+        return Post.ends_on.is_(None)
+    return and_(
+        Post.voided_at.is_(None),
+        Post.starts_on <= day,
+        or_(Post.ends_on.is_(None), Post.ends_on > day),
+    )
+
+
+def _matching(narrowed: RosterFilter) -> Any:
+    """Match a grid by its name or code, or by somebody in its team."""
+    text = narrowed.text.strip()
+    if not text:
+        return literal(value=True)
+    parties = register.party_ids_matching(text)
+    team = select(Post.grid_path).where(_held_on(narrowed.on), Post.party_id.in_(parties))
+    code = text.replace(".", "").upper()
+    by_code = (
+        Grid.code.startswith(code, autoescape=True) if len(code) >= 6 else literal(value=False)
+    )
+    return or_(Grid.name.contains(text, autoescape=True), by_code, Grid.path.in_(team))
+
+
+def _teams(day: date | None) -> Subquery:
+    """Count each grid's team by place."""
+
+    def how_many(condition: Any) -> Any:
+        return func.sum(case((condition, 1), else_=0))
+
+    return (
+        select(
+            Post.grid_path.label("path"),
+            how_many(Post.kind == PostKind.MICRO_MEMBER).label("members"),
+            how_many(and_(Post.kind == PostKind.PARTY_MEMBER, Party.is_party_member)).label(
+                "party_members"
+            ),
+            how_many(Post.kind == PostKind.RESIDENT).label("residents"),
+        )
+        .join(Party, Party.id == Post.party_id)
+        .where(_held_on(day))
+        .group_by(Post.grid_path)
+        .subquery("teams")
+    )
+
+
+def _missing(teams: Subquery) -> list[Any]:
+    return [
+        func.coalesce(column, 0) == 0
+        for column in (teams.c.members, teams.c.party_members, teams.c.residents)
+    ]
+
+
+def _counts(teams: Subquery, shown: Any) -> Any:
+    missing = _missing(teams)
+
+    def how_many(condition: Any) -> Any:
+        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+    return (
+        select(
+            func.count(Grid.id),
+            how_many(or_(*missing)),
+            *(how_many(condition) for condition in missing),
+            func.coalesce(func.sum(Grid.households), 0),
+        )
+        .outerjoin(teams, teams.c.path == Grid.path)
+        .where(shown)
+    )
+
+
+def _rows(
+    session: Session, teams: Subquery | None, shown: Any, narrowed: RosterFilter
+) -> list[RosterRow]:
+    above = aliased(Grid)
+    wanted = (
+        select(
+            Grid.id,
+            Grid.code,
+            Grid.name,
+            Grid.path,
+            Grid.households,
+            Grid.version,
+            func.coalesce(above.name, ""),
+            func.coalesce(above.code, ""),
+            Grid.kind,
+        )
+        .outerjoin(above, above.id == Grid.parent_id)
+        .where(shown)
+        .order_by(Grid.code)
+        .limit(PAGE_ROWS + 1)
+    )
+    if teams is not None and narrowed.only_vacant:
+        wanted = wanted.outerjoin(teams, teams.c.path == Grid.path).where(or_(*_missing(teams)))
+    if narrowed.after:
+        wanted = wanted.where(Grid.code > narrowed.after)
+    return [RosterRow(*row) for row in session.execute(wanted)]
+
+
+def _held(
+    session: Session, viewer: Viewer, paths: Iterable[str], day: date | None
+) -> dict[str, dict[PostKind, list[Held]]]:
+    """Return who holds what in each of the grids: three queries, however many grids."""
+    posts = session.execute(
+        select(
+            Post.id,
+            Post.kind,
+            Post.grid_path,
+            Post.party_id,
+            Post.starts_on,
+            Party.is_party_member,
+        )
+        .join(Party, Party.id == Post.party_id)
+        .where(Post.grid_path.in_(list(paths)), _held_on(day))
+        .order_by(Post.starts_on, Post.id)
+    ).all()
+    people = {post.party_id for post in posts}
+    names = register.masked_names(session, viewer, people)
+    several = _in_several(session, people)
+    held: dict[str, dict[PostKind, list[Held]]] = defaultdict(dict)
+    for post in posts:
+        held[post.grid_path].setdefault(post.kind, []).append(
+            Held(
+                post.id,
+                post.kind,
+                post.grid_path,
+                post.party_id,
+                names.get(post.party_id, ""),
+                post.starts_on,
+                post.is_party_member,
+                several.get(post.party_id, 1),
+            )
+        )
+    return held
+
+
+def _in_several(session: Session, people: set[int]) -> dict[int, int]:
+    if not people:
+        return {}
+    grids = func.count(Post.grid_path.distinct())
+    rows = session.execute(
+        select(Post.party_id, grids)
+        .where(Post.party_id.in_(people), Post.ends_on.is_(None))
+        .group_by(Post.party_id)
+        .having(grids > 1)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _parent_path(path: str) -> str:
+    return path[: path.rstrip(".").rindex(".") + 1] if "." in path.rstrip(".") else path

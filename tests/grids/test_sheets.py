@@ -1,0 +1,43 @@
+"""Exports open in Excel as Chinese, keep every digit and start no formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from xml.etree import ElementTree as ET
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from intranet import sheets
+
+CELLS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=12)
+
+
+@given(st.lists(st.lists(CELLS, min_size=2, max_size=2), max_size=5))
+def test_a_sheet_says_what_the_table_says_and_starts_no_formula(rows):
+    header = ["代码", "姓名"]
+    told = list(csv.reader(io.StringIO(sheets.csv_bytes(header, rows).decode("utf-8-sig"), "")))
+    assert told == [header] + [[sheets.safe(cell) for cell in row] for row in rows]
+    with zipfile.ZipFile(io.BytesIO(sheets.xlsx_bytes("花名册", header, rows))) as archive:
+        for name in archive.namelist():
+            ET.fromstring(archive.read(name))
+        sheet = ET.fromstring(archive.read("xl/worksheets/sheet1.xml"))
+    space = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    texts = [
+        [cell.findtext(f"{space}is/{space}t") or "" for cell in row]
+        for row in sheet.iter(f"{space}row")
+    ]
+    assert texts == told
+    assert not any(cell.startswith(("=", "+", "-", "@")) for row in told for cell in row)
+
+
+def test_a_csv_begins_with_the_mark_excel_wants():
+    assert sheets.csv_bytes(["网格"], []).startswith(b"\xef\xbb\xbf")
+
+
+def test_the_same_table_gives_the_same_bytes():
+    rows = [["510115101001010001", "=1+1"]]
+    assert sheets.xlsx_bytes("x", ["a", "b"], rows) == sheets.xlsx_bytes("x", ["a", "b"], rows)
+    assert b"'=1+1" in sheets.csv_bytes(["a", "b"], rows)
