@@ -62,7 +62,7 @@ class Band:
 # 960 x 540 is coded as 60 x 34 macroblocks, its lowest 4 pixel rows cropped; 480 x 270 as
 # 30 x 17, 2 rows cropped: what is drawn stays above those.
 MAIN = Band(60, 32, 2, start_column=40, dot_width=3, character_height=21, top=3)
-SUB = Band(30, 16, 1, start_column=11, dot_width=3, character_height=12, top=1)
+SUB = Band(30, 16, 1, start_column=11, dot_width=2, character_height=12, top=1)
 BANDS = {"main": MAIN, "sub": SUB}
 
 

@@ -26,6 +26,7 @@ KEY_FRAMES = 2 * FRAMES_PER_SECOND  # a key picture every two seconds, an even n
 NICE = 15
 DEADLINE_SECONDS = 120
 DRAWING = "1"  # raise when the drawings or the encoder's options change
+SOUND_FILE = "street.alaw"
 # Scene alone; the clock's band adds up to 60 kbit/s on main and 30 on sub.
 BIT_RATES_KBIT = {"main": 165, "sub": 60}
 
@@ -92,6 +93,22 @@ async def encode(camera: DemoCamera, folder: Path, ffmpeg: str) -> None:
         await _run(command)
         for stream, path in ready.items():
             (work / stream).replace(path)
+
+
+async def encode_sound(folder: Path, ffmpeg: str) -> None:
+    """Make the murmur of a street, G.711 A-law at 8 kHz, unless it is there."""
+    path = folder / SOUND_FILE
+    if path.exists():
+        return
+    part = path.with_suffix(".part")
+    noise = f"anoisesrc=color=brown:amplitude=0.06:seed=1:duration={LOOP_SECONDS}:sample_rate=8000"
+    await _run(
+        [
+            *(ffmpeg, "-nostdin", "-hide_banner", "-loglevel", "error", "-y", "-f", "lavfi"),
+            *("-i", noise, "-c:a", "pcm_alaw", "-f", "alaw", str(part)),
+        ]
+    )
+    part.replace(path)
 
 
 async def _run(command: list[str]) -> None:
