@@ -38,7 +38,7 @@ class EncodingError(RuntimeError):
 def loop_paths(camera: DemoCamera, folder: Path) -> dict[str, Path]:
     """Return where the loops of a camera are kept, per stream."""
     key = hashlib.sha256(f"{DRAWING} {camera.code} {camera.name}".encode()).hexdigest()[:12]
-    safe = "".join(letter if letter.isalnum() else "_" for letter in camera.code)
+    safe = "".join(letter if letter.isalnum() or letter == "-" else "_" for letter in camera.code)
     return {stream: folder / f"{safe}-{key}.{stream}.h264" for stream in BANDS}
 
 
