@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from flask import Flask, current_app, render_template, request
+from flask import Flask, current_app, g, render_template, request
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
@@ -97,7 +97,8 @@ def _answer(code: int, message: DomainError | None = None) -> tuple[str, int]:
 
     _rollback_quietly()
     name = "errors/_fragment.html" if is_partial() else "errors/page.html"
-    return render_template(name, code=code, message=message), code
+    request_id = g.get("request_id", "")
+    return render_template(name, code=code, message=message, request_id=request_id), code
 
 
 def _rollback_quietly() -> None:

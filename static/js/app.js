@@ -1,0 +1,54 @@
+// What every page gets: theme, dialogs, toasts, and a word when the network fails. All of it is
+// extra: pages work without this file.
+const root = document.documentElement;
+
+function setTheme(name) {
+  if (name) root.dataset.theme = name; else delete root.dataset.theme;
+  try { name ? localStorage.setItem("theme", name) : localStorage.removeItem("theme"); } catch { /* storage is off */ }
+}
+try { const kept = localStorage.getItem("theme"); if (kept) root.dataset.theme = kept; } catch { /* storage is off */ }
+
+document.addEventListener("click", (event) => {
+  const hit = event.target.closest("[data-do]");
+  if (!hit) return;
+  if (hit.dataset.do === "theme") {
+    const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    setTheme(dark ? "light" : "dark");
+  } else if (hit.dataset.do === "dismiss") {
+    hit.closest(".toast")?.remove();
+  } else if (hit.dataset.do === "close") {
+    hit.closest("dialog")?.close();
+  } else if (hit.dataset.do === "open") {
+    const dialog = document.getElementById(hit.dataset.dialog);
+    if (dialog?.showModal) { event.preventDefault(); dialog.showModal(); }
+  } else if (hit.dataset.do === "print") {
+    print();
+  }
+});
+
+// A menu left open hides what is under it.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.me[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") for (const menu of document.querySelectorAll("details.me[open]")) menu.open = false;
+  const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+    const search = document.querySelector("input[type=search]");
+    if (search) { event.preventDefault(); search.focus(); }
+  }
+});
+
+// htmx swaps error answers in; what it cannot show is a request that never reached the house.
+for (const name of ["htmx:error", "htmx:send:error"]) {
+  document.addEventListener(name, () => { document.getElementById("offline").hidden = false; });
+}
+document.addEventListener("htmx:after:request", (event) => {
+  if (event.detail?.ctx?.response) document.getElementById("offline").hidden = true;
+});
+// After a swap, the first field in error takes the focus, as it would on a full page.
+document.addEventListener("htmx:after:swap", (event) => {
+  event.target.querySelector?.("[aria-invalid=true]")?.focus();
+});
