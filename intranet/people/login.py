@@ -42,7 +42,8 @@ class LoggedIn(UserMixin):  # type: ignore[misc]
 
 def init_app(app: Flask) -> None:
     """Load the viewer lazily: a route that asks for nobody costs no query."""
-    _manager.init_app(app)
+    # Its template variable would load the user even on the page that says the database is gone.
+    _manager.init_app(app, add_context_processor=False)
     _manager.session_protection = None  # the key is random and revocable; addresses change
     _manager.user_loader(load)
     _manager.unauthorized_handler(unauthorized)

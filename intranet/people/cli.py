@@ -1,0 +1,126 @@
+"""``intranet user …``: accounts from the console, for the first one and for emergencies."""
+
+from __future__ import annotations
+
+import click
+from sqlalchemy import select
+
+from intranet import audit, clock
+from intranet.access import Role
+from intranet.config import Settings
+from intranet.db import db, reading
+from intranet.errors import DomainError
+from intranet.people.models import Account, RoleGrant
+from intranet.people.operations import accounts, logins, passwords
+
+
+@click.group()
+def user() -> None:
+    """Look after accounts."""
+
+
+@user.command("add")
+@click.argument("username")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--grid", "code", required=True, help="code of the grid node, such as 510115101001")
+@click.option("--name", default="", help="name shown")
+@click.option("--password", default="", help="else a one-time password is made and printed")
+def add(username: str, role: str, code: str, name: str, password: str) -> None:
+    """Make an account."""
+    from intranet import create_app
+    from intranet.grids.models import Grid
+
+    made = password or passwords.one_time()
+    hashed = passwords.hash_password(made)
+    with create_app(Settings.from_env()).app_context():
+        path = db.session.scalar(select(Grid.path).where(Grid.code == code))
+        if path is None:
+            message = f"there is no grid with code {code}"
+            raise click.ClickException(message)
+        try:
+            accounts.create_account(
+                db.session(),
+                actor=None,
+                username=username,
+                display_name=name or username,
+                role=Role(role),
+                grid_path=path,
+                password_hash=hashed,
+                must_change=not password,
+                at=clock.now(),
+            )
+        except DomainError as error:
+            raise click.ClickException(error.key % error.params) from error
+        db.session.commit()
+    click.echo(f"{username} may log in" + ("" if password else f"; one-time password: {made}"))
+
+
+@user.command("password")
+@click.argument("username")
+def reset(username: str) -> None:
+    """Give an account a new one-time password and end its sessions."""
+    from intranet import create_app
+
+    made, hashed = accounts.make_password()
+    with create_app(Settings.from_env()).app_context():
+        account = _account(username)
+        account.password_hash = hashed
+        account.must_change_password = not account.is_device
+        logins.revoke_all(db.session(), account_id=account.id, at=clock.now())
+        _note("people:password:reset", account)
+        db.session.commit()
+    click.echo(f"one-time password of {username}: {made}")
+
+
+@user.command("disable")
+@click.argument("username")
+def disable(username: str) -> None:
+    """Close an account and end its sessions."""
+    from intranet import create_app
+
+    with create_app(Settings.from_env()).app_context():
+        account = _account(username)
+        account.disabled_at = clock.now()
+        logins.revoke_all(db.session(), account_id=account.id, at=clock.now())
+        _note("people:account:disable", account)
+        db.session.commit()
+    click.echo(f"{username} is closed")
+
+
+@user.command("list")
+def show() -> None:
+    """Print the accounts and their roles."""
+    from intranet import create_app
+
+    with create_app(Settings.from_env()).app_context(), reading():
+        rows = db.session.execute(
+            select(Account.username, Account.disabled_at, RoleGrant.role, RoleGrant.grid_path)
+            .outerjoin(
+                RoleGrant,
+                (RoleGrant.account_id == Account.id) & RoleGrant.ended_at.is_(None),
+            )
+            .order_by(Account.username)
+        ).all()
+    for username, disabled_at, role, path in rows:
+        closed = " (closed)" if disabled_at else ""
+        click.echo(f"{username}{closed}\t{role.value if role else '-'}\t{path or ''}")
+
+
+def _account(username: str) -> Account:
+    account = db.session.scalar(select(Account).where(Account.username == username))
+    if account is None:
+        message = f"there is no account {username}"
+        raise click.ClickException(message)
+    return account
+
+
+def _note(action: str, account: Account) -> None:
+    audit.record(
+        db.session(),
+        actor=None,
+        action=action,
+        at=clock.now(),
+        object_kind="account",
+        object_id=account.id,
+        address="console",
+    )

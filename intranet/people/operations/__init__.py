@@ -1,0 +1,1 @@
+"""What may be done to accounts, their roles, sessions and passwords."""

@@ -1,0 +1,229 @@
+"""Making, changing and closing accounts, and giving and ending roles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from intranet import audit
+from intranet.access import DEVICE_ROLES, LEADERS, Role, Viewer
+from intranet.errors import DomainError, InputError
+from intranet.people.models import Account, RoleGrant
+from intranet.people.operations import logins, passwords
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """An account and the password to hand over, which is shown once and kept nowhere."""
+
+    account: Account
+    password: str
+
+
+def create_account(
+    session: Session,
+    *,
+    actor: Viewer | None,
+    username: str,
+    display_name: str,
+    role: Role,
+    grid_path: str,
+    password_hash: str,
+    must_change: bool,
+    at: datetime,
+    party_id: int | None = None,
+) -> Account:
+    """Insert an account with its first role.
+
+    The caller hashes the password before the transaction. Raises InputError for a taken name,
+    DomainError for a role above the actor's own.
+    """
+    username = username.strip().casefold()
+    taken = select(Account.id).where(Account.username == username)
+    if session.scalar(taken) is not None:
+        raise InputError("This user name is taken.", field="username")
+    account = Account(
+        username=username,
+        display_name=display_name.strip(),
+        password_hash=password_hash,
+        is_device=role in DEVICE_ROLES,
+        must_change_password=must_change and role not in DEVICE_ROLES,
+        party_id=party_id,
+        created_at=at,
+    )
+    session.add(account)
+    session.flush()
+    _note(session, actor, "people:account:create", account, grid_path, at)
+    grant_role(
+        session, actor=actor, account=account, role=role, grid_path=grid_path, at=at, new=True
+    )
+    return account
+
+
+def grant_role(
+    session: Session,
+    *,
+    actor: Viewer | None,
+    account: Account,
+    role: Role,
+    grid_path: str,
+    at: datetime,
+    new: bool = False,
+) -> RoleGrant:
+    """Give a role at one node; nobody gives what lies above his own place, nor to himself."""
+    if actor is not None:
+        if actor.account_id == account.id:
+            raise DomainError("Nobody changes his own roles; ask another leader.")
+        _require_above(actor, role, grid_path)
+    if not new:
+        device = role in DEVICE_ROLES
+        if device != account.is_device:
+            raise DomainError("A device account and a person's account do not mix.")
+        held = select(RoleGrant.id).where(
+            RoleGrant.account_id == account.id,
+            RoleGrant.role == role,
+            RoleGrant.grid_path == grid_path,
+            RoleGrant.ended_at.is_(None),
+        )
+        if session.scalar(held) is not None:
+            raise DomainError("The account holds this role there already.")
+    grant = RoleGrant(
+        account_id=account.id,
+        role=role,
+        grid_path=grid_path,
+        granted_at=at,
+        granted_by=actor.account_id if actor else None,
+    )
+    session.add(grant)
+    session.flush()
+    _note(session, actor, "people:role:grant", account, grid_path, at, role=role.value)
+    return grant
+
+
+def end_role(
+    session: Session, *, actor: Viewer, account: Account, grant: RoleGrant, at: datetime
+) -> None:
+    """End a role; the row stays as history. The last administrator cannot be removed."""
+    if actor.account_id == account.id:
+        raise DomainError("Nobody changes his own roles; ask another leader.")
+    if grant.ended_at is not None:
+        raise DomainError("This role has ended already.")
+    _require_above(actor, grant.role, grant.grid_path)
+    if grant.role is Role.ADMIN:
+        _keep_one_admin(session, account.id)
+    grant.ended_at = at
+    session.flush()
+    _note(session, actor, "people:role:end", account, grant.grid_path, at, role=grant.role.value)
+
+
+def rename(
+    session: Session, *, actor: Viewer, account: Account, display_name: str, at: datetime
+) -> None:
+    """Correct the name shown for an account."""
+    if not display_name.strip():
+        raise InputError("A name is needed.", field="display_name")
+    account.display_name = display_name.strip()
+    session.flush()
+    _note(session, actor, "people:account:rename", account, "", at)
+
+
+def disable(session: Session, *, actor: Viewer, account: Account, at: datetime) -> None:
+    """Close an account: it cannot log in, and its sessions end now."""
+    if actor.account_id == account.id:
+        raise DomainError("Nobody closes his own account.")
+    if account.disabled_at is not None:
+        raise DomainError("The account is closed already.")
+    _keep_one_admin(session, account.id)
+    account.disabled_at = at
+    session.flush()
+    logins.revoke_all(session, account_id=account.id, at=at)
+    _note(session, actor, "people:account:disable", account, "", at)
+
+
+def enable(session: Session, *, actor: Viewer, account: Account, at: datetime) -> None:
+    """Open a closed account again."""
+    if account.disabled_at is None:
+        raise DomainError("The account is open already.")
+    account.disabled_at = None
+    session.flush()
+    _note(session, actor, "people:account:enable", account, "", at)
+
+
+def set_password(
+    session: Session,
+    *,
+    actor: Viewer,
+    account: Account,
+    password_hash: str,
+    must_change: bool,
+    at: datetime,
+    keep_session: int | None = None,
+) -> None:
+    """Store a new hash and end the account's other sessions."""
+    account.password_hash = password_hash
+    account.must_change_password = must_change and not account.is_device
+    session.flush()
+    logins.revoke_all(session, account_id=account.id, at=at, but=keep_session)
+    own = actor.account_id == account.id
+    action = "people:password:change" if own else "people:password:reset"
+    _note(session, actor, action, account, "", at)
+
+
+def make_password() -> tuple[str, str]:
+    """Return a one-time password and its hash; call before the transaction begins."""
+    password = passwords.one_time()
+    return password, passwords.hash_password(password)
+
+
+def _require_above(actor: Viewer, role: Role, grid_path: str) -> None:
+    held = {g.role for g in actor.grants if g.role in LEADERS and grid_path.startswith(g.path)}
+    if not held:
+        raise DomainError("That place lies outside your own.")
+    if role is Role.ADMIN and Role.ADMIN not in held:
+        raise DomainError("Only an administrator makes or ends an administrator.")
+
+
+def _keep_one_admin(session: Session, account_id: int) -> None:
+    others = session.scalar(
+        select(func.count())
+        .select_from(RoleGrant)
+        .join(Account, Account.id == RoleGrant.account_id)
+        .where(
+            RoleGrant.role == Role.ADMIN,
+            RoleGrant.ended_at.is_(None),
+            Account.disabled_at.is_(None),
+            Account.id != account_id,
+        )
+    )
+    is_admin = Role.ADMIN in logins.current_roles(session, account_id)
+    if is_admin and not others:
+        raise DomainError("This is the last administrator; make another one first.")
+
+
+def _note(  # noqa: PLR0917 — private, called a dozen times just above
+    session: Session,
+    actor: Viewer | None,
+    action: str,
+    account: Account,
+    grid_path: str,
+    at: datetime,
+    /,
+    **details: str,
+) -> None:
+    audit.record(
+        session,
+        actor=actor,
+        action=action,
+        at=at,
+        object_kind="account",
+        object_id=account.id,
+        grid_path=grid_path,
+        username=account.username,
+        **details,
+    )

@@ -1,7 +1,0 @@
-"""The people room's pages."""
-
-from __future__ import annotations
-
-from flask import Blueprint
-
-bp = Blueprint("people", __name__)
