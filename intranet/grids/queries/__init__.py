@@ -1,5 +1,6 @@
 """What other rooms and pages may ask about grids, teams and their history."""
 
+from intranet.grids.queries.candidates import Candidate, appointable, candidates
 from intranet.grids.queries.drawing import Drawing, Shape, draw, gaps_and_overlaps
 from intranet.grids.queries.history import (
     PastPost,
@@ -28,10 +29,12 @@ from intranet.grids.queries.tree import (
     ancestors,
     children,
     choices,
+    communities,
     current_code,
     grid_by_code_or_404,
     grid_by_path,
     labels,
+    micro_grids,
     successors,
     suggested_code,
     tree,
@@ -39,6 +42,7 @@ from intranet.grids.queries.tree import (
 
 __all__ = [
     "PAGE_ROWS",
+    "Candidate",
     "Drawing",
     "GridLabel",
     "Held",
@@ -49,8 +53,11 @@ __all__ = [
     "Shape",
     "TeamEvent",
     "ancestors",
+    "appointable",
+    "candidates",
     "children",
     "choices",
+    "communities",
     "current_code",
     "draw",
     "gaps_and_overlaps",
@@ -60,6 +67,7 @@ __all__ = [
     "held_post_or_404",
     "labels",
     "last_act",
+    "micro_grids",
     "newer_than",
     "open_team",
     "party_posts",

@@ -19,7 +19,7 @@ from werkzeug.exceptions import NotFound
 from intranet.access import Permission, Viewer, scope_condition
 from intranet.db import db, within
 from intranet.grids.models import Grid, GridKind, Post, PostEvent, PostKind
-from intranet.register import queries as register
+from intranet.grids.queries import people as register
 from intranet.register.models import Party
 
 PAGE_ROWS = 50
@@ -82,16 +82,20 @@ class RosterRow:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """A page of rows in groups of one general grid, and counts over everything in the filter."""
+    """A page of rows below the general grid each belongs to, and counts over the whole filter."""
 
-    rows: Sequence[RosterRow]
-    leaders: dict[str, list[Held]]  # the members of each general grid, by its code
+    groups: Sequence[tuple[RosterRow, Sequence[RosterRow]]]
     next_after: str | None
     grids: int
     vacant: int
     vacancies: dict[PostKind, int]
     households: int
     seen: int  # the newest event at the time; the poll asks for newer ones
+
+    @property
+    def rows(self) -> Sequence[RosterRow]:
+        """The micro-grids of all groups."""
+        return [row for _, rows in self.groups for row in rows]
 
 
 def roster(session: Session, viewer: Viewer, root: Grid | None, narrowed: RosterFilter) -> Roster:
@@ -103,16 +107,14 @@ def roster(session: Session, viewer: Viewer, root: Grid | None, narrowed: Roster
     counts = session.execute(_counts(teams, shown)).one()
     rows = _rows(session, teams, shown, narrowed)
     page, more = rows[:PAGE_ROWS], rows[PAGE_ROWS:]
-    general_paths = {_parent_path(row.path): row.parent_code for row in page}
-    held = _held(session, viewer, [*general_paths, *(row.path for row in page)], narrowed.on)
-    for row in page:
+    groups = _grouped(page)
+    held = _held(session, viewer, [row.path for row in (*page, *groups)], narrowed.on)
+    for row in (*page, *groups):
         row.team = held.get(row.path, {})
     return Roster(
-        rows=page,
-        leaders={
-            code: held.get(path, {}).get(PostKind.GRID_MEMBER, [])
-            for path, code in general_paths.items()
-        },
+        groups=[
+            (group, [row for row in page if row.parent_code == group.code]) for group in groups
+        ],
         next_after=page[-1].code if more else None,
         grids=counts[0],
         vacant=counts[1],
@@ -347,5 +349,20 @@ def _in_several(session: Session, people: set[int]) -> dict[int, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def _parent_path(path: str) -> str:
-    return path[: path.rstrip(".").rindex(".") + 1] if "." in path.rstrip(".") else path
+def _grouped(rows: Iterable[RosterRow]) -> list[RosterRow]:
+    """Return a row for each general grid above the rows, in their order."""
+    first = {row.parent_code: row for row in reversed(list(rows))}
+    return [
+        RosterRow(
+            id=0,
+            code=code,
+            name=row.parent_name,
+            path=row.path[: row.path.rindex(f"{row.id}.")],
+            households=0,
+            version=0,
+            parent_name="",
+            parent_code="",
+            kind=GridKind.GENERAL,
+        )
+        for code, row in sorted(first.items())
+    ]

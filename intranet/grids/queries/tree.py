@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from werkzeug.exceptions import NotFound
 
 from intranet.access import Permission, Viewer, scope_condition
-from intranet.db import db
+from intranet.db import db, within
 from intranet.grids.models import Grid, GridKind, RetiredCode, Succession, next_code
 
 CHOICES_MAX = 500
@@ -82,6 +82,30 @@ def children(grid: Grid, *, closed: bool = False) -> Sequence[Grid]:
     if not closed:
         below = below.where(Grid.closed_on.is_(None))
     return db.session.scalars(below).all()
+
+
+def communities(viewer: Viewer) -> Sequence[Grid]:
+    """Return the open communities in the viewer's scope."""
+    return db.session.scalars(
+        select(Grid)
+        .where(
+            Grid.kind == GridKind.COMMUNITY,
+            Grid.closed_on.is_(None),
+            scope_condition(Grid.path, viewer, Permission.GRIDS_TREE_VIEW),
+        )
+        .order_by(Grid.code)
+        .limit(TREE_MAX)
+    ).all()
+
+
+def micro_grids(grid: Grid) -> Sequence[Grid]:
+    """Return the open micro-grids anywhere below a node, in order of their codes."""
+    return db.session.scalars(
+        select(Grid)
+        .where(within(Grid.path, grid.path), Grid.kind == GridKind.MICRO, Grid.closed_on.is_(None))
+        .order_by(Grid.code)
+        .limit(TREE_MAX)
+    ).all()
 
 
 def ancestors(grid: Grid) -> Sequence[Grid]:

@@ -1,0 +1,232 @@
+"""What people type about grids and teams, checked for shape; the rules stand in operations."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from wtforms import (
+    BooleanField,
+    DateField,
+    Form,
+    IntegerField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    validators,
+)
+from wtforms.widgets import HiddenInput
+
+from intranet.grids.models import GridKind, PostKind
+from intranet.i18n import _l
+
+POST_LABELS = {
+    PostKind.MICRO_MEMBER: _l("Micro-grid member"),
+    PostKind.PARTY_MEMBER: _l("Party member"),
+    PostKind.RESIDENT: _l("Resident"),
+    PostKind.GRID_MEMBER: _l("Grid member"),
+}
+KIND_LABELS = {
+    GridKind.COUNTY: _l("County"),
+    GridKind.TOWN: _l("Town"),
+    GridKind.COMMUNITY: _l("Community"),
+    GridKind.GENERAL: _l("General grid"),
+    GridKind.MICRO: _l("Micro-grid"),
+    GridKind.DEDICATED: _l("Dedicated grid"),
+}
+CODE_MAX = 20
+NAME_MAX = 60
+REASON_MAX = 200
+HOUSEHOLDS_MAX = 20_000
+
+
+def _text(value: str | None) -> str:
+    return " ".join((value or "").split())
+
+
+def _day(label: Any) -> DateField:
+    return Day(label, [validators.InputRequired(_l("Give a day, such as 2026-11-23"))])
+
+
+def _reason(label: Any, *, needed: bool) -> StringField:
+    checks: list[Any] = [validators.Length(max=REASON_MAX, message=_l("At most 200 characters"))]
+    checks.insert(0, validators.InputRequired(_l("Say why")) if needed else validators.Optional())
+    return StringField(label, checks, filters=[_text])
+
+
+class Day(DateField):
+    """A day from a date input, refused in the page's language."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read ISO 8601; raise ValueError with our own words."""
+        try:
+            self.data = date.fromisoformat(valuelist[0]) if valuelist and valuelist[0] else None
+        except ValueError as error:
+            self.data = None
+            raise ValueError(_l("Give a day, such as 2026-11-23")) from error
+
+
+class Whole(IntegerField):
+    """A whole number, refused in the page's language."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read decimal digits; raise ValueError with our own words."""
+        text = valuelist[0].strip() if valuelist else ""
+        self.data = int(text) if text.isdecimal() and len(text) <= 18 else None
+        if text and self.data is None:
+            raise ValueError(_l("Give a whole number"))
+
+
+class OneOf(SelectField):
+    """One of a list, refused in the page's language."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what is not on the list."""
+        del form
+        listed: Any = self.choices or ()
+        if self.data not in {choice[0] for choice in listed}:
+            raise validators.ValidationError(_l("Choose one of the list"))
+
+
+class RosterFilterForm(Form):
+    """The bar above the roster; nonsense in the address narrows nothing."""
+
+    q = StringField(_l("Search"), [validators.Length(max=40)], filters=[_text])
+    vacant = BooleanField(_l("Only vacancies"))
+    on = Day(_l("As of"), [validators.Optional()])
+    after = StringField(validators=[validators.Length(max=CODE_MAX)], filters=[_text])
+
+
+class BeginForm(Form):
+    """Somebody joins the team."""
+
+    kind = OneOf(_l("Post"), coerce=str)
+    party = Whole(_l("Person"), [validators.InputRequired(_l("Choose a person"))])
+    starts_on = _day(_l("From"))
+    reason = _reason(_l("Note"), needed=False)
+    version = Whole(widget=HiddenInput())
+
+
+class EndForm(Form):
+    """Somebody leaves the team."""
+
+    ends_on = _day(_l("Left on"))
+    reason = _reason(_l("Why"), needed=True)
+    version = Whole(widget=HiddenInput())
+
+
+class MoveForm(Form):
+    """Somebody goes to another post or another grid."""
+
+    to = OneOf(_l("To grid"), coerce=str)
+    kind = OneOf(_l("Post there"), coerce=str)
+    day = _day(_l("On"))
+    reason = _reason(_l("Why"), needed=True)
+    version = Whole(widget=HiddenInput())
+
+
+def _code() -> StringField:
+    return StringField(
+        _l("Code"),
+        [
+            validators.InputRequired(_l("Give a code")),
+            validators.Length(max=CODE_MAX, message=_l("At most 20 characters")),
+        ],
+        filters=[lambda value: _text(value).replace(".", "").replace(" ", "").upper()],
+    )
+
+
+def _name() -> StringField:
+    return StringField(
+        _l("Name"),
+        [
+            validators.InputRequired(_l("Give a name")),
+            validators.Length(max=NAME_MAX, message=_l("At most 60 characters")),
+        ],
+        filters=[_text],
+    )
+
+
+def _households() -> Whole:
+    return Whole(
+        _l("Households"),
+        [
+            validators.InputRequired(_l("Give a whole number")),
+            validators.NumberRange(0, HOUSEHOLDS_MAX, _l("Between 0 and 20000")),
+        ],
+        default=0,
+    )
+
+
+class GridForm(Form):
+    """A new grid below another."""
+
+    kind = OneOf(_l("Kind"), coerce=str)
+    code = _code()
+    name = _name()
+    households = _households()
+
+
+class RenameForm(Form):
+    """A grid's name and size."""
+
+    name = _name()
+    households = _households()
+    version = Whole(widget=HiddenInput())
+
+
+class BoundaryForm(Form):
+    """A grid's outline as GeoJSON."""
+
+    boundary = TextAreaField(_l("Boundary (GeoJSON, WGS84)"), filters=[lambda v: (v or "").strip()])
+    version = Whole(widget=HiddenInput())
+
+
+class CloseForm(Form):
+    """A grid is closed, and which one takes over."""
+
+    successor = OneOf(_l("Successor"), coerce=str)
+    reason = _reason(_l("Why"), needed=True)
+    version = Whole(widget=HiddenInput())
+
+
+class SplitForm(Form):
+    """A grid becomes several: a line each of code, name and households."""
+
+    parts = TextAreaField(
+        _l("New grids, one a line: code, name, households"),
+        [
+            validators.InputRequired(_l("Give at least two lines")),
+            validators.Length(max=2000, message=_l("At most 2000 characters")),
+        ],
+    )
+    reason = _reason(_l("Why"), needed=True)
+    version = Whole(widget=HiddenInput())
+
+
+class PlaceForm(Form):
+    """A grid and all below it goes under another parent."""
+
+    parent = OneOf(_l("New parent"), coerce=str)
+    code = _code()
+    reason = _reason(_l("Why"), needed=True)
+    version = Whole(widget=HiddenInput())
+
+
+def error_of(form: Form, field: str) -> str:
+    """Return the first message beside a field, or an empty string."""
+    errors = form[field].errors if field in form else ()
+    return str(errors[0]) if errors else ""
+
+
+def day_of(form: Form, field: str) -> date:
+    """Return a validated day."""
+    value = form[field].data
+    assert isinstance(value, date)
+    return value
+
+
+def version_of(form: Form) -> int:
+    """Return the version the form was made from; a missing or odd one is an old one."""
+    value = form["version"].data
+    return value if isinstance(value, int) else -1

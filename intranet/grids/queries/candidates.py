@@ -1,0 +1,74 @@
+"""Whom the viewer may put into a team."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from intranet.access import Permission, Viewer, scope_condition
+from intranet.errors import InputError
+from intranet.grids.models import Grid, Post
+from intranet.grids.queries import people as register
+from intranet.register.models import Party, PartyKind
+
+CANDIDATES_MAX = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A person as the choice shows them."""
+
+    party_id: int
+    name: str  # masked
+    grid_name: str
+    is_party_member: bool
+
+
+def candidates(
+    session: Session, viewer: Viewer, grid: Grid, text: str, chosen: int | None = None
+) -> list[Candidate]:
+    """Return up to CANDIDATES_MAX persons who match a name, initials or a phone's last four.
+
+    Without a text: those who live in the grid itself. Members of the team now are left out; one
+    already chosen comes first.
+    """
+    serving = select(Post.party_id).where(Post.grid_path == grid.path, Post.ends_on.is_(None))
+    wanted = _living(viewer).where(Party.id.not_in(serving))
+    if text:
+        wanted = wanted.where(Party.id.in_(register.party_ids_matching(text)))
+    else:
+        wanted = wanted.where(Party.grid_path == grid.path)
+    rows = session.execute(
+        wanted.order_by((Party.id == chosen).desc(), Party.is_party_member.desc(), Party.id).limit(
+            CANDIDATES_MAX
+        )
+    ).all()
+    names = register.masked_names(session, viewer, {row.id for row in rows})
+    return [Candidate(row.id, names.get(row.id, ""), row.name, row.is_party_member) for row in rows]
+
+
+def appointable(session: Session, viewer: Viewer, party_id: int | None) -> Party:
+    """Return a person the viewer may appoint.
+
+    Raises InputError for anybody else: whether they exist is not the viewer's to learn.
+    """
+    reachable = scope_condition(Party.grid_path, viewer, Permission.GRIDS_ROSTER_EDIT)
+    party = session.scalars(select(Party).where(Party.id == party_id, reachable)).one_or_none()
+    if party is None:
+        raise InputError("Choose a person", "party")
+    return party
+
+
+def _living(viewer: Viewer) -> Select[int, str, bool]:
+    return (
+        select(Party.id, Grid.name, Party.is_party_member)
+        .join(Grid, Grid.path == Party.grid_path)
+        .where(
+            Party.kind == PartyKind.PERSON,
+            Party.left_at.is_(None),
+            Party.erased_at.is_(None),
+            scope_condition(Party.grid_path, viewer, Permission.GRIDS_ROSTER_EDIT),
+        )
+    )

@@ -1,0 +1,189 @@
+"""The roster: the table, its poll, its print and its exports."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from intranet import audit, clock, htmx, sheets
+from intranet.access import Permission, Viewer, allowed, require
+from intranet.clock import BEIJING
+from intranet.db import apart, db
+from intranet.grids import queries
+from intranet.grids.forms import POST_LABELS, RosterFilterForm
+from intranet.grids.models import Grid, PostKind, dotted
+from intranet.grids.queries import Roster, RosterFilter, RosterRow
+from intranet.grids.views.room import bp, grid_for, row_words
+from intranet.i18n import _
+
+VIEW = Permission.GRIDS_ROSTER_VIEW
+EXPORT_PAGES_MAX = 200
+POLL_SECONDS = 20
+
+
+@bp.get("/grids")
+def index() -> ResponseReturnValue:
+    """Show the roster of everything in the viewer's scope, or answer its poll."""
+    viewer = require(VIEW)
+    if htmx.is_partial() and "seen" in request.args:
+        return _poll(viewer, None)
+    return _page(viewer, None)
+
+
+@bp.get("/grids/<code>/roster")
+def roster(code: str) -> ResponseReturnValue:
+    """Show the roster below one grid, or answer its poll."""
+    if htmx.is_partial() and "seen" in request.args:
+        return _poll(require(VIEW), code)
+    viewer, grid = grid_for(VIEW, code, see=VIEW)
+    return _page(viewer, grid)
+
+
+@bp.get("/grids/roster.<fmt>", defaults={"code": None})
+@bp.get("/grids/<code>/roster.<fmt>")
+def export(code: str | None, fmt: str) -> ResponseReturnValue:
+    """Download the filtered roster, names masked; the audit keeps who took it."""
+    if fmt not in sheets.FORMATS:
+        abort(404)
+    viewer, grid = grid_for(VIEW, code, see=VIEW) if code else (require(VIEW), None)
+    narrowed = _narrowed()
+    rows = [_cells(row) for row in _all_rows(viewer, grid, narrowed)]
+    with apart() as session:
+        audit.record(
+            session,
+            actor=viewer,
+            action="grids:roster:export",
+            at=clock.now(),
+            object_kind="roster",
+            object_id=grid.code if grid else "all",
+            grid_path=grid.path if grid else "",
+            address=audit.client_address(),
+            rows=len(rows),
+            format=fmt,
+        )
+    day = (narrowed.on or clock.now().astimezone(BEIJING).date()).isoformat()
+    name = _("Roster %(place)s %(day)s", place=grid.name if grid else "", day=day)
+    return sheets.sheet_response(name, fmt, _header(), rows)
+
+
+@bp.get("/grids/<code>/board")
+def board(code: str) -> ResponseReturnValue:
+    """Show the roster as the A4 notice that hangs at the door."""
+    viewer, grid = grid_for(VIEW, code, see=VIEW)
+    rows = _all_rows(viewer, grid, _narrowed())
+    today = clock.now().astimezone(BEIJING).date()
+    return render_template("grids/board.html", grid=grid, rows=rows, today=today)
+
+
+def _page(viewer: Viewer, grid: Grid | None) -> ResponseReturnValue:
+    narrowed = _narrowed()
+    shown = queries.roster(db.session(), viewer, grid, narrowed)
+    return htmx.page_or_partial(
+        "grids/roster.html",
+        "grids/_roster.html",
+        **roster_context(viewer, grid, narrowed, shown),
+    )
+
+
+def roster_context(
+    viewer: Viewer, grid: Grid | None, narrowed: RosterFilter, shown: Roster
+) -> dict[str, Any]:
+    """Return what the roster's templates need; addresses and words are made once, not per row."""
+    here = url_for("grids.roster", code=grid.code) if grid else url_for("grids.index")
+    arguments: dict[str, Any] = {
+        "q": narrowed.text or None,
+        "vacant": "y" if narrowed.only_vacant else None,
+        "on": narrowed.on,
+    }
+    place: dict[str, Any] = {"code": grid.code} if grid else {}
+    return {
+        "grid": grid,
+        "roster": shown,
+        "narrowed": narrowed,
+        "here": here,
+        "next_url": _following(here, arguments, shown),
+        "exports": {
+            fmt: url_for("grids.export", fmt=fmt, **place, **arguments) for fmt in sheets.FORMATS
+        },
+        "may_edit": narrowed.on is None and allowed(viewer, Permission.GRIDS_ROSTER_EDIT),
+        # Browsers opened together must not ask together for ever.
+        "poll_seconds": POLL_SECONDS + viewer.account_id % 7,
+        "words": row_words(),
+    }
+
+
+def _following(here: str, arguments: dict[str, Any], shown: Roster) -> str | None:
+    if shown.next_after is None:
+        return None
+    given = {name: value for name, value in arguments.items() if value is not None}
+    return f"{here}?{urlencode({**given, 'after': shown.next_after})}"
+
+
+def _poll(viewer: Viewer, code: str | None) -> ResponseReturnValue:
+    text = request.args["seen"]
+    seen = int(text) if text.isdecimal() and len(text) < 18 else 0
+    changed = queries.newer_than(db.session(), viewer, code, seen)
+    if changed is None:
+        abort(404)
+    if not changed:
+        return htmx.nothing_new()
+    here = url_for("grids.roster", code=code) if code else url_for("grids.index")
+    return render_template("grids/_news.html", here=here, changed=changed, seen=None)
+
+
+def _narrowed() -> RosterFilter:
+    form = RosterFilterForm(request.args)
+    form.validate()
+    return RosterFilter(
+        text="" if form.q.errors else form.q.data or "",
+        only_vacant=bool(form.vacant.data),
+        on=form.on.data,
+        after="" if form.after.errors else form.after.data or "",
+    )
+
+
+def _all_rows(viewer: Viewer, grid: Grid | None, narrowed: RosterFilter) -> list[RosterRow]:
+    """Read page after page, up to EXPORT_PAGES_MAX."""
+    rows: list[RosterRow] = []
+    after: str | None = ""
+    for _page_number in range(EXPORT_PAGES_MAX):
+        step = RosterFilter(narrowed.text, narrowed.only_vacant, narrowed.on, after or "")
+        page = queries.roster(db.session(), viewer, grid, step)
+        rows += page.rows
+        after = page.next_after
+        if after is None:
+            break
+    return rows
+
+
+def _header() -> list[str]:
+    return [
+        _("General grid"),
+        _("Micro-grid"),
+        _("Code"),
+        *(
+            str(POST_LABELS[kind])
+            for kind in (PostKind.MICRO_MEMBER, PostKind.PARTY_MEMBER, PostKind.RESIDENT)
+        ),
+        _("Households"),
+        _("Vacancies"),
+    ]
+
+
+def _cells(row: RosterRow) -> list[object]:
+    def names(kind: PostKind) -> str:
+        return "、".join(held.name for held in row.team.get(kind, ()))
+
+    return [
+        row.parent_name,
+        row.name,
+        dotted(row.code),
+        names(PostKind.MICRO_MEMBER),
+        names(PostKind.PARTY_MEMBER),
+        names(PostKind.RESIDENT),
+        row.households,
+        "、".join(str(POST_LABELS[kind]) for kind in row.vacancies),
+    ]
