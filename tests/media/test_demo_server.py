@@ -55,7 +55,7 @@ def start(folder, *cameras):
     port = free_port()
     told = ["|".join((one.code, one.name, one.user, one.password)) for one in cameras]
     process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(port), str(folder), *told])
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()

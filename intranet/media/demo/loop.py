@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from intranet.media.demo import bits
 from intranet.media.demo.clock_band import BANDS, Band, band_slice
-from intranet.media.demo.rtp import Packets, h264_packets
+from intranet.media.demo.encoder import FRAMES_PER_SECOND
+from intranet.media.demo.rtp import NOTHING, Packets, h264_packets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,9 +27,10 @@ class Picture:
 class Loop:
     """The pictures of one stream, beginning with a key picture, and its parameter sets."""
 
-    band: Band
+    band: Band | None
     pictures: tuple[Picture, ...]
     parameter_sets: tuple[bytes, bytes]
+    frames_per_second: int = FRAMES_PER_SECOND
 
     @property
     def format_line(self) -> str:
@@ -45,7 +47,9 @@ class Loop:
         return number
 
     def clock(self, number: int, text: str, shown: str) -> Packets:
-        """Return the packets of a picture's clock, the picture's last ones."""
+        """Return the packets of a picture's clock, the picture's last ones; none without a band."""
+        if self.band is None:
+            return NOTHING
         nal = band_slice(self.band, self.pictures[number].header, text, shown)
         return h264_packets((nal,), ends_picture=True)
 

@@ -1,4 +1,4 @@
-"""Sends a loop to one client: twelve pictures a second by the clock, and the sound beside them."""
+"""Sends a loop to one client: its pictures by the clock, and the sound beside them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from intranet.media.demo.encoder import FRAMES_PER_SECOND
 from intranet.media.demo.rtp import Track
 from intranet.media.demo.stage import SOUND_PACKET_BYTES, clock_text
 
@@ -72,9 +71,9 @@ class Player:
         """Begin at the key picture nearest to where the loop stands by the wall clock."""
         if self.beats:
             return
-        self.number = self.loop.key_before(int(time.time() * FRAMES_PER_SECOND))
+        self.number = self.loop.key_before(int(time.time() * self.loop.frames_per_second))
         if self.video:
-            self.beats.append(Beat(1 / FRAMES_PER_SECOND, self._picture))
+            self.beats.append(Beat(1 / self.loop.frames_per_second, self._picture))
         if self.audio:
             self.beats.append(Beat(SOUND_PACKET_BYTES / 8000, self._murmur))
         self.beats.append(Beat(REPORT_SECONDS, self._report))
@@ -92,7 +91,7 @@ class Player:
         track, number = self.video, self.number
         if track is None:
             return
-        step = track.clock_rate // FRAMES_PER_SECOND
+        step = track.clock_rate // self.loop.frames_per_second
         if skipped:
             track.ticks += skipped * step
             number = self.loop.key_before(number + skipped)

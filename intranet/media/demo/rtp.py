@@ -23,6 +23,9 @@ class Packets:
     table: tuple[tuple[int, int, int], ...]
 
 
+NOTHING = Packets(b"", ())
+
+
 def _laid_out(payloads: list[bytes], *, marker_on_last: bool) -> Packets:
     room, table, offset = bytes(_HEADER.size), [], 0
     for number, payload in enumerate(payloads, 1):

@@ -10,7 +10,6 @@ from urllib.parse import unquote, urlsplit
 
 from intranet.media.demo.camera import STREAMS
 from intranet.media.demo.digest import Verdict
-from intranet.media.demo.encoder import FRAMES_PER_SECOND
 from intranet.media.demo.play import SOUND_TYPE, VIDEO_TYPE, Player
 
 if TYPE_CHECKING:
@@ -179,8 +178,9 @@ class Connection(asyncio.Protocol):
         camera, stream = self._camera(request)
         lines = ["v=0", "o=- 1 1 IN IP4 127.0.0.1", f"s={camera.code}", "t=0 0", "a=control:*"]
         lines += [f"m=video 0 RTP/AVP {VIDEO_TYPE}", f"a=rtpmap:{VIDEO_TYPE} H264/90000"]
-        lines += [f"a=fmtp:{VIDEO_TYPE} {self._loop(camera, stream).format_line}"]
-        lines += [f"a=framerate:{FRAMES_PER_SECOND}", "a=control:video"]
+        loop = self._loop(camera, stream)
+        lines += [f"a=fmtp:{VIDEO_TYPE} {loop.format_line}"]
+        lines += [f"a=framerate:{loop.frames_per_second}", "a=control:video"]
         if camera.has_sound and stream == "main":
             lines += [f"m=audio 0 RTP/AVP {SOUND_TYPE}", f"a=rtpmap:{SOUND_TYPE} PCMA/8000"]
             lines += ["a=control:audio"]

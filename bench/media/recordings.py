@@ -1,0 +1,2 @@
+def check_recordings(folder, cameras):
+    return 0
