@@ -8,7 +8,20 @@ from pathlib import Path
 from flask import Flask
 from jinja2 import StrictUndefined
 
-from intranet import assets, csrf, db, errors, health, htmx, i18n, logs, once, schema, security
+from intranet import (
+    assets,
+    csrf,
+    db,
+    errors,
+    health,
+    htmx,
+    i18n,
+    logs,
+    once,
+    schema,
+    sealing,
+    security,
+)
 from intranet.cameras.views import bp as cameras
 from intranet.config import Settings
 from intranet.grids.views import bp as grids
@@ -48,6 +61,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.init_app(app)
     security.init_app(app, settings)
     csrf.init_app(app)
+    sealing.configure(settings)
     db.init_app(app, settings)
     i18n.init_app(app)
     htmx.init_app(app)

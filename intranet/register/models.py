@@ -89,3 +89,33 @@ class PersonalDatum(Model):
     value: Mapped[str] = mapped_column(Text)
     masked: Mapped[str] = mapped_column(Text)
     entered_at: Mapped[datetime]
+
+
+class PartyWord(Model):
+    """One word by which a party is found; personal, so it goes when the party is erased."""
+
+    __tablename__ = "party_word"
+    __table_args__ = (Index("ix_party_word_party_id", "party_id"),)
+
+    word: Mapped[str] = mapped_column(PathType, primary_key=True)
+    party_id: Mapped[int] = mapped_column(
+        ForeignKey("party.id", ondelete="CASCADE"), primary_key=True
+    )
+
+
+class PartyMove(Model):
+    """Since when a party belongs to which grid; the rows of a party are its history of places."""
+
+    __tablename__ = "party_move"
+    __table_args__ = (Index("ix_party_move_party_id_at", "party_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    party_id: Mapped[int] = mapped_column(ForeignKey("party.id", ondelete="RESTRICT"))
+    grid_path: Mapped[str] = mapped_column(
+        PathType,
+        ForeignKey("grid.path", onupdate="CASCADE", ondelete="RESTRICT"),
+        index=True,
+        info={"past": True},  # says where it was, see grids/operations/tree.py
+    )
+    at: Mapped[datetime]
+    by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))

@@ -1,0 +1,59 @@
+"""What people type about parties, checked for shape; numbers are checked in operations."""
+
+from __future__ import annotations
+
+from wtforms import BooleanField, Form, HiddenField, SelectField, StringField, validators
+
+from intranet.i18n import _l
+from intranet.register.models import PartyKind, PersonalField
+
+KIND_LABELS = {
+    PartyKind.PERSON: _l("Person"),
+    PartyKind.HOUSEHOLD: _l("Household"),
+    PartyKind.SHOP: _l("Shop"),
+    PartyKind.COMPANY: _l("Company"),
+}
+FIELD_LABELS = {
+    PersonalField.NAME: _l("Name"),
+    PersonalField.PHONE: _l("Phone"),
+    PersonalField.ID_NUMBER: _l("ID number"),
+    PersonalField.ADDRESS: _l("Address"),
+    PersonalField.HEALTH: _l("Health"),
+}
+# Reasons people have over and over; whoever has another one types it.
+REASONS = (
+    _l("Contact about an incident"),
+    _l("Home visit or care check"),
+    _l("Checking the register"),
+    _l("The person asked for it"),
+)
+_short = [validators.Length(max=120)]
+
+
+class PartyForm(Form):
+    """A party of any kind; the page shows the fields that fit it."""
+
+    version = HiddenField()
+    kind = SelectField(_l("Kind"), choices=[(kind.value, KIND_LABELS[kind]) for kind in PartyKind])
+    grid_path = SelectField(_l("Micro-grid"), choices=[])
+    public_name = StringField(_l("Trading name"), _short)
+    credit_code = StringField(
+        _l("Unified social credit code"), [validators.Length(max=30)], render_kw={"maxlength": 30}
+    )
+    name = StringField(_l("Name"), _short, render_kw={"autocomplete": "off"})
+    phone = StringField(_l("Phone"), _short, render_kw={"inputmode": "tel", "autocomplete": "off"})
+    id_number = StringField(_l("ID number"), _short, render_kw={"autocomplete": "off"})
+    address = StringField(
+        _l("Address"), [validators.Length(max=200)], render_kw={"autocomplete": "off"}
+    )
+    health = StringField(
+        _l("Health"), [validators.Length(max=500)], render_kw={"autocomplete": "off"}
+    )
+    household_id = SelectField(_l("Household"), choices=[])
+    is_party_member = BooleanField(_l("Party member"))
+
+
+class MoveForm(Form):
+    """Where a party lives or trades from now on."""
+
+    grid_path = SelectField(_l("Micro-grid"), choices=[])

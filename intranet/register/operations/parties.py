@@ -1,0 +1,159 @@
+"""Parties: entered, corrected, moved to another micro-grid, gone and come back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from intranet import audit
+from intranet.errors import DomainError, InputError
+from intranet.register.models import Party, PartyKind, PartyMove, PersonalField
+from intranet.register.operations import numbers, personal
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from intranet.access import Viewer
+
+BUSINESS = frozenset({PartyKind.SHOP, PartyKind.COMPANY})
+NAME_MAX = 80
+
+
+def create_party(
+    session: Session,
+    *,
+    actor: Viewer | None,
+    kind: PartyKind,
+    grid_path: str,
+    at: datetime,
+    public_name: str = "",
+    credit_code: str = "",
+    household_id: int | None = None,
+    is_party_member: bool = False,
+    values: dict[PersonalField, str] | None = None,
+) -> Party:
+    """Enter a party with its personal data; raise InputError naming the field that is wrong."""
+    party = Party(kind=kind, grid_path=grid_path, created_at=at, is_party_member=is_party_member)
+    _fill(session, party, public_name, credit_code, household_id)
+    _require_name(party, (values or {}).get(PersonalField.NAME, ""))
+    session.add(party)
+    session.flush()
+    session.add(PartyMove(party_id=party.id, grid_path=grid_path, at=at, by=_id(actor)))
+    personal.set_personal(session, party=party, values=values or {}, at=at)
+    _note(session, actor, "register:party:create", party, at, kind=kind.value)
+    return party
+
+
+def change_party(
+    session: Session,
+    *,
+    actor: Viewer,
+    party: Party,
+    at: datetime,
+    public_name: str = "",
+    credit_code: str = "",
+    household_id: int | None = None,
+    is_party_member: bool = False,
+    values: dict[PersonalField, str] | None = None,
+) -> None:
+    """Correct a party; personal fields not given stay as they are."""
+    _require_standing(party)
+    _fill(session, party, public_name, credit_code, household_id)
+    party.is_party_member = is_party_member
+    if party.kind in BUSINESS:
+        _require_name(party, "")
+    changed = personal.set_personal(session, party=party, values=values or {}, at=at)
+    session.flush()
+    fields = [field.value for field in changed]
+    _note(session, actor, "register:party:change", party, at, fields=fields)
+
+
+def move(session: Session, *, actor: Viewer, party: Party, grid_path: str, at: datetime) -> None:
+    """Record that the party now lives or trades in another grid."""
+    _require_standing(party)
+    if party.grid_path == grid_path:
+        raise DomainError("The party is in this grid already.")
+    before = party.grid_path
+    party.grid_path = grid_path
+    session.add(PartyMove(party_id=party.id, grid_path=grid_path, at=at, by=_id(actor)))
+    session.flush()
+    _note(session, actor, "register:party:move", party, at, before=before)
+
+
+def leave(session: Session, *, actor: Viewer, party: Party, at: datetime) -> None:
+    """Record that the party has gone; it stays in the register's past."""
+    _require_standing(party)
+    party.left_at = at
+    session.flush()
+    _note(session, actor, "register:party:leave", party, at)
+
+
+def return_home(session: Session, *, actor: Viewer, party: Party, at: datetime) -> None:
+    """Record that a party that had gone is here again."""
+    if party.left_at is None or party.erased_at is not None:
+        raise DomainError("The party has not gone, or was erased.")
+    party.left_at = None
+    session.flush()
+    _note(session, actor, "register:party:return", party, at)
+
+
+def _fill(
+    session: Session,
+    party: Party,
+    public_name: str,
+    credit_code: str,
+    household_id: int | None,
+) -> None:
+    party.public_name = " ".join(public_name.split()) if party.kind in BUSINESS else ""
+    if len(party.public_name) > NAME_MAX:
+        raise InputError("At most %(count)s characters.", field="public_name", count=NAME_MAX)
+    party.credit_code = None
+    if credit_code.strip() and party.kind in BUSINESS:
+        code = numbers.credit_code(credit_code)
+        with session.no_autoflush:
+            other = session.scalar(
+                select(Party.id).where(Party.credit_code == code, Party.id != (party.id or 0))
+            )
+        if other is not None:
+            raise InputError("Another party has this credit code.", field="credit_code")
+        party.credit_code = code
+    party.household_id = household_id if party.kind is PartyKind.PERSON else None
+
+
+def _require_name(party: Party, name: str) -> None:
+    if party.kind in BUSINESS and not party.public_name:
+        raise InputError("A name is needed.", field="public_name")
+    if party.kind not in BUSINESS and not name.strip():
+        raise InputError("A name is needed.", field="name")
+
+
+def _require_standing(party: Party) -> None:
+    if party.left_at is not None:
+        raise DomainError("The party has gone; record its return first.")
+
+
+def _id(actor: Viewer | None) -> int | None:
+    return actor.account_id if actor else None
+
+
+def _note(
+    session: Session,
+    actor: Viewer | None,
+    action: str,
+    party: Party,
+    at: datetime,
+    /,
+    **details: Any,
+) -> None:
+    audit.record(
+        session,
+        actor=actor,
+        action=action,
+        at=at,
+        object_kind="party",
+        object_id=party.id,
+        grid_path=party.grid_path,
+        **details,
+    )

@@ -1,0 +1,272 @@
+"""Looking up parties within the viewer's scope; names come masked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flask import abort
+from sqlalchemy import false, func, or_, select
+from sqlalchemy.orm import aliased
+
+from intranet import search
+from intranet.access import Permission, Viewer, scope_condition
+from intranet.audit import AuditEntry
+from intranet.db import db
+from intranet.register.models import (
+    Party,
+    PartyKind,
+    PartyMove,
+    PartyWord,
+    PersonalDatum,
+    PersonalField,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+    from sqlalchemy.sql import Select
+
+PAGE = 50
+COUNT_MAX = 1000
+ERASED = "（已注销）"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One line of the register."""
+
+    id: int
+    kind: PartyKind
+    grid_path: str
+    name: str  # masked, or a business's public name
+    phone: str  # masked
+    address: str  # masked
+    is_party_member: bool
+    gone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the register, in order of entry, and after which id the next begins."""
+
+    parties: Sequence[Listed]
+    after: int | None
+    counts: dict[PartyKind, int]  # each at most COUNT_MAX, which the page shows as "1000+"
+
+
+def party_ids_matching(text: str) -> Any:
+    """Return a SELECT of the parties that carry every word of the text.
+
+    Finds one- and two-character Chinese words, pinyin initials, a phone's last four digits and a
+    credit code. A text of signs only matches nobody.
+    """
+    wanted = sorted(search.wanted(text))
+    if not wanted:
+        return select(PartyWord.party_id).where(false())
+    found = select(PartyWord.party_id).where(_means(wanted[0]))
+    for word in wanted[1:]:
+        also = aliased(PartyWord)
+        found = found.where(PartyWord.party_id.in_(select(also.party_id).where(_means(word, also))))
+    return found
+
+
+def _means(word: str, table: Any = PartyWord) -> Any:
+    """Read a Latin word as initials too, and four digits as a phone's last."""
+    if not word.isascii():
+        return table.word == word
+    readings = [word, f"~{word}"] if word.isalpha() else [word]
+    if len(word) == 4 and word.isdecimal():
+        readings.append(f"#{word}")
+    return table.word.in_(readings)
+
+
+def masked_names(
+    session: Session, viewer: Viewer | None, party_ids: Iterable[int]
+) -> dict[int, str]:
+    """Return how each party may be named to anybody: one query.
+
+    The caller holds ids from rows the viewer may see; a masked name is the same for everybody.
+    """
+    del viewer
+    wanted = list(party_ids)
+    if not wanted:
+        return {}
+    rows = session.execute(
+        select(Party.id, Party.public_name, Party.erased_at, PersonalDatum.masked)
+        .outerjoin(PersonalDatum, _datum(PersonalField.NAME))
+        .where(Party.id.in_(wanted))
+    )
+    return {row[0]: row[1] or row[3] or (ERASED if row[2] else "—") for row in rows}
+
+
+def _datum(field: PersonalField, table: Any = PersonalDatum) -> Any:
+    return (table.party_id == Party.id) & (table.field == field)
+
+
+def in_scope(viewer: Viewer | None) -> Any:
+    """Return the condition "the party lies where the viewer may see the register"."""
+    return scope_condition(Party.grid_path, viewer, Permission.REGISTER_PARTY_VIEW)
+
+
+def party_or_404(session: Session, viewer: Viewer, party_id: int) -> Party:
+    """Return a party in the viewer's scope."""
+    found = session.scalar(select(Party).where(Party.id == party_id, in_scope(viewer)))
+    return found or abort(404)
+
+
+def page(
+    session: Session,
+    viewer: Viewer,
+    *,
+    text: str = "",
+    kind: PartyKind | None = None,
+    grid_path: str = "",
+    gone: bool = False,
+    after: int = 0,
+) -> Page:
+    """Return one page of the register: two queries, whatever its size."""
+    matching = select(Party.id).where(in_scope(viewer))
+    if text:
+        matching = matching.where(Party.id.in_(party_ids_matching(text)))
+    if grid_path:
+        matching = matching.where(Party.grid_path == grid_path)
+    matching = matching.where(Party.left_at.is_not(None) if gone else Party.left_at.is_(None))
+    counts = _counts(session, matching)
+    if kind is not None:
+        matching = matching.where(Party.kind == kind)
+    rows = session.execute(_lines().where(Party.id.in_(matching), Party.id > after).limit(PAGE + 1))
+    parties = [_listed(row) for row in rows]
+    more = len(parties) > PAGE
+    return Page(parties[:PAGE], parties[PAGE - 1].id if more else None, counts)
+
+
+def _counts(session: Session, matching: Select[Any]) -> dict[PartyKind, int]:
+    """Count each kind up to COUNT_MAX: an exact count of a city would be the slowest query."""
+    parts = []
+    for kind in PartyKind:
+        some = matching.where(Party.kind == kind).limit(COUNT_MAX).subquery()
+        parts.append(select(func.count()).select_from(some).scalar_subquery())
+    row = session.execute(select(*parts)).one()
+    return dict(zip(PartyKind, row, strict=True))
+
+
+def _lines() -> Any:
+    phone, address = aliased(PersonalDatum), aliased(PersonalDatum)
+    return (
+        select(
+            Party.id,
+            Party.kind,
+            Party.grid_path,
+            Party.public_name,
+            PersonalDatum.masked,
+            phone.masked,
+            address.masked,
+            Party.is_party_member,
+            Party.left_at,
+            Party.erased_at,
+        )
+        .outerjoin(PersonalDatum, _datum(PersonalField.NAME))
+        .outerjoin(phone, _datum(PersonalField.PHONE, phone))
+        .outerjoin(address, _datum(PersonalField.ADDRESS, address))
+        .order_by(Party.id)
+    )
+
+
+def _listed(row: Any) -> Listed:
+    name = row[3] or row[4] or (ERASED if row[9] else "—")
+    return Listed(
+        row[0], row[1], row[2], name, row[5] or "", row[6] or "", row[7], row[8] is not None
+    )
+
+
+def lines(session: Session, viewer: Viewer, party_ids: Collection[int]) -> Sequence[Listed]:
+    """Return the lines of given parties, those out of scope left out."""
+    if not party_ids:
+        return []
+    found = _lines().where(Party.id.in_(party_ids), in_scope(viewer))
+    return [_listed(row) for row in session.execute(found)]
+
+
+def everything(
+    session: Session, viewer: Viewer, *, text: str, kind: PartyKind | None, rows_max: int
+) -> Sequence[Listed]:
+    """Return what an export holds, at most ``rows_max`` lines."""
+    found = _lines().where(in_scope(viewer), Party.left_at.is_(None)).limit(rows_max)
+    if text:
+        found = found.where(Party.id.in_(party_ids_matching(text)))
+    if kind is not None:
+        found = found.where(Party.kind == kind)
+    return [_listed(row) for row in session.execute(found)]
+
+
+def personal_fields(session: Session, party: Party) -> dict[PersonalField, str]:
+    """Return the masked value of each field the party has."""
+    rows = session.execute(
+        select(PersonalDatum.field, PersonalDatum.masked).where(PersonalDatum.party_id == party.id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def members(session: Session, viewer: Viewer, household: Party) -> Sequence[Listed]:
+    """Return who belongs to a household."""
+    found = _lines().where(
+        Party.household_id == household.id, Party.left_at.is_(None), in_scope(viewer)
+    )
+    return [_listed(row) for row in session.execute(found.limit(PAGE))]
+
+
+def moves(session: Session, party: Party) -> Sequence[PartyMove]:
+    """Return the party's places, newest first."""
+    return session.scalars(
+        select(PartyMove)
+        .where(PartyMove.party_id == party.id)
+        .order_by(PartyMove.at.desc(), PartyMove.id.desc())
+        .limit(PAGE)
+    ).all()
+
+
+def trail(session: Session, party: Party) -> Sequence[AuditEntry]:
+    """Return what was done with the party and who looked at what, newest first."""
+    return session.scalars(
+        select(AuditEntry)
+        .where(AuditEntry.object_kind == "party", AuditEntry.object_id == str(party.id))
+        .order_by(AuditEntry.id.desc())
+        .limit(PAGE)
+    ).all()
+
+
+def look_alikes(
+    session: Session, viewer: Viewer, *, name: str, phone: str, besides: int = 0
+) -> Sequence[Listed]:
+    """Return parties in scope with the same phone, or the same name: offered before saving."""
+    same = []
+    if phone:
+        same.append((PersonalDatum.field == PersonalField.PHONE) & (PersonalDatum.value == phone))
+    if name:
+        same.append((PersonalDatum.field == PersonalField.NAME) & (PersonalDatum.value == name))
+    if not same:
+        return []
+    ids = session.scalars(
+        select(Party.id)
+        .join(PersonalDatum, PersonalDatum.party_id == Party.id)
+        .where(or_(*same), in_scope(viewer), Party.id != besides)
+        .distinct()
+        .limit(5)
+    ).all()
+    return lines(session, viewer, ids)
+
+
+def households_in(viewer: Viewer, grid_path: str) -> Sequence[tuple[int, str]]:
+    """Return (id, masked name) of the households of one grid, for a select; at most 500."""
+    rows = db.session.execute(
+        _lines()
+        .where(
+            Party.kind == PartyKind.HOUSEHOLD,
+            Party.grid_path == grid_path,
+            Party.left_at.is_(None),
+            in_scope(viewer),
+        )
+        .limit(500)
+    )
+    return [(line.id, f"{line.name} {line.address}") for line in map(_listed, rows)]

@@ -1,7 +1,0 @@
-"""The register room's pages."""
-
-from __future__ import annotations
-
-from flask import Blueprint
-
-bp = Blueprint("register", __name__)

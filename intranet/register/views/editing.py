@@ -1,0 +1,258 @@
+"""Entering, correcting, moving, leaving and erasing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import flash, make_response, render_template, request, url_for
+
+from intranet import audit, clock, htmx, once
+from intranet.access import Permission, Viewer, require
+from intranet.db import db
+from intranet.errors import DomainError, InputError
+from intranet.grids import queries as grids
+from intranet.grids.models import GridKind
+from intranet.i18n import _
+from intranet.register import operations, queries
+from intranet.register.forms import FIELD_LABELS, MoveForm, PartyForm
+from intranet.register.models import Party, PartyKind, PersonalField
+from intranet.register.views import bp
+
+if TYPE_CHECKING:
+    from flask import Response
+
+PLACES = (GridKind.MICRO, GridKind.DEDICATED)
+
+
+@bp.get("/register/new")
+def new() -> Response:
+    """Show the form for a new party of the kind asked for."""
+    viewer = require(Permission.REGISTER_PARTY_EDIT)
+    kind = request.args.get("kind", PartyKind.PERSON.value)
+    form = PartyForm(data={"kind": kind if kind in set(PartyKind) else PartyKind.PERSON.value})
+    return _form(viewer, form, None)
+
+
+@bp.post("/register/new")
+def create() -> Response:
+    """Enter a party; a look-alike in scope is shown before a second one is made."""
+    viewer = require(Permission.REGISTER_PARTY_EDIT)
+    form = PartyForm(request.form)
+    _choose(viewer, form)
+    if not form.validate():
+        return _form(viewer, form, None, status=422)
+    twins = _twins(viewer, form)
+    if twins and not request.form.get("anyway"):
+        return _form(viewer, form, None, twins=twins, status=409)
+    try:
+        answer = once.submit(viewer, lambda: _create(viewer, form))
+    except DomainError as error:
+        db.session.rollback()
+        return _form(viewer, form, None, error=error, status=error.status)
+    db.session.commit()
+    flash(_("Entered in the register."))
+    return htmx.go(url_for("register.party", party_id=int(answer.object_id)))
+
+
+def _create(viewer: Viewer, form: PartyForm) -> int:
+    made = operations.create_party(
+        db.session(),
+        actor=viewer,
+        kind=PartyKind(form.kind.data),
+        grid_path=form.grid_path.data,
+        at=clock.now(),
+        **_typed(form),
+    )
+    return made.id
+
+
+@bp.get("/register/<int:party_id>/edit")
+def edit(party_id: int) -> Response:
+    """Show the form; personal fields are empty, and empty means unchanged."""
+    viewer, found = _editable(party_id)
+    form = PartyForm(
+        data={
+            "version": str(found.version),
+            "kind": found.kind.value,
+            "grid_path": found.grid_path,
+            "public_name": found.public_name,
+            "credit_code": found.credit_code or "",
+            "household_id": str(found.household_id or ""),
+            "is_party_member": found.is_party_member,
+        }
+    )
+    return _form(viewer, form, found)
+
+
+@bp.post("/register/<int:party_id>/edit")
+def change(party_id: int) -> Response:
+    """Correct a party; the version tells whether somebody else was quicker."""
+    viewer, found = _editable(party_id)
+    form = PartyForm(request.form)
+    form.kind.data, form.grid_path.data = found.kind.value, found.grid_path
+    _choose(viewer, form)
+    if form.version.data != str(found.version):
+        late = DomainError("Somebody else changed this party meanwhile; look at it again.")
+        return _form(viewer, form, found, error=late, status=409)
+    if not form.validate():
+        return _form(viewer, form, found, status=422)
+    typed = _typed(form)
+    typed["values"] = {field: value for field, value in typed["values"].items() if value}
+    try:
+        operations.change_party(db.session(), actor=viewer, party=found, at=clock.now(), **typed)
+    except DomainError as error:
+        db.session.rollback()
+        return _form(viewer, form, found, error=error, status=error.status)
+    db.session.commit()
+    flash(_("Saved."))
+    return htmx.go(url_for("register.party", party_id=party_id))
+
+
+@bp.get("/register/<int:party_id>/move")
+def move_page(party_id: int) -> Response:
+    """Ask where to."""
+    viewer, found = _editable(party_id)
+    return _move_form(viewer, found, MoveForm(data={"grid_path": found.grid_path}))
+
+
+@bp.post("/register/<int:party_id>/move")
+def move(party_id: int) -> Response:
+    """Record a move to another micro-grid."""
+    viewer, found = _editable(party_id)
+    form = MoveForm(request.form)
+    form.grid_path.choices = _places(viewer)
+    if not form.validate():
+        return _move_form(viewer, found, form, status=422)
+    try:
+        operations.move(
+            db.session(),
+            actor=viewer,
+            party=found,
+            grid_path=form.grid_path.data,
+            at=clock.now(),
+        )
+    except DomainError as error:
+        return _move_form(viewer, found, form, error=error, status=error.status)
+    db.session.commit()
+    flash(_("The move is recorded."))
+    return htmx.go(url_for("register.party", party_id=party_id))
+
+
+@bp.post("/register/<int:party_id>/presence")
+def presence(party_id: int) -> Response:
+    """Record that the party has gone, or is back."""
+    viewer, found = _editable(party_id)
+    act = operations.return_home if request.form.get("to") == "here" else operations.leave
+    act(db.session(), actor=viewer, party=found, at=clock.now())
+    db.session.commit()
+    flash(_("Saved."))
+    return htmx.go(url_for("register.party", party_id=party_id))
+
+
+@bp.get("/register/<int:party_id>/erase")
+def erase_page(party_id: int) -> Response:
+    """Say what erasing does before it is done."""
+    _viewer, found = _erasable(party_id)
+    return _erase_form(found)
+
+
+@bp.post("/register/<int:party_id>/erase")
+def erase(party_id: int) -> Response:
+    """Erase the personal data for good."""
+    viewer, found = _erasable(party_id)
+    try:
+        operations.erase(
+            db.session(),
+            actor=viewer,
+            party=found,
+            reason=request.form.get("reason", ""),
+            address=audit.client_address(),
+            at=clock.now(),
+        )
+    except DomainError as error:
+        db.session.rollback()
+        return _erase_form(found, error=error, status=error.status)
+    db.session.commit()
+    flash(_("The personal data is erased."))
+    return htmx.go(url_for("register.party", party_id=party_id))
+
+
+def _editable(party_id: int) -> tuple[Viewer, Party]:
+    viewer = require(Permission.REGISTER_PARTY_VIEW)
+    found = queries.party_or_404(db.session(), viewer, party_id)
+    return require(Permission.REGISTER_PARTY_EDIT, found), found
+
+
+def _erasable(party_id: int) -> tuple[Viewer, Party]:
+    viewer = require(Permission.REGISTER_PARTY_VIEW)
+    found = queries.party_or_404(db.session(), viewer, party_id)
+    return require(Permission.REGISTER_PERSONAL_ERASE, found), found
+
+
+def _typed(form: PartyForm) -> dict[str, Any]:
+    household = form.household_id.data
+    return {
+        "public_name": form.public_name.data or "",
+        "credit_code": form.credit_code.data or "",
+        "household_id": int(household) if household else None,
+        "is_party_member": bool(form.is_party_member.data),
+        "values": {field: form[field.value].data or "" for field in PersonalField},
+    }
+
+
+def _places(viewer: Viewer) -> list[tuple[str, str]]:
+    return grids.choices(viewer, Permission.REGISTER_PARTY_EDIT, kinds=PLACES)
+
+
+def _choose(viewer: Viewer, form: PartyForm) -> None:
+    form.grid_path.choices = _places(viewer)
+    place = form.grid_path.data or (form.grid_path.choices or [("", "")])[0][0]
+    households = queries.households_in(viewer, place)
+    form.household_id.choices = [("", "—"), *((str(i), name) for i, name in households)]
+
+
+def _twins(viewer: Viewer, form: PartyForm) -> object:
+    return queries.look_alikes(
+        db.session(),
+        viewer,
+        name=" ".join((form.name.data or "").split()),
+        phone=(form.phone.data or "").replace(" ", ""),
+    )
+
+
+def _form(
+    viewer: Viewer,
+    form: PartyForm,
+    found: Party | None,
+    *,
+    error: DomainError | None = None,
+    twins: object = (),
+    status: int = 200,
+) -> Response:
+    _choose(viewer, form)
+    field = error.field if isinstance(error, InputError) else None
+    if error is not None and field is not None and field in form:
+        form[field].errors = [_(error.key, **error.params)]
+        error = None
+    page = render_template("register/edit.html", form=form, party=found, error=error, twins=twins)
+    return make_response(page, status)
+
+
+def _move_form(
+    viewer: Viewer,
+    found: Party,
+    form: MoveForm,
+    *,
+    error: DomainError | None = None,
+    status: int = 200,
+) -> Response:
+    form.grid_path.choices = _places(viewer)
+    page = render_template("register/move.html", form=form, party=found, error=error)
+    return make_response(page, status)
+
+
+def _erase_form(found: Party, *, error: DomainError | None = None, status: int = 200) -> Response:
+    page = render_template(
+        "register/erase.html", party=found, error=error, field_labels=FIELD_LABELS
+    )
+    return make_response(page, status)

@@ -1,0 +1,75 @@
+"""Encryption at rest of the few fields a stolen database must not show.
+
+Fernet (AES-128-CBC with HMAC-SHA256, ``cryptography``); keys one a line in ``field_keys`` beside
+the data, newest first, readable by the service only. A back-up of the database without that file
+opens nothing; docs/operating.md says so where back-ups are explained.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from typing import TYPE_CHECKING
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from intranet.config import Settings
+
+_sealers: list[MultiFernet] = []
+
+
+class SealBrokenError(RuntimeError):
+    """A sealed field does not open: the key file is not the one it was sealed with."""
+
+
+def configure(settings: Settings) -> None:
+    """Load the keys of this house, making the first one when there is none."""
+    path = settings.data_dir / "field_keys"
+    if not path.exists():
+        _write_first_key(path)
+    keys = [line.strip() for line in path.read_text(encoding="ascii").splitlines()]
+    _sealers[:] = [MultiFernet([Fernet(key) for key in keys if key])]
+
+
+def _write_first_key(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    fresh.touch(mode=0o600)
+    fresh.write_bytes(Fernet.generate_key() + b"\n")
+    with contextlib.suppress(FileExistsError):
+        # Two processes starting at once must agree: link(2) lets only one win.
+        os.link(fresh, path)
+    fresh.unlink()
+
+
+def add_key(settings: Settings) -> None:
+    """Put a new key first; what was sealed before still opens, and ``renew`` re-seals it."""
+    path = settings.data_dir / "field_keys"
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    fresh.touch(mode=0o600)
+    fresh.write_bytes(Fernet.generate_key() + b"\n" + path.read_bytes())
+    fresh.replace(path)
+    configure(settings)
+
+
+def seal(text: str) -> str:
+    """Return the text encrypted, as ASCII."""
+    return _sealers[0].encrypt(text.encode()).decode("ascii")
+
+
+def unseal(sealed: str) -> str:
+    """Return the text; raise SealBrokenError when no key of this house opens it."""
+    try:
+        return _sealers[0].decrypt(sealed.encode("ascii")).decode()
+    except InvalidToken:
+        message = "a sealed field does not open with this house's keys"
+        raise SealBrokenError(message) from None
+
+
+def renew(sealed: str) -> str:
+    """Return the same text sealed with the newest key."""
+    return _sealers[0].rotate(sealed.encode("ascii")).decode("ascii")
