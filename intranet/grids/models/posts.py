@@ -65,7 +65,9 @@ class Post(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     grid_path: Mapped[str] = mapped_column(
-        PathType, ForeignKey("grid.path", onupdate="CASCADE", ondelete="RESTRICT")
+        PathType,
+        ForeignKey("grid.path", onupdate="CASCADE", ondelete="RESTRICT"),
+        info={"past": True},  # a grid's own history: it does not go to a successor
     )
     kind: Mapped[PostKind] = mapped_column(stored(PostKind))
     party_id: Mapped[int] = mapped_column(ForeignKey("party.id", ondelete="RESTRICT"))

@@ -331,12 +331,15 @@ def _still_there(table: Any, column: Any, path: str) -> Any:
 
 
 def _tables_in_grids() -> list[tuple[Any, Any]]:
-    """Return every table with a place in the tree but posts, which are a grid's own history."""
+    """Return every table and column that says where something is now.
+
+    A column marked ``info={"past": True}`` says where something was: it stays what it is.
+    """
     return [
         (table, key.parent)
         for table in Model.metadata.sorted_tables
         for key in table.foreign_keys
-        if key.column is Grid.__table__.c.path and table is not Post.__table__
+        if key.column is Grid.__table__.c.path and not key.parent.info.get("past")
     ]
 
 

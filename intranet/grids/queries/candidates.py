@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from intranet.access import Permission, Viewer, scope_condition
 from intranet.errors import InputError
 from intranet.grids.models import Grid, Post
-from intranet.grids.queries import people as register
+from intranet.register import queries as register
 from intranet.register.models import Party, PartyKind
 
 CANDIDATES_MAX = 12

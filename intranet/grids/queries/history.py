@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session, aliased
 
 from intranet.access import Permission, Viewer, scope_condition
 from intranet.grids.models import Grid, GridEvent, Post, PostEvent, PostKind, PostVerb
-from intranet.grids.queries import people as register
 from intranet.people.models import Account
+from intranet.register import queries as register
 
 EVENTS_MAX = 200
 

@@ -19,7 +19,7 @@ from werkzeug.exceptions import NotFound
 from intranet.access import Permission, Viewer, scope_condition
 from intranet.db import db, within
 from intranet.grids.models import Grid, GridKind, Post, PostEvent, PostKind
-from intranet.grids.queries import people as register
+from intranet.register import queries as register
 from intranet.register.models import Party
 
 PAGE_ROWS = 50

@@ -9,9 +9,9 @@ from intranet.access import Permission, Viewer, allowed, require
 from intranet.db import db
 from intranet.grids import queries
 from intranet.grids.models import PostVerb, TreeVerb
-from intranet.grids.queries import people as register
 from intranet.grids.views.room import bp, grid_for
 from intranet.i18n import _l
+from intranet.register import queries as register
 
 POST_VERB_LABELS = {
     PostVerb.BEGUN: _l("became"),

@@ -1,0 +1,1 @@
+"""The demo community: made once, kept ever after."""

@@ -1,0 +1,49 @@
+"""``intranet demo``: fill an empty house with the demo community, or leave a filled one alone."""
+
+from __future__ import annotations
+
+import click
+from sqlalchemy import select
+
+from intranet import clock
+from intranet.config import Settings
+from intranet.db import db
+from intranet.grids.models import Grid
+from intranet.workbench.demo.build import build
+
+
+@click.command()
+def demo() -> None:
+    """Make the demo community; what is there already stays as it is."""
+    from intranet import create_app
+    from intranet.schema import upgrade_database
+
+    settings = Settings.from_env()
+    with create_app(settings).app_context():
+        upgrade_database()
+        make_demo(settings)
+
+
+def make_demo(settings: Settings) -> bool:
+    """Build the demo in the app's database unless it holds a grid; return whether it was built.
+
+    A house with a grid in it may be a real community's: nothing is added to it.
+    """
+    del settings
+    session = db.session()
+    if session.scalar(select(Grid.id).limit(1)) is not None:
+        click.echo("  the community is there already; nothing was changed")
+        return False
+    started = clock.monotonic()
+    built = build(session, at=clock.now(), say=_say)
+    session.commit()
+    click.echo(
+        f"  {built.community.name}: {len(built.micros)} micro-grids, "
+        f"{len(built.households)} households, {len(built.shops)} shops "
+        f"({clock.monotonic() - started:.1f} s)"
+    )
+    return True
+
+
+def _say(what: str) -> None:
+    click.echo(f"  making {what} …")
