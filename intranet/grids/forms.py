@@ -100,10 +100,10 @@ class RosterFilterForm(Form):
 class BeginForm(Form):
     """Somebody joins the team."""
 
-    kind = OneOf(_l("Post"), coerce=str)
+    kind = OneOf(_l("Post in the team"), coerce=str)
     party = Whole(_l("Person"), [validators.InputRequired(_l("Choose a person"))])
-    starts_on = _day(_l("From"))
-    reason = _reason(_l("Note"), needed=False)
+    starts_on = _day(_l("From the day"))
+    reason = _reason(_l("Remark"), needed=False)
     version = Whole(widget=HiddenInput())
 
 
@@ -120,7 +120,7 @@ class MoveForm(Form):
 
     to = OneOf(_l("To grid"), coerce=str)
     kind = OneOf(_l("Post there"), coerce=str)
-    day = _day(_l("On"))
+    day = _day(_l("On the day"))
     reason = _reason(_l("Why"), needed=True)
     version = Whole(widget=HiddenInput())
 

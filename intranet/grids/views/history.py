@@ -20,12 +20,12 @@ POST_VERB_LABELS = {
     PostVerb.VOIDED: _l("was entered by mistake as"),
 }
 TREE_VERB_LABELS = {
-    TreeVerb.CREATED: _l("Created"),
+    TreeVerb.CREATED: _l("Grid created"),
     TreeVerb.RENAMED: _l("Name or size changed"),
     TreeVerb.REDRAWN: _l("Boundary redrawn"),
-    TreeVerb.MOVED: _l("Moved"),
-    TreeVerb.SPLIT: _l("Split"),
-    TreeVerb.CLOSED: _l("Closed"),
+    TreeVerb.MOVED: _l("Moved in the tree"),
+    TreeVerb.SPLIT: _l("Grid split"),
+    TreeVerb.CLOSED: _l("Grid closed"),
 }
 VIEW = Permission.GRIDS_ROSTER_VIEW
 

@@ -39,7 +39,7 @@ def row_words() -> dict[str, str]:
     return {
         **{kind.value: str(label) for kind, label in POST_LABELS.items()},
         "vacant": _("Vacant"),
-        "complete": _("Complete"),
+        "complete": _("Team complete"),
         "missing": _("Missing: "),
         "edit": _("Edit"),
         "edit_team": _("Edit the team"),

@@ -51,7 +51,7 @@ def rename(code: str) -> ResponseReturnValue:
     """Change a grid's name and number of households."""
     viewer, grid = grid_for(EDIT, code, see=SEE)
     form = RenameForm(request.form, obj=grid)
-    return _page(_("Rename"), grid, form, lambda: _rename(viewer, grid, form))
+    return _page(_("Name and size"), grid, form, lambda: _rename(viewer, grid, form))
 
 
 @bp.route("/grids/<code>/boundary", methods=["GET", "POST"])
@@ -80,7 +80,7 @@ def close(code: str) -> ResponseReturnValue:
     form = CloseForm(request.form, version=grid.version)
     others = [one for one in queries.choices(viewer, EDIT, [grid.kind]) if one[0] != grid.path]
     form.successor.choices = [("", _("None: nobody and nothing is in it")), *others]
-    return _page(_("Close"), grid, form, lambda: _close(viewer, grid, form))
+    return _page(_("Close the grid"), grid, form, lambda: _close(viewer, grid, form))
 
 
 @bp.route("/grids/<code>/split", methods=["GET", "POST"])
@@ -88,7 +88,7 @@ def split(code: str) -> ResponseReturnValue:
     """Open several grids in place of one."""
     viewer, grid = grid_for(EDIT, code, see=SEE)
     form = SplitForm(request.form, version=grid.version)
-    return _page(_("Split"), grid, form, lambda: _split(viewer, grid, form))
+    return _page(_("Split the grid"), grid, form, lambda: _split(viewer, grid, form))
 
 
 def _create(viewer: Viewer, parent: Grid, form: GridForm) -> str:
