@@ -10,6 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -89,7 +90,8 @@ def compile_catalogues() -> int:
     count = 0
     for locale in LOCALES:
         merged = merged_catalogue(locale)
-        target = TRANSLATIONS / locale / "LC_MESSAGES" / "messages.mo"
+        # Babel asks for Chinese by its full name, zh_Hans_CN.
+        target = TRANSLATIONS / str(Locale.parse(locale)) / "LC_MESSAGES" / "messages.mo"
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("wb") as stream:
             write_mo(stream, merged)
