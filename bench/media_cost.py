@@ -21,9 +21,6 @@ import time
 from pathlib import Path
 
 from imageio_ffmpeg import get_ffmpeg_exe
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from media.processes import Cost, cost, load
 from media.recordings import check_recordings
 
