@@ -22,7 +22,7 @@ from pathlib import Path
 
 from imageio_ffmpeg import get_ffmpeg_exe
 from media.processes import Cost, cost, load
-from media.recordings import check_recordings
+from media.recordings import check_playlists, check_recordings
 
 HERE = Path(__file__).parent / "media"
 RATIO_MAX = 1.4
@@ -67,8 +67,8 @@ def delivered(folder: Path, cameras: int) -> bool:
     return sum(size > 400_000 for size in sizes.values()) >= cameras
 
 
-def measure(start, options: argparse.Namespace, folder: Path) -> tuple[Cost, float, float]:
-    """Run one side once; return its cost, its seconds and the time it took to be up."""
+def measure(start, options: argparse.Namespace, folder: Path) -> tuple[Cost, float, int]:
+    """Run one side once; return its cost, its seconds and how many playlists were bad."""
     folder.mkdir()
     began = time.monotonic()
     processes = start(options.cameras, options.port, folder)
@@ -79,12 +79,13 @@ def measure(start, options: argparse.Namespace, folder: Path) -> tuple[Cost, flo
             if late or any(process.poll() is not None for process in processes):
                 raise SystemExit(f"not every camera came up within {WARM_UP_SECONDS} s")
             time.sleep(0.5)
-        up_after = time.monotonic() - began
+        print(f"{folder.name}: all up after {time.monotonic() - began:.0f} s", flush=True)
         time.sleep(5)  # the staggered start's work is not the steady state
         before, start_time = cost(pids), time.monotonic()
         time.sleep(options.minutes * 60 / options.rounds)
         after = cost(pids, memory=True)
         seconds = time.monotonic() - start_time
+        bad = check_playlists(folder, options.cameras) if start is start_worker else 0
         ended = [process.pid for process in processes if process.poll() is not None]
         if ended:
             raise SystemExit(f"{len(ended)} processes ended early")
@@ -94,15 +95,15 @@ def measure(start, options: argparse.Namespace, folder: Path) -> tuple[Cost, flo
         for process in processes:
             process.wait(20)
     spent = after.cpu_seconds - before.cpu_seconds
-    return Cost(spent, after.pss_bytes, after.threads, after.processes), seconds, up_after
+    return Cost(spent, after.pss_bytes, after.threads, after.processes), seconds, bad
 
 
-def tell(name: str, found: Cost, seconds: float, up_after: float) -> None:
+def tell(name: str, found: Cost, seconds: float) -> None:
     """Print one round's figures."""
     print(
         f"{name:7} {100 * found.cpu_seconds / seconds:6.1f} % of one core,"
         f" {found.pss_bytes / 2**20:6.0f} MiB PSS, {found.threads} threads in"
-        f" {found.processes} processes, all up after {up_after:.0f} s; load {load()}",
+        f" {found.processes} processes, {seconds:.0f} s; load {load()}",
         flush=True,
     )
 
@@ -122,8 +123,9 @@ def run(options: argparse.Namespace, folder: Path) -> bool:
             for turn in range(options.rounds):
                 for name, start in (("worker", start_worker), ("bare", start_bare)):
                     here = folder / f"{name}-{turn}"
-                    found, seconds, up_after = measure(start, options, here)
-                    tell(name, found, seconds, up_after)
+                    found, seconds, bad = measure(start, options, here)
+                    tell(name, found, seconds)
+                    gaps += bad
                     shares[name].append(found.cpu_seconds / seconds)
                     if name == "worker":
                         gaps += check_recordings(here, options.cameras)
