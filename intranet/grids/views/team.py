@@ -16,6 +16,7 @@ from intranet.grids import operations, queries
 from intranet.grids.forms import POST_LABELS, BeginForm, EndForm, MoveForm, day_of, version_of
 from intranet.grids.models import PLACES, Grid, GridKind, PostKind
 from intranet.grids.views.room import bp, grid_for, row_words
+from intranet.register.forms import REASONS
 
 VIEW, EDIT = Permission.GRIDS_ROSTER_VIEW, Permission.GRIDS_ROSTER_EDIT
 TEAM_KINDS = (GridKind.MICRO, GridKind.GENERAL, GridKind.DEDICATED)
@@ -43,7 +44,9 @@ def candidates(code: str) -> ResponseReturnValue:
     viewer, grid = grid_for(EDIT, code, see=VIEW)
     text = " ".join(request.args.get("who", "")[:40].split())
     found = queries.candidates(db.session(), viewer, grid, text)
-    return render_template("grids/_candidates.html", grid=grid, found=found, who=text, chosen=None)
+    return render_template(
+        "grids/_candidates.html", grid=grid, found=found, sought=text, chosen=None
+    )
 
 
 @bp.post("/grids/<code>/team")
@@ -191,7 +194,7 @@ def _team(
     now = clock.now()
     begins = isinstance(form, BeginForm)
     chosen = form.party.data if begins else None
-    who = " ".join((request.values.get("who") or "")[:40].split())
+    sought = " ".join((request.values.get("who") or "")[:40].split())
     session = db.session()
     return htmx.page_or_partial(
         "grids/team.html",
@@ -203,12 +206,14 @@ def _team(
         problem=problem,
         done=done,
         act=queries.last_act(session, viewer, grid, at=now, window=operations.UNDO_WINDOW),
-        found=queries.candidates(session, viewer, grid, who, chosen),
-        who=who,
+        found=queries.candidates(session, viewer, grid, sought, chosen),
+        sought=sought,
         chosen=chosen,
         today=now.astimezone(BEIJING).date(),
         places=_places(grid),
         all_places=[(kind.value, str(label)) for kind, label in POST_LABELS.items()],
+        may_unmask=allowed(viewer, Permission.REGISTER_PERSONAL_UNMASK, grid),
+        reasons=REASONS,
         grids=queries.choices(viewer, EDIT, TEAM_KINDS),
     )
 

@@ -6,7 +6,7 @@ of them one operation at a time would keep a newcomer waiting half a minute.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from intranet import audit, sealing, search
 from intranet.grids import operations as grids
-from intranet.grids.models import Grid, GridKind, PostKind, dotted
+from intranet.grids.models import Grid, GridKind, Post, PostKind
 from intranet.grids.operations import GridPlan
 from intranet.register.models import (
     Party,
@@ -35,12 +35,12 @@ from intranet.workbench.demo.plan import (
     TOWN,
     CommunityPlan,
     MicroPlan,
-    PostPlan,
     plan,
 )
 
 Say = Callable[[str], None]
 BATCH = 2000
+FULL_TIME_SINCE = date(2023, 3, 1)
 CREDIT_AREA = COUNTY[0]
 
 
@@ -143,7 +143,7 @@ def build(session: Session, *, at: datetime, say: Say) -> Built:
     """Write the two communities; the caller commits."""
     town_plan, neighbour_plan = plan()
     say("grids")
-    built = _grids(session, at, town_plan, neighbour_plan)
+    built = _grids(session, _morning(COMMUNITY_OPENED, at), town_plan, neighbour_plan)
     people = People(session, at - timedelta(days=30))
     say("households, shops and companies")
     for number, micro in enumerate([*town_plan.micros, *neighbour_plan.micros]):
@@ -151,10 +151,7 @@ def build(session: Session, *, at: datetime, say: Say) -> Built:
     _companies(people, built, town_plan)
     parties = people.write()
     say("teams and their history")
-    for number, micro in enumerate([*town_plan.micros, *neighbour_plan.micros]):
-        for post in micro.posts:
-            _serve(session, at, built, number, post)
-    _full_time(session, at, built)
+    _serve(session, at, _services(built, [*town_plan.micros, *neighbour_plan.micros]))
     audit.record(
         session,
         actor=None,
@@ -274,57 +271,69 @@ def _companies(people: People, built: Built, town_plan: CommunityPlan) -> None:
         )
 
 
-def _serve(session: Session, at: datetime, built: Built, number: int, post: PostPlan) -> None:
-    """Begin a post on its day and, where it has ended, end it."""
-    grid = built.micros[number]
-    party = session.get_one(Party, built.heads[number, post.household])
-    begun = grids.begin_post(
-        session,
-        actor=None,
-        at=_morning(post.starts_on, at),
-        grid=grid,
-        kind=post.kind,
-        party=party,
-        starts_on=post.starts_on,
-    )
-    if post.ends_on is not None:
-        grids.end_post(
-            session,
-            actor=None,
-            at=_morning(post.ends_on, at),
-            grid=grid,
-            post=begun,
-            ends_on=post.ends_on,
-            reason="换届调整",
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A post to be held in a grid by a person, from a day and perhaps to a day."""
+
+    grid: Grid
+    kind: PostKind
+    party_id: int
+    starts_on: date
+    ends_on: date | None = None
+
+
+def _services(built: Built, micros: Sequence[MicroPlan]) -> list[Service]:
+    """Return all posts: the teams', the full-time members', and one person's two more teams."""
+    services = [
+        Service(
+            built.micros[number],
+            post.kind,
+            built.heads[number, post.household],
+            post.starts_on,
+            post.ends_on,
         )
-
-
-def _full_time(session: Session, at: datetime, built: Built) -> None:
-    """Give each general grid its full-time member, and one person a second team."""
-    begun = date(2023, 3, 1)
+        for number, micro in enumerate(micros)
+        for post in micro.posts
+    ]
     for number, general in enumerate(built.generals):
         first = _first_micro(built, general)
-        who = len([key for key in built.heads if key[0] == first]) - 1 - number
-        holder = built.heads[first, who]
-        _appoint(session, at, general, kind=PostKind.GRID_MEMBER, party_id=holder, day=begun)
+        last = len([key for key in built.heads if key[0] == first]) - 1 - number
+        holder = built.heads[first, last]
+        services.append(Service(general, PostKind.GRID_MEMBER, holder, FULL_TIME_SINCE))
     helper = built.heads[1, 7]
-    for place in (2, 4):
-        grid = built.micros[place]
-        _appoint(session, at, grid, kind=PostKind.RESIDENT, party_id=helper, day=begun)
+    return services + [
+        Service(built.micros[place], PostKind.RESIDENT, helper, FULL_TIME_SINCE) for place in (2, 4)
+    ]
 
 
-def _appoint(
-    session: Session, at: datetime, grid: Grid, *, kind: PostKind, party_id: int, day: date
-) -> None:
-    grids.begin_post(
-        session,
-        actor=None,
-        at=_morning(day, at),
-        grid=grid,
-        kind=kind,
-        party=session.get_one(Party, party_id),
-        starts_on=day,
-    )
+def _serve(session: Session, at: datetime, services: Sequence[Service]) -> None:
+    """Begin and end the posts day by day, as the years would have; ends come first in a day."""
+    steps = [(one.starts_on, 1, n) for n, one in enumerate(services)]
+    steps += [(one.ends_on, 0, n) for n, one in enumerate(services) if one.ends_on is not None]
+    posts: dict[int, Post] = {}
+    for day, begins, number in sorted(steps):
+        one = services[number]
+        moment = _morning(day, at)
+        if begins:
+            posts[number] = grids.begin_post(
+                session,
+                actor=None,
+                at=moment,
+                grid=one.grid,
+                kind=one.kind,
+                party=session.get_one(Party, one.party_id),
+                starts_on=day,
+            )
+        else:
+            grids.end_post(
+                session,
+                actor=None,
+                at=moment,
+                grid=one.grid,
+                post=posts[number],
+                ends_on=day,
+                reason="换届调整",
+            )
 
 
 def _first_micro(built: Built, general: Grid) -> int:
@@ -340,9 +349,3 @@ def _credit_code(kind: str, serial: int) -> str:
     """Return a credit code whose check character is right and whose body is plainly made up."""
     first = f"{kind}{CREDIT_AREA}DEM{serial:06d}"
     return first + numbers.credit_check_sign(first)
-
-
-def describe(built: Built) -> Iterable[str]:
-    """Yield what a newcomer may look at first."""
-    yield f"{built.community.name} {dotted(built.community.code)}"
-    yield f"{len(built.micros)} micro-grids, {len(built.households)} households"
