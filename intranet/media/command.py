@@ -1,0 +1,117 @@
+"""The only place that builds ffmpeg's arguments. Golden tests hold every one of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import ffmpeg
+
+# A little under three frames of 25, so that a timestamp off by a hair does not make it four.
+FRAGMENT_MICROSECONDS = {"main": 108_000, "sub": 480_000}
+SOCKET_TIMEOUT_MICROSECONDS = 5_000_000
+PROTOCOLS = "file,pipe,rtp,udp,tcp,tls,rtsp,rtsps,srtp,crypto"
+STILL_WIDTH = 640
+
+
+def find_ffmpeg(setting: str) -> str:
+    """Return the program to run: the setting, the system's, or the one bundled in a wheel."""
+    import shutil
+
+    if setting:
+        return setting
+    found = shutil.which("ffmpeg")
+    if found:
+        return found
+    import imageio_ffmpeg
+
+    return str(imageio_ffmpeg.get_ffmpeg_exe())
+
+
+def source_list(url: str) -> bytes:
+    """Return the ffconcat text that names the camera; it goes in by stdin.
+
+    On the command line every user of the machine could read the password.
+    """
+    lines = (
+        "ffconcat version 1.0",
+        f"file '{_quoted(url)}'",
+        "option rtsp_transport tcp",
+        f"option timeout {SOCKET_TIMEOUT_MICROSECONDS}",
+        "option allowed_media_types video+audio",
+        "option fpsprobesize 0",
+        "option analyzeduration 500000",
+        "option user_agent Weiwang",
+    )
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _quoted(url: str) -> str:
+    """Escape what would end the quoted word; everything else in an address is ffmpeg's."""
+    if any(ord(sign) < 32 for sign in url):
+        message = "an address holds no control characters"
+        raise ValueError(message)
+    parts = urlsplit(url)
+    userinfo, at, host = parts.netloc.rpartition("@")
+    netloc = f"{quote(userinfo, safe=':%!$&()*+,;=-._~')}{at}{host}"
+    return urlunsplit(parts._replace(netloc=netloc)).replace("'", "%27")
+
+
+def ingest(program: str, stream: str, *, wallclock: bool, hevc: bool, audio: bool) -> list[str]:
+    """Return the command that turns one camera into fragmented MP4 on stdout.
+
+    Video is copied; sound becomes AAC, because G.711 in MP4 is refused and would take the whole
+    camera with it. ``hevc`` tags H.265 the way Safari wants it.
+    """
+    given: dict[str, Any] = {
+        "f": "concat",
+        "safe": 0,
+        "protocol_whitelist": PROTOCOLS,
+        "fflags": "+genpts+discardcorrupt",
+    }
+    if wallclock:
+        given["use_wallclock_as_timestamps"] = 1
+    source = ffmpeg.input("pipe:0", **given)
+    made: dict[str, Any] = {
+        "format": "mp4",
+        "c:v": "copy",
+        "avoid_negative_ts": "make_zero",
+        "max_muxing_queue_size": 1024,
+        "flush_packets": 1,
+        "movflags": "+empty_moov+default_base_moof+frag_keyframe",
+        "frag_duration": FRAGMENT_MICROSECONDS[stream],
+    }
+    if hevc:
+        made["tag:v"] = "hvc1"
+    streams = [source["v:0"]]
+    if audio:
+        streams.append(source["a:0?"])
+        made |= {"c:a": "aac", "ac": 1, "ar": 16000, "b:a": "32k"}
+    else:
+        made["an"] = None
+    sink = ffmpeg.output(*streams, "pipe:1", **made)
+    return _compiled(program, sink)
+
+
+def look(program: str) -> list[str]:
+    """Return the command that fetches a camera's first picture, for "test camera"."""
+    source = ffmpeg.input(
+        "pipe:0", f="concat", safe=0, protocol_whitelist=PROTOCOLS, skip_frame="nokey"
+    )
+    made = {"format": "mjpeg", "frames:v": 1, "vf": f"scale={STILL_WIDTH}:-2", "q:v": 5}
+    sink = ffmpeg.output(source["v:0"], "pipe:1", **made)
+    return _compiled(program, sink, level="info")
+
+
+def still(program: str) -> list[str]:
+    """Return the command that turns an init segment and a key fragment into a JPEG."""
+    source = ffmpeg.input("pipe:0", f="mp4", threads=1)
+    made = {"format": "mjpeg", "frames:v": 1, "vf": f"scale={STILL_WIDTH}:-2", "q:v": 6}
+    sink = ffmpeg.output(source["v:0"], "pipe:1", **made)
+    return _compiled(program, sink)
+
+
+def _compiled(program: str, sink: Any, level: str = "warning") -> list[str]:
+    arguments: list[str] = ffmpeg.compile(sink, cmd=str(Path(program)))
+    return [arguments[0], "-hide_banner", "-nostats", "-loglevel", level, *arguments[1:]]

@@ -1,0 +1,206 @@
+"""The sidecar of a minute file: what stands where in it, and when it was.
+
+``HHMMSS.idx`` = a header (magic, length, JSON, padded to a multiple of RECORD.size) and then one
+32-byte record a part. Records are appended after the bytes they speak of, each carries a CRC of
+itself; a reader stops before a torn or missing one and looks again later.
+"""
+
+from __future__ import annotations
+
+import binascii
+import json
+import os
+import struct
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+MAGIC = b"WWIX"
+# kind, flags, CRC-16, MSN, offset, size, duration in µs, wall time in µs
+RECORD = struct.Struct("<cBHIQIIq")
+PART, END = b"P", b"E"
+INDEPENDENT, NEW_SEGMENT = 1, 2
+HEADER_MAX = 4096
+PARTS_MAX = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What holds for the whole file."""
+
+    msn: int
+    discontinuity_sequence: int
+    discontinuity: bool  # this file begins a new connection
+    init: str  # name of the init segment beside the day folders, init-<hash>.mp4
+    init_size: int
+    codecs: str
+    width: int
+    height: int
+    part_target_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One fragment: where it stands, how long it plays, when its first sample was seen."""
+
+    msn: int
+    offset: int
+    size: int
+    duration_us: int
+    wall_us: int
+    independent: bool
+    new_segment: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Minute:
+    """One minute file by its folder and UTC name, such as 20261123 and 100200."""
+
+    folder: Path  # <media>/<code>/<stream>
+    day: str
+    time: str
+
+    @property
+    def name(self) -> str:
+        """The name in addresses: 20261123-100200."""
+        return f"{self.day}-{self.time}"
+
+    @property
+    def media_path(self) -> Path:
+        """The bytes."""
+        return self.folder / self.day / f"{self.time}.mp4"
+
+    @property
+    def index_path(self) -> Path:
+        """The sidecar."""
+        return self.folder / self.day / f"{self.time}.idx"
+
+
+def minute_at(folder: Path, wall_us: int) -> Minute:
+    """Return the file that begins at a moment; microseconds keep two within a second apart."""
+    moment = datetime.fromtimestamp(wall_us / 1_000_000, UTC)
+    return Minute(folder, moment.strftime("%Y%m%d"), moment.strftime("%H%M%S"))
+
+
+def minutes(folder: Path, *, newest: int | None = None) -> list[Minute]:
+    """Return the minute files of a stream, oldest first; only the newest few when asked."""
+    found: list[Minute] = []
+    try:
+        days = sorted((e.name for e in os.scandir(folder) if _is_day(e.name)), reverse=True)
+    except FileNotFoundError:
+        return []
+    for day in days:
+        try:
+            names = [entry.name for entry in os.scandir(folder / day)]
+        except FileNotFoundError:
+            continue
+        times = sorted((name[:-4] for name in names if name.endswith(".idx")), reverse=True)
+        found += [Minute(folder, day, time) for time in times]
+        if newest is not None and len(found) >= newest:
+            break
+    return found[: newest or len(found)][::-1]
+
+
+def _is_day(name: str) -> bool:
+    return len(name) == 8 and name.isdecimal()
+
+
+def header_bytes(header: Header) -> bytes:
+    """Return the beginning of an index file."""
+    body = json.dumps(asdict(header)).encode()
+    size = -(-(8 + len(body)) // RECORD.size) * RECORD.size
+    return (MAGIC + struct.pack("<I", size) + body).ljust(size)
+
+
+def part_bytes(part: Part) -> bytes:
+    """Return the record of a part."""
+    flags = (INDEPENDENT if part.independent else 0) | (NEW_SEGMENT if part.new_segment else 0)
+    fields = (part.msn, part.offset, part.size, part.duration_us, part.wall_us)
+    return _sealed(PART, flags, *fields)
+
+
+def end_bytes(msn: int, size: int) -> bytes:
+    """Return the record that says: nothing more comes in this file."""
+    return _sealed(END, 0, msn, size, 0, 0, 0)
+
+
+def _sealed(kind: bytes, flags: int, *fields: int) -> bytes:
+    bare = RECORD.pack(kind, flags, 0, *fields)
+    return RECORD.pack(kind, flags, binascii.crc_hqx(bare, 0x5757), *fields)
+
+
+class IndexReader:
+    """Follows one index file from its beginning; ``read_new`` returns what was added."""
+
+    def __init__(self, minute: Minute) -> None:
+        self.minute = minute
+        self.header: Header | None = None
+        self.ended = False
+        self._at = 0
+        self._descriptor = os.open(minute.index_path, os.O_RDONLY | os.O_CLOEXEC)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def read_new(self) -> list[Part]:
+        """Return the whole records added since the last call."""
+        if self.header is None and not self._read_header():
+            return []
+        data = os.pread(self._descriptor, RECORD.size * PARTS_MAX, self._at)
+        parts = list(self._parse(data)) if len(data) >= RECORD.size else []
+        self._at += RECORD.size * (len(parts) + self.ended) if parts or self.ended else 0
+        return parts
+
+    def _read_header(self) -> bool:
+        data = os.pread(self._descriptor, HEADER_MAX, 0)
+        if len(data) < 8 or data[:4] != MAGIC:
+            return False
+        (size,) = struct.unpack_from("<I", data, 4)
+        if size > HEADER_MAX or len(data) < size:
+            return False
+        try:
+            self.header = Header(**json.loads(data[8:size]))
+        except (ValueError, TypeError):
+            return False
+        self._at = size
+        return True
+
+    def _parse(self, data: bytes) -> Iterator[Part]:
+        for at in range(0, len(data) - RECORD.size + 1, RECORD.size):
+            kind, flags, crc, msn, offset, size, duration, wall = RECORD.unpack_from(data, at)
+            fields = (msn, offset, size, duration, wall)
+            if crc != binascii.crc_hqx(RECORD.pack(kind, flags, 0, *fields), 0x5757):
+                return
+            if kind == END:
+                self.ended = True
+                return
+            yield Part(*fields, bool(flags & INDEPENDENT), bool(flags & NEW_SEGMENT))
+
+
+def read_whole(minute: Minute) -> tuple[Header | None, list[Part], bool]:
+    """Return header, parts and whether the file was ended properly."""
+    reader = IndexReader(minute)
+    try:
+        parts: list[Part] = []
+        for _round in range(64):
+            more = reader.read_new()
+            parts += more
+            if not more:
+                break
+        return reader.header, parts, reader.ended
+    finally:
+        reader.close()
+
+
+def last_numbers(folder: Path) -> tuple[int, int]:
+    """Return the MSN and discontinuity sequence that come next, from what is on disk."""
+    for minute in reversed(minutes(folder, newest=8)):
+        header, parts, _ended = read_whole(minute)
+        if header is not None:
+            last = parts[-1].msn if parts else header.msn
+            return last + 1, header.discontinuity_sequence + 1
+    return 1, 1

@@ -1,0 +1,179 @@
+"""Child processes with an owner, a deadline and a reason for their end.
+
+No child outlives the worker: its stdout is a pipe of ours, so writing fails once we are gone;
+and each carries MARK in its environment, by which the next worker finds and ends whatever a
+``kill -9`` left behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import re
+import signal
+import subprocess
+import time
+from collections import deque
+from pathlib import Path
+
+from intranet.media.door import Trouble
+
+MARK = "WEIWANG_MEDIA_OWNER"
+F_SETPIPE_SZ = 1031
+PIPE_BYTES = 1 << 20
+ERROR_LINES_MAX = 60
+ERROR_LINE_MAX = 400
+TERMINATE_SECONDS = 3.0
+_USERINFO = re.compile(r"([a-z][a-z0-9+.-]*:(?://)?)[^/\s'\"]*@", re.IGNORECASE)
+
+# What ffmpeg says → what it means. The first that fits; texts checked on ffmpeg 5.1 and 9.0.
+MEANINGS: tuple[tuple[str, Trouble], ...] = (
+    ("401 Unauthorized", Trouble.WRONG_PASSWORD),
+    ("403 Forbidden", Trouble.WRONG_PASSWORD),
+    ("authorization failed", Trouble.WRONG_PASSWORD),
+    ("404 Not Found", Trouble.NOT_FOUND),
+    ("404 Stream Not Found", Trouble.NOT_FOUND),
+    ("Connection refused", Trouble.REFUSED),
+    ("timed out", Trouble.TIMED_OUT),
+    ("timeout", Trouble.TIMED_OUT),
+    ("No route to host", Trouble.UNREACHABLE),
+    ("Network is unreachable", Trouble.UNREACHABLE),
+    ("Failed to resolve", Trouble.UNREACHABLE),
+    ("matches no streams", Trouble.NO_VIDEO),
+    ("does not contain any stream", Trouble.NO_VIDEO),
+    ("not currently supported in container", Trouble.UNSUPPORTED_VIDEO),
+    ("No space left", Trouble.DISK),
+    ("Invalid data found", Trouble.UNKNOWN),
+)
+
+
+def redact(text: str) -> str:
+    """Return the text without user and password of any address in it."""
+    return _USERINFO.sub(r"\1***@", text)
+
+
+def meaning(lines: deque[str] | list[str]) -> Trouble:
+    """Return what the child's last words come down to."""
+    text = "\n".join(lines)
+    for words, trouble in MEANINGS:
+        if words in text:
+            return trouble
+    return Trouble.UNKNOWN
+
+
+class Child:
+    """One running program with its pipes; ``stdin`` is written and closed at the start."""
+
+    def __init__(self, arguments: list[str], feed: bytes, owner: str) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 — a list built by command.py, no shell
+            arguments,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", MARK: owner},
+            close_fds=True,
+        )
+        self.errors: deque[str] = deque(maxlen=ERROR_LINES_MAX)
+        self._terminated_at: float | None = None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
+        self.stdout = self._process.stdout.fileno()
+        self.stderr = self._process.stderr.fileno()
+        os.set_blocking(self.stdout, False)
+        os.set_blocking(self.stderr, False)
+        with contextlib.suppress(OSError):
+            # The user's pipe allowance may be used up; a smaller pipe only costs wake-ups.
+            fcntl.fcntl(self.stdout, F_SETPIPE_SZ, PIPE_BYTES)
+        with contextlib.suppress(BrokenPipeError):
+            # It may have ended at once; its exit says why.
+            self._process.stdin.write(feed)
+            self._process.stdin.close()
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    def read(self) -> bytes | None:
+        """Return what stdout has; b"" at its end, None when there is nothing now."""
+        try:
+            return os.read(self.stdout, PIPE_BYTES)
+        except BlockingIOError:
+            return None
+
+    def read_errors(self) -> bool:
+        """Keep stderr's last lines, redacted; return False at its end."""
+        try:
+            data = os.read(self.stderr, 65536)
+        except BlockingIOError:
+            return True
+        for line in data.decode(errors="replace").splitlines():
+            self.errors.append(redact(line)[:ERROR_LINE_MAX])
+        return bool(data)
+
+    def ended(self) -> bool:
+        """Whether the program has ended; reaps it."""
+        return self._process.poll() is not None
+
+    def stop(self) -> None:
+        """Ask it to end; ``kill_if_late`` follows up."""
+        if self._terminated_at is None and not self.ended():
+            self._terminated_at = time.monotonic()
+            self._process.terminate()
+
+    def kill_if_late(self) -> None:
+        """End it the hard way when it was asked TERMINATE_SECONDS ago."""
+        asked = self._terminated_at
+        if asked is not None and time.monotonic() - asked > TERMINATE_SECONDS:
+            self._process.kill()
+
+    def close(self) -> None:
+        """End it now and let go of its pipes."""
+        if not self.ended():
+            self._process.kill()
+            self._process.wait(timeout=10)
+        for pipe in (self._process.stdout, self._process.stderr, self._process.stdin):
+            if pipe is not None and not pipe.closed:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
+
+
+def run(arguments: list[str], feed: bytes, owner: str, seconds: float) -> tuple[bytes, list[str]]:
+    """Run a short program to its end; return its output and last words.
+
+    Raises TimeoutError when it takes longer; it is killed then.
+    """
+    environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", MARK: owner}
+    with subprocess.Popen(  # noqa: S603
+        arguments,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+    ) as process:
+        try:
+            output, errors = process.communicate(feed, timeout=seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            _output, errors = process.communicate(timeout=10)
+            raise TimeoutError(redact(errors.decode(errors="replace")[-ERROR_LINE_MAX:])) from None
+    lines = [redact(line)[:ERROR_LINE_MAX] for line in errors.decode(errors="replace").splitlines()]
+    return output, lines[-ERROR_LINES_MAX:]
+
+
+def sweep_orphans(owner: str) -> int:
+    """Kill the children that an earlier worker of this owner left behind; return how many."""
+    wanted = f"{MARK}={owner}".encode()
+    found = 0
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdecimal() or int(entry.name) == os.getpid():
+            continue
+        try:
+            if wanted in (entry / "environ").read_bytes().split(b"\0"):
+                os.kill(int(entry.name), signal.SIGKILL)
+                found += 1
+        except (OSError, ValueError):
+            continue  # gone meanwhile, or another user's
+    return found

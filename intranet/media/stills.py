@@ -1,0 +1,76 @@
+"""Stills from what is recorded already: the newest key picture, made into a JPEG by ffmpeg."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+
+from intranet.media import command, index
+from intranet.media.door import State, StreamName
+from intranet.media.process import run
+from intranet.media.supervisor import Supervisor
+
+EVERY_SECONDS = 60.0
+ASKED_EVERY_SECONDS = 5.0
+ASKED_FOR_SECONDS = 20.0
+STILL_SECONDS_MAX = 6.0
+BYTES_MAX = 1_000_000
+
+
+def keep(supervisor: Supervisor, stop: threading.Event) -> None:
+    """Make one still after another until told to stop; never two at once."""
+    made_at: dict[str, float] = {}
+    while not stop.wait(0.2):
+        for (code, name), stream in list(supervisor.streams.items()):
+            if stop.is_set():
+                return
+            if name is not StreamName.MAIN or stream.state is not State.LIVE:
+                continue
+            every = ASKED_EVERY_SECONDS if _asked(supervisor.media_dir, code) else EVERY_SECONDS
+            now = time.monotonic()
+            if now - made_at.get(code, -1e9) < every:
+                continue
+            made_at[code] = now
+            recorder = stream.recorder
+            key = recorder.last_key if recorder is not None else None
+            if key is not None:
+                make(supervisor, code, *key)
+
+
+def make(supervisor: Supervisor, code: str, minute: index.Minute, part: index.Part) -> bool:
+    """Write ``still.jpg`` from one key part; return whether a picture came of it."""
+    try:
+        picture = picture_of(supervisor.ffmpeg, supervisor.owner, minute, part)
+    except (OSError, TimeoutError):
+        return False
+    if not picture:
+        return False
+    target = supervisor.media_dir / code / "still.jpg"
+    fresh = target.with_suffix(".new")
+    fresh.write_bytes(picture)
+    os.utime(fresh, (part.wall_us / 1e6, part.wall_us / 1e6))
+    fresh.replace(target)
+    return True
+
+
+def picture_of(ffmpeg: str, owner: str, minute: index.Minute, part: index.Part) -> bytes:
+    """Return a JPEG of the key picture a part begins with; b"" when it cannot be decoded."""
+    header, _parts, _ended = index.read_whole(minute)
+    if header is None:
+        return b""
+    with minute.media_path.open("rb") as media:
+        init = media.read(header.init_size)
+        media.seek(part.offset)
+        data = media.read(part.size)
+    output, _errors = run(command.still(ffmpeg), init + data, owner, STILL_SECONDS_MAX)
+    return output if output.startswith(b"\xff\xd8") and len(output) <= BYTES_MAX else b""
+
+
+def _asked(media_dir: Path, code: str) -> bool:
+    try:
+        asked_at = (media_dir / "demand" / f"{code}.still").stat().st_mtime
+    except FileNotFoundError:
+        return False
+    return time.time() - asked_at < ASKED_FOR_SECONDS
