@@ -171,6 +171,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     with app.app_context():
         watch(db.engine)
     app.before_request(_choose_intent)
+    app.teardown_request(_forget_intent)
 
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
@@ -222,6 +223,12 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _choose_intent() -> None:
     _write_intent.set(request.method not in SAFE_METHODS)
+
+
+def _forget_intent(error: BaseException | None) -> None:
+    """Leave nothing behind: what runs next in this thread may be no request at all."""
+    del error
+    _write_intent.set(True)
 
 
 @event.listens_for(Session, "before_flush")

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from flask import g
 from sqlalchemy import create_engine, text
 
 from intranet import create_app
@@ -88,11 +89,18 @@ def base_settings(engine_name, tmp_path_factory, request):
     return replace(settings, demo=True)
 
 
+def forget_viewer(error):
+    """Tests' requests share the outer app context, and with it ``g``: who asked must not stay."""
+    for name in ("viewer", "_login_user"):
+        g.pop(name, None)
+
+
 @pytest.fixture(scope="session")
 def house(base_settings):
     """The app with its tables, once per engine; ``app`` empties them after each test."""
     app = create_app(base_settings)
     app.config["TESTING"] = False  # errors are answered as they are for users
+    app.teardown_request(forget_viewer)
     with app.app_context():
         db.create_all()
         tables = [table.name for table in db.metadata.sorted_tables]

@@ -44,4 +44,23 @@ def begin(actor, grid, party, kind=PostKind.RESIDENT, *, starts_on=START, at=AT,
     return post
 
 
-__all__ = ["begin", "create_party", "create_town", "secretary_of"]
+__all__ = ["begin", "create_named", "create_party", "create_town", "secretary_of"]
+
+
+def create_named(grid, name, phone="", **fields):
+    """Insert a person with a name and perhaps a phone, found and masked as the register does."""
+    from intranet.register import operations as register
+    from intranet.register.models import PersonalField
+
+    values = {PersonalField.NAME: name, **({PersonalField.PHONE: phone} if phone else {})}
+    party = register.create_party(
+        db.session(),
+        actor=None,
+        kind=PartyKind.PERSON,
+        grid_path=grid.path,
+        at=AT,
+        values=values,
+        **fields,
+    )
+    db.session.commit()
+    return party
