@@ -69,6 +69,13 @@ def nothing_new() -> Response:
     return make_response("", 204)
 
 
+def announce(response: Response, event: str) -> Response:
+    """Tell the rest of the page: elements with ``hx-trigger="<event> from:body"`` ask again."""
+    if is_partial():
+        response.headers["HX-Trigger"] = event
+    return response
+
+
 def _vary(response: Response) -> Response:
     if response.mimetype == "text/html" or response.status_code == 204:
         response.vary.add("HX-Request-Type")

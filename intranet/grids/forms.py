@@ -138,7 +138,7 @@ def _code() -> StringField:
 
 def _name() -> StringField:
     return StringField(
-        _l("Name"),
+        _l("Grid name"),
         [
             validators.InputRequired(_l("Give a name")),
             validators.Length(max=NAME_MAX, message=_l("At most 60 characters")),

@@ -104,7 +104,10 @@ def roster_context(
         "roster": shown,
         "narrowed": narrowed,
         "here": here,
-        "next_url": _following(here, arguments, shown),
+        "itself": _address(here, {**arguments, "after": narrowed.after or None}),
+        "next_url": _address(here, {**arguments, "after": shown.next_after})
+        if shown.next_after
+        else "",
         "exports": {
             fmt: url_for("grids.export", fmt=fmt, **place, **arguments) for fmt in sheets.FORMATS
         },
@@ -115,11 +118,9 @@ def roster_context(
     }
 
 
-def _following(here: str, arguments: dict[str, Any], shown: Roster) -> str | None:
-    if shown.next_after is None:
-        return None
+def _address(here: str, arguments: dict[str, Any]) -> str:
     given = {name: value for name, value in arguments.items() if value is not None}
-    return f"{here}?{urlencode({**given, 'after': shown.next_after})}"
+    return f"{here}?{urlencode(given)}" if given else here
 
 
 def _poll(viewer: Viewer, code: str | None) -> ResponseReturnValue:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, render_template, request, url_for
+from flask import Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from intranet import audit, clock, htmx, once
@@ -173,7 +173,7 @@ def _do(
         )
     if not htmx.is_partial():
         return htmx.go(url_for("grids.team", code=grid.code))
-    return _team(viewer, grid, done=True)
+    return htmx.announce(_team(viewer, grid, done=True), "team-changed")
 
 
 def _team(
@@ -185,7 +185,7 @@ def _team(
     problem: DomainError | None = None,
     done: bool = False,
     status: int | None = None,
-) -> ResponseReturnValue:
+) -> Response:
     """Render the row with its forms: alone for htmx, else in a page of its own."""
     if grid.kind not in TEAM_KINDS:
         abort(404)
