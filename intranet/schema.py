@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from intranet.audit import AuditEntry
+from intranet.cameras import models as cameras
 from intranet.db import db
 from intranet.grids import models as grids
 from intranet.once import SubmittedOnce
 from intranet.people import models as people
 from intranet.register import models as register
 
-__all__ = ["AuditEntry", "SubmittedOnce", "grids", "metadata", "people", "register"]
+__all__ = ["AuditEntry", "SubmittedOnce", "cameras", "grids", "metadata", "people", "register"]
 
 metadata = db.metadata
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"

@@ -14,7 +14,7 @@ import selectors
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from intranet.media import boxes, command, networks
@@ -352,8 +352,18 @@ class Supervisor:
             if everything or stream.changed:
                 stream.changed = False
                 reports.append(stream.report())
+        for report in reports:
+            self._write_state(report)
         if reports:
             self._door.report(reports)
+
+    def _write_state(self, report: StreamReport) -> None:
+        """Leave the state beside the recordings too, for whoever has no door: tests, benches."""
+        folder = self.media_dir / report.code / report.stream.value
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh = folder / "state.new"
+        fresh.write_text(json.dumps(asdict(report)), encoding="ascii")
+        fresh.replace(folder / "state.json")
 
 
 class OddTagError(boxes.BadMediaError):

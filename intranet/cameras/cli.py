@@ -1,0 +1,168 @@
+"""``intranet media``, ``camera`` and ``demo-cameras``."""
+
+from __future__ import annotations
+
+import click
+import structlog
+from sqlalchemy import select
+
+from intranet import clock, sealing
+from intranet.config import Settings
+from intranet.db import db, reading
+
+log = structlog.get_logger(__name__)
+DEMO_PORT = 18554
+
+
+@click.command()
+def media() -> None:
+    """Run the media worker: cameras in; live, recording and stills out."""
+    from intranet import create_app
+    from intranet.cameras.tasks import DatabaseDoor
+    from intranet.media import worker
+    from intranet.media.command import find_ffmpeg
+    from intranet.media.retention import Limits
+    from intranet.media.supervisor import AlreadyRunningError
+
+    settings = Settings.from_env()
+    limits = Limits(
+        settings.recording_days, settings.recording_max_bytes, settings.recording_min_free_bytes
+    )
+    try:
+        worker.run(
+            DatabaseDoor(create_app(settings)),
+            settings.media_dir,
+            ffmpeg=find_ffmpeg(settings.ffmpeg),
+            allowed=settings.camera_networks,
+            limits=limits,
+            log=log.info,
+        )
+    except AlreadyRunningError:
+        message = f"another media worker runs on {settings.media_dir}"
+        raise click.ClickException(message) from None
+
+
+@click.group()
+def camera() -> None:
+    """Look after cameras."""
+
+
+@camera.command("add")
+@click.argument("code")
+@click.option("--name", required=True)
+@click.option("--grid", "grid_code", required=True, help="code of its micro-grid")
+@click.option("--url", prompt="RTSP address", hide_input=True, help="asked for when not given")
+@click.option("--sub-url", default="")
+def add(code: str, name: str, grid_code: str, url: str, sub_url: str) -> None:
+    """Register a camera."""
+    from intranet import create_app
+    from intranet.cameras import operations
+    from intranet.errors import DomainError
+    from intranet.grids.models import Grid
+
+    settings = Settings.from_env()
+    with create_app(settings).app_context():
+        path = db.session.scalar(select(Grid.path).where(Grid.code == grid_code))
+        if path is None:
+            message = f"there is no grid with code {grid_code}"
+            raise click.ClickException(message)
+        facts = operations.CameraFacts(name, path, None, None, None, url, sub_url, wallclock=False)
+        try:
+            made = operations.add_camera(
+                db.session(),
+                actor=None,
+                code=code,
+                facts=facts,
+                allowed=settings.camera_networks,
+                at=clock.now(),
+            )
+        except DomainError as error:
+            raise click.ClickException(error.key % error.params) from error
+        db.session.commit()
+    click.echo(f"camera {made.code} is registered")
+
+
+@camera.command("list")
+def show() -> None:
+    """Print the cameras and how they are."""
+    from intranet import create_app
+    from intranet.cameras.models import Camera, StreamState
+    from intranet.media.door import StreamName
+
+    with create_app(Settings.from_env()).app_context(), reading():
+        rows = db.session.execute(
+            select(Camera.code, Camera.name, Camera.main_place, StreamState.state)
+            .outerjoin(
+                StreamState,
+                (StreamState.camera_id == Camera.id) & (StreamState.stream == StreamName.MAIN),
+            )
+            .where(Camera.retired_at.is_(None))
+            .order_by(Camera.code)
+        ).all()
+    for code, name, place, state in rows:
+        click.echo(f"{code}\t{state.value if state else '-'}\t{name}\t{place}")
+
+
+@camera.command("test")
+@click.argument("code")
+def test(code: str) -> None:
+    """Look at a camera once and say what was found."""
+    from intranet import create_app
+    from intranet.cameras.models import Camera
+    from intranet.media import prober
+    from intranet.media.command import find_ffmpeg
+
+    settings = Settings.from_env()
+    with create_app(settings).app_context(), reading():
+        sealed = db.session.scalar(select(Camera.main_url_sealed).where(Camera.code == code))
+    if sealed is None:
+        message = f"there is no camera {code}"
+        raise click.ClickException(message)
+    url = sealing.unseal(sealed)
+    found = prober.probe(
+        url, find_ffmpeg(settings.ffmpeg), settings.camera_networks, str(settings.media_dir)
+    )
+    if found.trouble is not None:
+        message = f"{code}: {found.trouble.value}"
+        raise click.ClickException(message)
+    size = f"{found.width}x{found.height}"
+    click.echo(f"{code}: {found.codec} {size}, sound: {found.audio_codec or 'none'}")
+
+
+@camera.command("renew-seals")
+def renew_seals() -> None:
+    """Make a new key and seal every camera's address with it."""
+    from intranet import create_app
+    from intranet.cameras import operations
+
+    settings = Settings.from_env()
+    with create_app(settings).app_context():
+        sealing.add_key(settings)
+        count = operations.renew_seals(db.session())
+        db.session.commit()
+    click.echo(f"{count} cameras sealed with a new key")
+
+
+@click.command("demo-cameras")
+def demo_cameras() -> None:
+    """Be the demo community's cameras: RTSP on loopback, for every camera that points there."""
+    from urllib.parse import unquote, urlsplit
+
+    from intranet import create_app
+    from intranet.cameras.models import Camera
+    from intranet.media.demo import server
+    from intranet.media.demo.camera import DemoCamera
+
+    settings = Settings.from_env()
+    with create_app(settings).app_context(), reading():
+        rows = db.session.execute(
+            select(Camera.code, Camera.name, Camera.main_url_sealed).order_by(Camera.code)
+        ).all()
+    found, port = [], DEMO_PORT
+    for code, name, sealed in rows:
+        parts = urlsplit(sealing.unseal(sealed))
+        if parts.hostname == "127.0.0.1" and parts.path == f"/{code}/main":
+            port = parts.port or port
+            login = (unquote(parts.username or ""), unquote(parts.password or ""))
+            found.append(DemoCamera(code, name, *login))
+    server.main(found, port, settings.data_dir)

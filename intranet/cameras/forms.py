@@ -1,0 +1,98 @@
+"""What people type about a camera, and what the worker's findings are called."""
+
+from __future__ import annotations
+
+from wtforms import (
+    BooleanField,
+    FloatField,
+    Form,
+    HiddenField,
+    PasswordField,
+    SelectField,
+    StringField,
+    validators,
+)
+
+from intranet.i18n import _l
+from intranet.media.door import State, Trouble
+
+STATE_LABELS = {
+    State.STARTING: _l("connecting"),
+    State.LIVE: _l("live"),
+    State.STALLED: _l("no picture, connecting again"),
+    State.BACKOFF: _l("not reachable, trying again"),
+    State.STOPPED: _l("not running"),
+}
+STATE_LIGHTS = {
+    State.STARTING: "yellow",
+    State.LIVE: "green",
+    State.STALLED: "yellow",
+    State.BACKOFF: "red",
+    State.STOPPED: "red",
+}
+# What is wrong, and what to do: the two halves of every sentence here.
+TROUBLE_WORDS = {
+    Trouble.OUTSIDE_NETWORKS: _l(
+        "The address lies outside the networks where cameras may be. Ask the administrator to "
+        "allow that network."
+    ),
+    Trouble.BAD_ADDRESS: _l(
+        "This is no camera address. It begins with rtsp:// and has a host, such as "
+        "rtsp://user:password@192.168.8.21:554/Streaming/Channels/101."
+    ),
+    Trouble.REFUSED: _l(
+        "The device is there but refuses the connection. Check the port (usually 554) and "
+        "whether RTSP is switched on in the camera."
+    ),
+    Trouble.TIMED_OUT: _l(
+        "No answer. Check that the camera has power and network, and the address."
+    ),
+    Trouble.UNREACHABLE: _l("There is no way to this address. Check the host and the network."),
+    Trouble.WRONG_PASSWORD: _l("The camera refuses user name or password. Type them again."),
+    Trouble.NOT_FOUND: _l(
+        "The camera answers but has no such stream. Check the path behind the host; it depends "
+        "on the maker."
+    ),
+    Trouble.NO_VIDEO: _l("The camera answers but sends no picture. Check the channel number."),
+    Trouble.UNSUPPORTED_VIDEO: _l(
+        "The video is H.265. It is recorded as it is, but many browsers cannot play it: give an "
+        "H.264 sub-stream too, or switch the camera to H.264."
+    ),
+    Trouble.ODD_TIMESTAMPS: _l(
+        "The camera's clock jumps. The intranet's own clock is used instead; set the camera's "
+        "time server."
+    ),
+    Trouble.STALLED: _l("The picture stopped although the connection stands."),
+    Trouble.ENDED: _l("The camera ended the connection."),
+    Trouble.DISK: _l("The recording disk is full or broken."),
+    Trouble.UNKNOWN: _l("The camera sends something that cannot be understood."),
+}
+_needed = _l("Please fill this in")
+
+
+class CameraForm(Form):
+    """A camera. Addresses are written, never read back: empty keeps what there is."""
+
+    version = HiddenField()
+    code = StringField(_l("Code"), [validators.Length(max=24)])
+    name = StringField(
+        _l("Place name"), [validators.InputRequired(_needed), validators.Length(max=60)]
+    )
+    grid_path = SelectField(_l("Micro-grid"), choices=[])
+    main_url = PasswordField(
+        _l("Address of the main stream"),
+        [validators.Length(max=500)],
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )
+    sub_url = PasswordField(
+        _l("Address of the sub-stream"),
+        [validators.Length(max=500)],
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )
+    latitude_wgs84 = FloatField(
+        _l("Latitude (WGS84)"), [validators.Optional(), validators.NumberRange(-90, 90)]
+    )
+    longitude_wgs84 = FloatField(
+        _l("Longitude (WGS84)"), [validators.Optional(), validators.NumberRange(-180, 180)]
+    )
+    wallclock = BooleanField(_l("The camera's clock is bad: use the intranet's"))

@@ -1,0 +1,198 @@
+"""Looking up cameras within the viewer's scope; a camera's host sees his own wherever he is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from flask import abort
+from sqlalchemy import and_, case, false, func, or_, select
+
+from intranet.access import Permission, Viewer, scope_condition
+from intranet.cameras.models import Camera, CameraTest, StreamState, Viewing
+from intranet.db import db
+from intranet.media.door import State, StreamName, Trouble
+from intranet.people.models import Account
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+PAGE = 120
+REPORT_AGE_MAX = timedelta(seconds=45)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One camera as a list shows it."""
+
+    id: int
+    code: str
+    name: str
+    grid_path: str
+    state: State
+    trouble: Trouble | None
+    last_fragment_at: datetime | None
+    codecs: str
+    has_sub: bool
+    retired: bool
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the worker says so, and said it lately."""
+        return self.state is State.LIVE
+
+
+def visible(viewer: Viewer | None) -> Any:
+    """Return the condition "this viewer may look through the camera"."""
+    if viewer is None:
+        return false()
+    scope = scope_condition(Camera.grid_path, viewer, Permission.CAMERAS_CAMERA_VIEW)
+    if viewer.party_id is None:
+        return scope
+    return or_(scope, Camera.host_party_id == viewer.party_id)
+
+
+def camera_or_404(session: Session, viewer: Viewer | None, code: str) -> Camera:
+    """Return a standing camera the viewer may look through; anything else is not found."""
+    found = session.scalar(
+        select(Camera).where(Camera.code == code, visible(viewer), Camera.retired_at.is_(None))
+    )
+    return found or abort(404)
+
+
+def managed_camera_or_404(session: Session, viewer: Viewer, code: str) -> Camera:
+    """Return a camera the viewer manages, taken down or not."""
+    scope = scope_condition(Camera.grid_path, viewer, Permission.CAMERAS_CAMERA_MANAGE)
+    found = session.scalar(select(Camera).where(Camera.code == code, scope))
+    return found or abort(404)
+
+
+def cameras(
+    session: Session,
+    viewer: Viewer,
+    now: datetime,
+    *,
+    text: str = "",
+    grid_path: str = "",
+    only_down: bool = False,
+    retired: bool = False,
+    codes: Sequence[str] = (),
+    limit: int = PAGE,
+    offset: int = 0,
+) -> list[Seen]:
+    """Return cameras in order of grid and code: one query."""
+    wanted = (
+        select(
+            Camera.id,
+            Camera.code,
+            Camera.name,
+            Camera.grid_path,
+            StreamState.state,
+            StreamState.trouble,
+            StreamState.last_fragment_at,
+            StreamState.codecs,
+            Camera.sub_url_sealed != "",
+            Camera.retired_at,
+            StreamState.at,
+        )
+        .outerjoin(
+            StreamState,
+            and_(StreamState.camera_id == Camera.id, StreamState.stream == StreamName.MAIN),
+        )
+        .where(visible(viewer))
+    )
+    wanted = wanted.where(
+        Camera.retired_at.is_not(None) if retired else Camera.retired_at.is_(None)
+    )
+    if text:
+        wanted = wanted.where(
+            or_(
+                Camera.code.contains(text.upper(), autoescape=True),
+                Camera.name.contains(text, autoescape=True),
+            )
+        )
+    if grid_path:
+        wanted = wanted.where(Camera.grid_path == grid_path)
+    if codes:
+        wanted = wanted.where(Camera.code.in_(codes))
+    if only_down:
+        wanted = wanted.where(or_(StreamState.state.is_(None), StreamState.state != State.LIVE))
+    rows = session.execute(
+        wanted.order_by(Camera.grid_path, Camera.code).limit(limit).offset(offset)
+    )
+    return [_seen(row, now) for row in rows]
+
+
+def _seen(row: Any, now: datetime) -> Seen:
+    state, trouble = row[4] or State.STOPPED, row[5]
+    if row[10] is None or now - row[10] > REPORT_AGE_MAX:
+        # The worker itself is silent: what it said last is no news.
+        state, trouble = State.STOPPED, None
+    return Seen(
+        row[0], row[1], row[2], row[3], state, trouble, row[6], row[7] or "", row[8], bool(row[9])
+    )
+
+
+def state_counts(viewer: Viewer, now: datetime) -> tuple[int, int]:
+    """Return how many cameras in scope are live, and how many there are: one query."""
+    row = db.session.execute(
+        select(
+            func.count(),
+            func.sum(
+                # A boolean sum is spelled with CASE to mean the same on both engines.
+                _one_if(
+                    and_(StreamState.state == State.LIVE, StreamState.at > now - REPORT_AGE_MAX)
+                )
+            ),
+        )
+        .select_from(Camera)
+        .outerjoin(
+            StreamState,
+            and_(StreamState.camera_id == Camera.id, StreamState.stream == StreamName.MAIN),
+        )
+        .where(visible(viewer), Camera.retired_at.is_(None))
+    ).one()
+    return int(row[1] or 0), int(row[0])
+
+
+def _one_if(condition: Any) -> Any:
+    return case((condition, 1), else_=0)
+
+
+def test_or_404(session: Session, viewer: Viewer, test_id: int) -> CameraTest:
+    """Return a test this account asked for."""
+    found = session.scalar(
+        select(CameraTest).where(CameraTest.id == test_id, CameraTest.asked_by == viewer.account_id)
+    )
+    return found or abort(404)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """One viewing; the name only for those who may know it."""
+
+    name: str
+    role: str
+    began_at: datetime
+    seconds: int
+
+
+def viewings(
+    session: Session, camera: Camera, *, with_names: bool, limit: int = 100
+) -> list[Watched]:
+    """Return who watched a camera, newest first."""
+    rows = session.execute(
+        select(Account.display_name, Viewing.role, Viewing.began_at, Viewing.seen_at)
+        .join(Account, Account.id == Viewing.account_id)
+        .where(Viewing.camera_id == camera.id)
+        .order_by(Viewing.id.desc())
+        .limit(limit)
+    )
+    return [
+        Watched(
+            row[0] if with_names else "", row[1], row[2], int((row[3] - row[2]).total_seconds())
+        )
+        for row in rows
+    ]

@@ -1,7 +1,0 @@
-"""The cameras room's pages."""
-
-from __future__ import annotations
-
-from flask import Blueprint
-
-bp = Blueprint("cameras", __name__)

@@ -1,0 +1,276 @@
+"""Playlists, parts and stills. Every request is asked for its permission anew.
+
+Before a request waits for a part it gives its database connection back: a blocked playlist holds
+a thread and nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flask import Response, abort, current_app, request, send_file
+
+from intranet import audit, clock
+from intranet.access import Viewer, current_viewer
+from intranet.cameras import operations, queries
+from intranet.cameras.models import Camera
+from intranet.cameras.views import bp
+from intranet.db import apart, db
+from intranet.media import index
+from intranet.media.playlist import BadReload, NotLive, Tails, render
+
+if TYPE_CHECKING:
+    from intranet.config import Settings
+
+WAIT_SECONDS = 3.0
+RANGE_BYTES_MAX = 16 * 1024 * 1024
+NOTED_EVERY_SECONDS = 15.0
+NOTED_MAX = 4096
+STREAMS = "any(main, sub)"
+
+_lock = threading.Lock()
+_tails: dict[Path, Tails] = {}
+_waiters: dict[Path, threading.BoundedSemaphore] = {}
+_noted: dict[tuple[int, int], float] = {}
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings
+
+
+def _tails_here() -> Tails:
+    folder = _settings().media_dir
+    with _lock:
+        return _tails.setdefault(folder, Tails(folder))
+
+
+def _waiters_here() -> threading.BoundedSemaphore:
+    settings = _settings()
+    with _lock:
+        fresh = threading.BoundedSemaphore(settings.live_waiters_max)
+        return _waiters.setdefault(settings.media_dir, fresh)
+
+
+def _open(code: str) -> Camera:
+    """Return the camera if this visitor may look through it; 401 or 404 otherwise."""
+    viewer = current_viewer()
+    if viewer is None:
+        abort(401)
+    return queries.camera_or_404(db.session(), viewer, code)
+
+
+@bp.get("/cameras/<code>/live/index.m3u8")
+def playlist(code: str) -> Response:
+    """Answer the live playlist, waiting for the part the player asks for."""
+    camera = _open(code)
+    viewer = current_viewer()
+    assert viewer is not None
+    stream = "sub" if request.args.get("stream") == "sub" and camera.sub_place else "main"
+    plain = request.args.get("wall") == "1"
+    msn, part = _directives()
+    note(viewer, camera)
+    _demand(code, stream)
+    db.session.remove()
+    tail = _tails_here().get(code, stream)
+    try:
+        if msn is None or plain:
+            window = tail.window()
+        else:
+            with _waiting():
+                window = tail.wait_for(msn, part, WAIT_SECONDS)
+                if not window.has(msn, part) and msn > window.last_msn:
+                    return _later()
+        text = render(window, stream, parts=not plain)
+    except BadReload:
+        abort(400)
+    except NotLive:
+        return _later()
+    answer = Response(text, content_type="application/vnd.apple.mpegurl")
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+def _directives() -> tuple[int | None, int | None]:
+    """Read _HLS_msn and _HLS_part (RFC 8216bis, 6.2.5.2); 400 for a part without a number."""
+    texts = request.args.get("_HLS_msn"), request.args.get("_HLS_part")
+    if texts[0] is None:
+        if texts[1] is not None:
+            abort(400)
+        return None, None
+    if not all(text is None or (text.isdecimal() and len(text) < 12) for text in texts):
+        abort(400)
+    return int(texts[0]), None if texts[1] is None else int(texts[1])
+
+
+class _Waiting:
+    """A place among those who wait; 503 when there is none, instead of a hung site."""
+
+    def __init__(self, places: threading.BoundedSemaphore) -> None:
+        self._places = places
+
+    def __enter__(self) -> None:
+        if not self._places.acquire(blocking=False):
+            abort(_later())
+
+    def __exit__(self, *_: object) -> None:
+        self._places.release()
+
+
+def _waiting() -> _Waiting:
+    return _Waiting(_waiters_here())
+
+
+def _later() -> Response:
+    answer = Response("", 503, content_type="text/plain; charset=utf-8")
+    answer.headers["Retry-After"] = "2"
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@bp.get(f"/cameras/<code>/live/<{STREAMS}:stream>/init-<string(length=16):digest>.mp4")
+def init_segment(code: str, stream: str, digest: str) -> Response:
+    """Answer an init segment by the hash of its bytes."""
+    _open(code)
+    if not all(sign in "0123456789abcdef" for sign in digest):
+        abort(404)
+    path = _settings().media_dir / code / stream / f"init-{digest}.mp4"
+    return _file(path, "private, max-age=86400, immutable")
+
+
+@bp.get(
+    f"/cameras/<code>/live/<{STREAMS}:stream>/<string(length=8):day>-<string(length=6):moment>.mp4"
+)
+def media(code: str, stream: str, day: str, moment: str) -> Response:
+    """Answer a byte range of a minute file; one that is about to be written is waited for."""
+    _open(code)
+    if not (day.isdecimal() and moment.isdecimal()):
+        abort(404)
+    minute = index.Minute(_settings().media_dir / code / stream, day, moment)
+    # Live is live: the past is the recordings room's, with a permission of its own.
+    if not _is_recent(minute):
+        abort(404)
+    db.session.remove()
+    asked = request.range
+    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
+        return _file(minute.media_path, "private, no-cache")
+    start, stop = asked.ranges[0]
+    if start is None or start < 0:
+        abort(416)
+    return _range(code, stream, minute, start, stop)
+
+
+def _is_recent(minute: index.Minute) -> bool:
+    try:
+        return time_since(minute.media_path) < timedelta(minutes=2).total_seconds()
+    except OSError:
+        return False
+
+
+def time_since(path: Path) -> float:
+    """Return the seconds since a file last grew."""
+    return clock.now().timestamp() - path.stat().st_mtime
+
+
+def _range(code: str, stream: str, minute: index.Minute, start: int, stop: int | None) -> Response:
+    with _opened(minute.media_path) as file:
+        size = os.fstat(file).st_size
+        if start >= size:
+            with _waiting():
+                tail = _tails_here().get(code, stream)
+                part = tail.wait_for_bytes(minute.name, start, WAIT_SECONDS)
+            if part is None:
+                return _past_the_end(size)
+            stop = start + part.size if stop is None else min(stop, start + part.size)
+        elif stop is None:
+            stop = size
+        wanted = min(stop - start, RANGE_BYTES_MAX)
+        data = os.pread(file, wanted, start)
+    if not data:
+        return _past_the_end(size)
+    answer = Response(data, 206, content_type="video/mp4")
+    # The file grows: its whole length is not known (RFC 9110, 14.4).
+    answer.headers["Content-Range"] = f"bytes {start}-{start + len(data) - 1}/*"
+    answer.headers["Accept-Ranges"] = "bytes"
+    answer.headers["Cache-Control"] = "private, max-age=60"
+    return answer
+
+
+def _past_the_end(size: int) -> Response:
+    answer = Response("", 416)
+    answer.headers["Content-Range"] = f"bytes */{size}"
+    return answer
+
+
+class _opened:  # noqa: N801 — a context manager read as a verb
+    """A descriptor for reading; 404 when the file is gone."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            abort(404)
+
+    def __enter__(self) -> int:
+        return self._descriptor
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)
+
+
+@bp.get("/cameras/<code>/still.jpg")
+def still(code: str) -> Response:
+    """Answer the last still; asking for it makes the worker renew it more often."""
+    camera = _open(code)
+    _demand(camera.code, "still")
+    db.session.remove()
+    path = _settings().media_dir / code / "still.jpg"
+    return _file(path, "private, no-cache")
+
+
+def _file(path: Path, caching: str) -> Response:
+    try:
+        answer = send_file(path, conditional=True, etag=True)
+    except FileNotFoundError:
+        abort(404)
+    answer.headers["Cache-Control"] = caching
+    return answer
+
+
+def _demand(code: str, what: str) -> None:
+    """Leave word for the media worker that somebody watches; at most once in five seconds."""
+    path = _settings().media_dir / "demand" / f"{code}.{what}"
+    try:
+        if time_since(path) < 5.0:
+            return
+    except OSError:
+        pass
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    os.utime(path)
+
+
+def note(viewer: Viewer, camera: Camera) -> None:
+    """Write down that the viewer watches: once at the opening, then every 15 seconds."""
+    key = (viewer.account_id, camera.id)
+    now = clock.monotonic()
+    with _lock:
+        if now - _noted.get(key, -NOTED_EVERY_SECONDS) < NOTED_EVERY_SECONDS:
+            return
+        if len(_noted) > NOTED_MAX:
+            _noted.clear()
+        _noted[key] = now
+    # A read's own connection must be free before another one writes.
+    db.session.rollback()
+    with apart() as session:
+        operations.note_viewing(
+            session,
+            viewer=viewer,
+            camera=camera,
+            address=audit.client_address(),
+            at=clock.now(),
+        )

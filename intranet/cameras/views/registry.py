@@ -1,0 +1,229 @@
+"""Registering, correcting, testing and taking down cameras, for leaders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import (
+    Response,
+    abort,
+    current_app,
+    flash,
+    make_response,
+    render_template,
+    request,
+    url_for,
+)
+
+from intranet import clock, htmx, once
+from intranet.access import Permission, Viewer, require
+from intranet.cameras import operations, queries
+from intranet.cameras.forms import TROUBLE_WORDS, CameraForm
+from intranet.cameras.models import Camera
+from intranet.cameras.views import bp
+from intranet.db import db
+from intranet.errors import DomainError, InputError
+from intranet.grids import queries as grids
+from intranet.grids.models import GridKind
+from intranet.i18n import _
+from intranet.media.door import Trouble
+
+if TYPE_CHECKING:
+    from intranet.cameras.models import CameraTest
+    from intranet.media.networks import Network
+
+PLACES = (GridKind.MICRO, GridKind.DEDICATED)
+TEST_GIVES_UP_SECONDS = 40
+
+
+@bp.get("/cameras/new")
+def new() -> Response:
+    """Show the form for a new camera."""
+    viewer = require(Permission.CAMERAS_CAMERA_MANAGE)
+    return _form(viewer, CameraForm(), None)
+
+
+@bp.post("/cameras/new")
+def create() -> Response:
+    """Register a camera."""
+    viewer = require(Permission.CAMERAS_CAMERA_MANAGE)
+    form = _filled(viewer)
+    if not form.validate():
+        return _form(viewer, form, None, status=422)
+    try:
+        answer = once.submit(viewer, lambda: _create(viewer, form))
+    except DomainError as error:
+        db.session.rollback()
+        return _form(viewer, form, None, error=error, status=error.status)
+    db.session.commit()
+    flash(_("The camera is registered; the worker connects within seconds."))
+    return htmx.go(url_for("cameras.camera", code=answer.object_id))
+
+
+def _create(viewer: Viewer, form: CameraForm) -> str:
+    made = operations.add_camera(
+        db.session(),
+        actor=viewer,
+        code=form.code.data or "",
+        facts=_facts(form, None),
+        allowed=_networks(),
+        at=clock.now(),
+    )
+    return made.code
+
+
+@bp.get("/cameras/<code>/edit")
+def edit(code: str) -> Response:
+    """Show the form; addresses are never filled in."""
+    viewer, found = _managed(code)
+    form = CameraForm(obj=found)
+    form.version.data = str(found.version)
+    return _form(viewer, form, found)
+
+
+@bp.post("/cameras/<code>/edit")
+def change(code: str) -> Response:
+    """Correct a camera; the version tells whether somebody else was quicker."""
+    viewer, found = _managed(code)
+    form = _filled(viewer)
+    if form.version.data != str(found.version):
+        late = DomainError("Somebody else changed this camera meanwhile; look at it again.")
+        return _form(viewer, form, found, error=late, status=409)
+    if not form.validate():
+        return _form(viewer, form, found, status=422)
+    try:
+        operations.change_camera(
+            db.session(),
+            actor=viewer,
+            camera=found,
+            facts=_facts(form, found),
+            allowed=_networks(),
+            at=clock.now(),
+        )
+    except DomainError as error:
+        db.session.rollback()
+        return _form(viewer, form, _managed(code)[1], error=error, status=error.status)
+    db.session.commit()
+    flash(_("Saved."))
+    return htmx.go(url_for("cameras.camera", code=code))
+
+
+@bp.post("/cameras/<code>/standing")
+def standing(code: str) -> Response:
+    """Take a camera down, or put it up again."""
+    viewer, found = _managed(code)
+    act = operations.restore if request.form.get("to") == "up" else operations.retire
+    act(db.session(), actor=viewer, camera=found, at=clock.now())
+    db.session.commit()
+    flash(_("Saved."))
+    return htmx.go(url_for("cameras.edit", code=code))
+
+
+@bp.post("/cameras/test")
+def ask_test() -> Response:
+    """File a test of an address, typed or kept; the media worker runs it."""
+    viewer = require(Permission.CAMERAS_CAMERA_MANAGE)
+    try:
+        test = operations.ask_test(
+            db.session(), actor=viewer, url=_url_to_test(viewer), at=clock.now()
+        )
+    except DomainError as error:
+        db.session.rollback()
+        return _test_answer(None, error, error.status)
+    db.session.commit()
+    if htmx.is_partial():
+        return _test_answer(test, None, 200)
+    return htmx.go(url_for("cameras.test", test_id=test.id))
+
+
+def _url_to_test(viewer: Viewer) -> str:
+    """Return what was typed, or else the kept address of the camera the form is about."""
+    from intranet import sealing
+
+    typed = request.form.get("main_url", "").strip()
+    kept = request.form.get("camera", "")
+    if typed or not kept:
+        return typed
+    found = queries.managed_camera_or_404(db.session(), viewer, kept)
+    return sealing.unseal(found.main_url_sealed)
+
+
+@bp.get("/cameras/tests/<int:test_id>")
+def test(test_id: int) -> Response:
+    """Show how a test stands: page, or the fragment that asks again by itself."""
+    viewer = require(Permission.CAMERAS_CAMERA_MANAGE)
+    return _test_answer(queries.test_or_404(db.session(), viewer, test_id), None, 200)
+
+
+@bp.get("/cameras/tests/<int:test_id>/picture.jpg")
+def test_picture(test_id: int) -> Response:
+    """Answer the picture a test brought."""
+    viewer = require(Permission.CAMERAS_CAMERA_MANAGE)
+    found = queries.test_or_404(db.session(), viewer, test_id)
+    return Response(found.picture or abort(404), content_type="image/jpeg")
+
+
+def _test_answer(found: CameraTest | None, error: DomainError | None, status: int) -> Response:
+    late = found is not None and found.done_at is None
+    waited = (clock.now() - found.asked_at).total_seconds() if found else 0
+    notes = [Trouble(note) for note in found.notes.split(",") if note] if found else []
+    return htmx.page_or_partial(
+        "cameras/test.html",
+        "cameras/_test.html",
+        status,
+        test=found,
+        error=error,
+        notes=notes,
+        given_up=late and waited > TEST_GIVES_UP_SECONDS,
+        trouble_words=TROUBLE_WORDS,
+    )
+
+
+def _managed(code: str) -> tuple[Viewer, Camera]:
+    viewer = require(Permission.CAMERAS_CAMERA_MANAGE)
+    return viewer, queries.managed_camera_or_404(db.session(), viewer, code)
+
+
+def _filled(viewer: Viewer) -> CameraForm:
+    form = CameraForm(request.form)
+    form.grid_path.choices = _places(viewer)
+    return form
+
+
+def _facts(form: CameraForm, found: Camera | None) -> operations.CameraFacts:
+    return operations.CameraFacts(
+        name=form.name.data or "",
+        grid_path=form.grid_path.data,
+        latitude_wgs84=form.latitude_wgs84.data,
+        longitude_wgs84=form.longitude_wgs84.data,
+        host_party_id=found.host_party_id if found else None,
+        main_url=(form.main_url.data or "").strip(),
+        sub_url=(form.sub_url.data or "").strip(),
+        wallclock=bool(form.wallclock.data),
+    )
+
+
+def _networks() -> tuple[Network, ...]:
+    networks: tuple[Network, ...] = current_app.config["SETTINGS"].camera_networks
+    return networks
+
+
+def _places(viewer: Viewer) -> list[tuple[str, str]]:
+    return grids.choices(viewer, Permission.CAMERAS_CAMERA_MANAGE, kinds=PLACES)
+
+
+def _form(
+    viewer: Viewer,
+    form: CameraForm,
+    found: Camera | None,
+    *,
+    error: DomainError | None = None,
+    status: int = 200,
+) -> Response:
+    form.grid_path.choices = _places(viewer)
+    field = error.field if isinstance(error, InputError) else None
+    if error is not None and field is not None and field in form:
+        form[field].errors = [_(error.key, **error.params)]
+        error = None
+    page = render_template("cameras/edit.html", form=form, camera=found, error=error)
+    return make_response(page, status)

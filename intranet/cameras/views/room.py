@@ -1,0 +1,139 @@
+"""The list, the wall and one camera large."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from flask import make_response, render_template, request
+
+from intranet import clock
+from intranet.access import Permission, Role, Viewer, allowed, current_viewer, require
+from intranet.cameras import queries
+from intranet.cameras.forms import STATE_LABELS, STATE_LIGHTS, TROUBLE_WORDS
+from intranet.cameras.views import bp
+from intranet.db import db
+from intranet.grids import queries as grids
+from intranet.grids.forms import POST_LABELS
+from intranet.people.forms import ROLE_LABELS
+
+if TYPE_CHECKING:
+    from flask import Response
+
+WALLS = (1, 4, 9, 16)
+
+
+def _may_enter() -> Viewer:
+    """Everybody with an account may open the room; the queries show what is theirs."""
+    viewer = current_viewer()
+    if viewer is not None and viewer.party_id is not None:
+        return viewer
+    return require(Permission.CAMERAS_CAMERA_VIEW)
+
+
+@bp.get("/cameras")
+def index() -> Response:
+    """List the cameras in scope with their stills, by micro-grid."""
+    viewer = _may_enter()
+    found = queries.cameras(
+        db.session(),
+        viewer,
+        clock.now(),
+        text=request.args.get("q", "").strip()[:40],
+        grid_path=request.args.get("grid", "")[:200],
+        only_down=request.args.get("state") == "down",
+    )
+    places = grids.labels({camera.grid_path for camera in found})
+    return make_response(
+        render_template(
+            "cameras/index.html",
+            groups=[(path, list(some)) for path, some in groupby(found, lambda c: c.grid_path)],
+            total=len(found),
+            places=places,
+            grid_choices=grids.choices(viewer, Permission.CAMERAS_CAMERA_VIEW),
+            may_manage=allowed(viewer, Permission.CAMERAS_CAMERA_MANAGE),
+            **_words(),
+        )
+    )
+
+
+@bp.get("/cameras/wall")
+def wall() -> Response:
+    """Show 1, 4, 9 or 16 cameras at once, a page of them at a time."""
+    viewer = _may_enter()
+    size = request.args.get("size", 4, type=int)
+    size = size if size in WALLS else 4
+    page = max(0, min(request.args.get("page", 0, type=int), 10_000))
+    grid = request.args.get("grid", "")[:200]
+    found = queries.cameras(
+        db.session(),
+        viewer,
+        clock.now(),
+        grid_path=grid,
+        limit=size + 1,
+        offset=page * size,
+    )
+    return make_response(
+        render_template(
+            "cameras/wall.html",
+            cameras=found[:size],
+            more=len(found) > size,
+            size=size,
+            sizes=WALLS,
+            page=page,
+            grid=grid,
+            grid_choices=grids.choices(viewer, Permission.CAMERAS_CAMERA_VIEW),
+            now=clock.now(),
+            **_words(),
+        )
+    )
+
+
+@bp.get("/cameras/<code>")
+def camera(code: str) -> Response:
+    """Show one camera large, with the team of its micro-grid beside it."""
+    viewer = _may_enter()
+    found = queries.camera_or_404(db.session(), viewer, code)
+    seen = queries.cameras(db.session(), viewer, clock.now(), codes=[code])[0]
+    may_see_team = allowed(viewer, Permission.GRIDS_ROSTER_VIEW, found)
+    team = grids.open_team(db.session(), viewer, found.grid_path) if may_see_team else {}
+    return make_response(
+        render_template(
+            "cameras/camera.html",
+            camera=found,
+            seen=seen,
+            team=team,
+            post_labels=POST_LABELS,
+            places=grids.labels({found.grid_path}),
+            may_manage=allowed(viewer, Permission.CAMERAS_CAMERA_MANAGE, found),
+            may_see_viewings=allowed(viewer, Permission.CAMERAS_VIEWING_VIEW, found),
+            now=clock.now(),
+            **_words(),
+        )
+    )
+
+
+@bp.get("/cameras/<code>/viewings")
+def viewings(code: str) -> Response:
+    """List who watched; residents learn by which role and how long, staff the names too."""
+    viewer = require(Permission.CAMERAS_VIEWING_VIEW)
+    found = queries.camera_or_404(db.session(), viewer, code)
+    require(Permission.CAMERAS_VIEWING_VIEW, found)
+    with_names = bool(viewer.roles - {Role.RESIDENT})
+    return make_response(
+        render_template(
+            "cameras/viewings.html",
+            camera=found,
+            viewings=queries.viewings(db.session(), found, with_names=with_names),
+            with_names=with_names,
+            role_labels={role.value: label for role, label in ROLE_LABELS.items()},
+        )
+    )
+
+
+def _words() -> dict[str, object]:
+    return {
+        "state_labels": STATE_LABELS,
+        "state_lights": STATE_LIGHTS,
+        "trouble_words": TROUBLE_WORDS,
+    }

@@ -1,0 +1,135 @@
+// Players. One large camera plays LL-HLS of the main stream; wall tiles play plain HLS of the sub
+// stream, which never holds a connection open (HTTP/1.1 gives a page six); sixteen are stills.
+const STILL_MS = 5000;
+const HLS_ONE = {
+  lowLatencyMode: true, maxLiveSyncPlaybackRate: 1.5, liveSyncOnStallIncrease: 0.1,
+  backBufferLength: 10, maxBufferLength: 8, maxMaxBufferLength: 12,
+  manifestLoadPolicy: policy(8000, 4), playlistLoadPolicy: policy(8000, 4), fragLoadPolicy: policy(8000, 4),
+};
+const HLS_WALL = {
+  lowLatencyMode: false, liveSyncDurationCount: 2, maxLiveSyncPlaybackRate: 1.2,
+  backBufferLength: 4, maxBufferLength: 8, maxMaxBufferLength: 10, enableWorker: false,
+};
+function policy(ms, tries) {
+  const retry = { maxNumRetry: tries, retryDelayMs: 300, maxRetryDelayMs: 2000 };
+  return { default: { maxTimeToFirstByteMs: ms, maxLoadTimeMs: ms * 2, timeoutRetry: retry, errorRetry: retry } };
+}
+
+class Player {
+  constructor(screen) {
+    this.screen = screen;
+    this.words = JSON.parse(screen.dataset.words);
+    this.state = screen.querySelector(".state");
+    this.url = screen.dataset.live;
+    this.tries = 0;
+    this.timer = 0;
+  }
+
+  say(text) { if (this.state.textContent !== text) this.state.textContent = text; }
+
+  start() {
+    if (this.video) return;
+    const codecs = this.screen.dataset.codecs;
+    if (codecs && !canPlay(codecs)) {
+      if (!this.screen.dataset.sub) { this.say(this.words.no_hevc); this.tired = true; return; }
+      if (this.screen.dataset.mode === "one") this.url = this.screen.dataset.sub;
+      this.note = this.words.hevc;
+    }
+    this.video = document.createElement("video");
+    Object.assign(this.video, { muted: true, autoplay: true, playsInline: true });
+    this.video.setAttribute("aria-label", this.screen.querySelector("img")?.alt || "");
+    this.video.addEventListener("playing", () => this.screen.querySelector("img")?.remove(), { once: true });
+    this.screen.prepend(this.video);
+    this.say(this.words.start);
+    if (window.Hls?.isSupported()) this.startHls(); else this.startNative();
+    this.watch = setInterval(() => this.look(), 500);
+  }
+
+  startHls() {
+    const hls = new window.Hls(this.screen.dataset.mode === "one" ? HLS_ONE : HLS_WALL);
+    this.hls = hls;
+    hls.on(window.Hls.Events.ERROR, (_name, error) => {
+      if (!error.fatal) return;
+      if (error.type === "mediaError" && this.tries < 2) { this.tries += 1; hls.recoverMediaError(); } else this.again();
+    });
+    hls.loadSource(this.url);
+    hls.attachMedia(this.video);
+  }
+
+  startNative() {
+    this.video.src = this.url;
+    this.video.addEventListener("error", () => this.again());
+    this.video.play().catch(() => {});
+  }
+
+  // Tear down and come back, later each time, with the last word on the screen meanwhile.
+  again() {
+    this.stop();
+    this.say(this.tries > 4 ? this.words.off : this.words.again);
+    const wait = Math.min(500 * 2 ** this.tries, 8000);
+    this.tries += 1;
+    this.timer = setTimeout(() => { if (!document.hidden) this.start(); }, wait);
+  }
+
+  look() {
+    const video = this.video;
+    if (!video) return;
+    const moved = video.currentTime !== this.at;
+    const now = performance.now();
+    if (moved) { this.at = video.currentTime; this.movedAt = now; this.tries = 0; }
+    const still = now - (this.movedAt ??= now);
+    const latency = this.hls?.latency ?? 0;
+    if (still > 6000) this.again();
+    else if (still > 1500) this.say(this.words.again);
+    else if (moved) {
+      this.say(this.note || (latency > 4 ? this.words.behind.replace("%(seconds)s", latency.toFixed(0)) : this.words.live));
+      // After sleep the picture is old by minutes: catching up would take hours, so jump.
+      const edge = this.hls?.liveSyncPosition;
+      if (edge && edge - video.currentTime > 6) video.currentTime = edge;
+    }
+  }
+
+  stop() {
+    clearInterval(this.watch); clearTimeout(this.timer);
+    this.hls?.destroy(); this.hls = null;
+    this.video?.remove(); this.video = null;
+    this.movedAt = undefined; this.at = undefined;
+  }
+}
+
+function canPlay(codecs) {
+  const type = `video/mp4; codecs="${codecs}"`;
+  if (window.MediaSource) return MediaSource.isTypeSupported(type);
+  return document.createElement("video").canPlayType(type) !== "";
+}
+
+class Still {
+  constructor(screen) { this.screen = screen; this.image = screen.querySelector("img"); }
+  start() { this.timer ??= setInterval(() => this.renew(), STILL_MS); this.screen.querySelector(".state").hidden = true; }
+  renew() {
+    if (this.busy) return;
+    this.busy = true;
+    const next = new Image();
+    next.onload = () => { this.busy = false; this.image.src = next.src; };
+    next.onerror = () => { this.busy = false; };
+    next.src = `${this.screen.dataset.still}?t=${Date.now()}`;
+  }
+  stop() { clearInterval(this.timer); this.timer = undefined; }
+}
+
+const players = [...document.querySelectorAll("[data-live]")].map((screen) =>
+  screen.dataset.mode === "stills" ? new Still(screen) : new Player(screen));
+
+// hls.js is a classic deferred script and may come after this module.
+function begin() { players.forEach((player, i) => setTimeout(() => { if (!document.hidden) player.start(); }, i * 120)); }
+if (document.readyState === "complete") begin(); else addEventListener("load", begin);
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) players.forEach((player) => player.stop()); else begin();
+});
+addEventListener("online", () => players.forEach((player) => player.again?.()));
+addEventListener("pagehide", () => players.forEach((player) => player.stop()));
+setInterval(() => {
+  const text = new Date().toLocaleString("sv-SE", { timeZone: "Asia/Shanghai" });
+  document.querySelectorAll("[data-clock]").forEach((clock) => { clock.textContent = text; });
+}, 1000);
