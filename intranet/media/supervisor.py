@@ -25,6 +25,9 @@ from intranet.media.recording import OddTimestampsError, Recorder
 START_SECONDS = 12.0  # until the first fragment; a 4 s GOP and slow cameras fit
 STALL_SECONDS = 2.2  # an age of the last fragment beyond this is a stall (found within 3 s)
 STAGGER_SECONDS = 0.05
+TEND_SECONDS = 0.04
+FEW_STREAMS = 8
+GATHER_SECONDS = 0.01  # with many streams, waking for each fragment costs more than reading them
 HEALTHY_SECONDS = 60.0
 BACKOFF_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 SLOW_BACKOFF_SECONDS = (10.0, 30.0, 60.0)
@@ -101,7 +104,7 @@ class Supervisor:
         self._selector = selectors.DefaultSelector()
         self._lock = threading.Lock()
         self._desired: list[StreamWanted] | None = None
-        self._last_start = 0.0
+        self._last_start = self._tend_at = 0.0
         self._lock_file: int | None = None
 
     def run(self, stop: threading.Event) -> None:
@@ -145,8 +148,12 @@ class Supervisor:
         """Take what is wanted, start and end what must be, read what came: at most 0.1 s."""
         self._adopt_desired()
         now = time.monotonic()
-        for stream in self.streams.values():
-            self._tend(stream, now)
+        if now >= self._tend_at:
+            self._tend_at = now + TEND_SECONDS
+            for stream in self.streams.values():
+                self._tend(stream, now)
+        if len(self.streams) > FEW_STREAMS:
+            time.sleep(GATHER_SECONDS)
         for key, _events in self._selector.select(timeout=0.1):
             stream, is_video = key.data
             if is_video:
