@@ -1,7 +1,130 @@
-"""The workbench room's pages."""
+"""The start page, the audit trail, and the style guide of the demo."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from datetime import date
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, abort, current_app, make_response, render_template, request
+
+from intranet import audit as trail
+from intranet import clock
+from intranet.access import Permission, allowed, require
+from intranet.cameras import queries as cameras
+from intranet.db import apart, db
+from intranet.grids import queries as grids
+from intranet.i18n import _
+from intranet.people.forms import ROLE_LABELS, LoginForm
+from intranet.sheets import sheet_response
+from intranet.workbench import queries
+from intranet.workbench.sentences import ACTIONS, KINDS
+
+if TYPE_CHECKING:
+    from flask import Response
 
 bp = Blueprint("workbench", __name__)
+
+
+@bp.get("/")
+def home() -> Response:
+    """Show what matters today to the one who asks."""
+    viewer = require(Permission.WORKBENCH_HOME_VIEW)
+    sees_roster = allowed(viewer, Permission.GRIDS_ROSTER_VIEW)
+    sees_cameras = allowed(viewer, Permission.CAMERAS_CAMERA_VIEW)
+    now = clock.now()
+    return make_response(
+        render_template(
+            "workbench/home.html",
+            now=now,
+            vacancies=grids.vacancy_count(viewer) if sees_roster else None,
+            cameras=cameras.state_counts(viewer, now) if sees_cameras else None,
+            down=cameras.cameras(db.session(), viewer, now, only_down=True, limit=8)
+            if sees_cameras
+            else [],
+            places=grids.labels({grant.path for grant in viewer.grants}),
+            grants=viewer.grants,
+            role_labels=ROLE_LABELS,
+            may_register=allowed(viewer, Permission.REGISTER_PARTY_VIEW),
+        )
+    )
+
+
+@bp.get("/audit")
+def audit() -> Response:
+    """Read and filter the audit trail."""
+    viewer = require(Permission.AUDIT_ENTRY_VIEW)
+    wanted = _filter()
+    before = request.args.get("before", 0, type=int)
+    found = queries.entries(db.session(), viewer, wanted, before=before, limit=queries.PAGE + 1)
+    shown = found[: queries.PAGE]
+    return make_response(
+        render_template(
+            "workbench/audit.html",
+            entries=shown,
+            wanted=wanted,
+            older=shown[-1].id if len(found) > queries.PAGE else 0,
+            actions=ACTIONS,
+            kinds=KINDS,
+            places=grids.labels({entry.grid_path for entry in shown if entry.grid_path}),
+        )
+    )
+
+
+@bp.get("/audit/export.<any(csv, xlsx):ending>")
+def audit_export(ending: str) -> Response:
+    """Export what the filter shows; the export is itself written down."""
+    viewer = require(Permission.AUDIT_ENTRY_VIEW)
+    rows = queries.entries(db.session(), viewer, _filter(), limit=queries.EXPORT_MAX)
+    with apart() as session:
+        trail.record(
+            session,
+            actor=viewer,
+            action="audit:list:export",
+            at=clock.now(),
+            object_kind="audit",
+            object_id="",
+            address=trail.client_address(),
+            rows=len(rows),
+        )
+    header = [_("Time"), _("Who"), _("What"), _("Kind"), _("Object"), _("Reason"), _("Address")]
+    lines = [
+        (
+            row.at.astimezone(clock.BEIJING).isoformat(timespec="seconds"),
+            row.actor_name,
+            str(ACTIONS.get(row.action, row.action)),
+            str(KINDS.get(row.object_kind, row.object_kind)),
+            row.object_id,
+            row.reason,
+            row.address,
+        )
+        for row in rows
+    ]
+    return sheet_response(_("Audit trail"), ending, header, lines)
+
+
+@bp.get("/style")
+def style() -> Response:
+    """Show every component, in demo mode only."""
+    if not current_app.config["SETTINGS"].demo:
+        abort(404)
+    wrong = LoginForm(data={"username": "周姐"})
+    wrong.password.errors = [_("User name or password is wrong")]
+    return make_response(
+        render_template("style/index.html", form=LoginForm(), wrong=wrong, now=clock.now())
+    )
+
+
+def _filter() -> queries.Filter:
+    given = request.args
+    return queries.Filter(
+        who=given.get("who", "").strip()[:60],
+        action=given.get("action", "")[:60],
+        object_kind=given.get("kind", "")[:30],
+        object_id=given.get("object", "").strip()[:60],
+        since=given.get("since", type=_day),
+        until=given.get("until", type=_day),
+    )
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)

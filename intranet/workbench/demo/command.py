@@ -9,6 +9,7 @@ from intranet import clock
 from intranet.config import Settings
 from intranet.db import db
 from intranet.grids.models import Grid
+from intranet.workbench.demo.accounts import make_accounts
 from intranet.workbench.demo.build import build
 
 
@@ -29,19 +30,21 @@ def make_demo(settings: Settings) -> bool:
 
     A house with a grid in it may be a real community's: nothing is added to it.
     """
-    del settings
     session = db.session()
     if session.scalar(select(Grid.id).limit(1)) is not None:
         click.echo("  the community is there already; nothing was changed")
         return False
     started = clock.monotonic()
     built = build(session, at=clock.now(), say=_say)
+    click.echo("  making accounts …")
+    password = make_accounts(session, built, settings, clock.now())
     session.commit()
     click.echo(
         f"  {built.community.name}: {len(built.micros)} micro-grids, "
         f"{len(built.households)} households, {len(built.shops)} shops "
         f"({clock.monotonic() - started:.1f} s)"
     )
+    click.echo(f"  every demo account has the password: {password}")
     return True
 
 

@@ -1,0 +1,28 @@
+"""What the background worker does for the house as a whole."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+
+from intranet import audit, clock, once
+from intranet.db import db, reading
+
+log = structlog.get_logger(__name__)
+
+
+def purge_once() -> None:
+    """Forget the keys of forms that nobody can still have open."""
+    once.forget(db.session(), before=clock.now() - timedelta(days=2))
+    db.session.commit()
+
+
+def verify_audit() -> None:
+    """Walk the audit chain and say loudly where it breaks."""
+    with reading():
+        broken = list(audit.verify(db.session()))
+    if broken:
+        log.error("audit_chain_broken", first=broken[0].entry_id, count=len(broken))
+    else:
+        log.info("audit_chain_holds")
