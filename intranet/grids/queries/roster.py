@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Subquery, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -36,17 +36,16 @@ class RosterFilter:
     after: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A place held by a person: one entry of a team."""
+class Held(NamedTuple):
+    """A place held by a person: one entry of a team. A tuple, for a page makes hundreds."""
 
     post_id: int
     kind: PostKind
     grid_path: str
     party_id: int
-    name: str  # masked
     starts_on: date
     is_party_member: bool
+    name: str  # masked
     grids: int  # in how many grids this person serves now
 
 
@@ -93,6 +92,11 @@ class Roster:
     seen: int  # the newest event at the time; the poll asks for newer ones
 
     @property
+    def lines(self) -> Sequence[RosterRow]:
+        """Each group's own row and then its micro-grids, as the table shows them."""
+        return [line for group, rows in self.groups for line in (group, *rows)]
+
+    @property
     def rows(self) -> Sequence[RosterRow]:
         """The micro-grids of all groups."""
         return [row for _, rows in self.groups for row in rows]
@@ -108,7 +112,9 @@ def roster(session: Session, viewer: Viewer, root: Grid | None, narrowed: Roster
     rows = _rows(session, teams, shown, narrowed)
     page, more = rows[:PAGE_ROWS], rows[PAGE_ROWS:]
     groups = _grouped(page)
-    held = _held(session, viewer, [row.path for row in (*page, *groups)], narrowed.on)
+    whole = not (more or narrowed.after)
+    posts = _posts_of(root, narrowed, [*page, *groups], whole=whole)
+    held = _held(session, viewer, posts, narrowed.on)
     for row in (*page, *groups):
         row.team = held.get(row.path, {})
     return Roster(
@@ -133,7 +139,7 @@ def roster_row(session: Session, viewer: Viewer, grid: Grid) -> RosterRow:
 
 def open_team(session: Session, viewer: Viewer, path: str) -> dict[PostKind, list[Held]]:
     """Return who serves in one grid now."""
-    return _held(session, viewer, [path], None).get(path, {})
+    return _held(session, viewer, Post.grid_path == path, None).get(path, {})
 
 
 def team_of(session: Session, path: str, kind: PostKind) -> Sequence[int]:
@@ -300,9 +306,9 @@ def _rows(
 
 
 def _held(
-    session: Session, viewer: Viewer, paths: Iterable[str], day: date | None
+    session: Session, viewer: Viewer, where: Any, day: date | None
 ) -> dict[str, dict[PostKind, list[Held]]]:
-    """Return who holds what in each of the grids: three queries, however many grids."""
+    """Return who holds what in the grids of ``where``: three queries, however many grids."""
     posts = session.execute(
         select(
             Post.id,
@@ -313,32 +319,21 @@ def _held(
             Party.is_party_member,
         )
         .join(Party, Party.id == Post.party_id)
-        .where(Post.grid_path.in_(list(paths)), _held_on(day))
+        .where(where, _held_on(day))
         .order_by(Post.starts_on, Post.id)
     ).all()
-    people = {post.party_id for post in posts}
-    names = register.masked_names(session, viewer, people)
-    several = _in_several(session, people)
+    names = register.masked_names(session, viewer, {post[3] for post in posts})
+    several = _in_several(session, select(Post.party_id).where(where, _held_on(day)))
     held: dict[str, dict[PostKind, list[Held]]] = defaultdict(dict)
     for post in posts:
-        held[post.grid_path].setdefault(post.kind, []).append(
-            Held(
-                post.id,
-                post.kind,
-                post.grid_path,
-                post.party_id,
-                names.get(post.party_id, ""),
-                post.starts_on,
-                post.is_party_member,
-                several.get(post.party_id, 1),
-            )
-        )
+        party_id = post[3]
+        one = Held(*post, names.get(party_id, ""), several.get(party_id, 1))
+        held[one.grid_path].setdefault(one.kind, []).append(one)
     return held
 
 
-def _in_several(session: Session, people: set[int]) -> dict[int, int]:
-    if not people:
-        return {}
+def _in_several(session: Session, people: Any) -> dict[int, int]:
+    """Return in how many grids each of the people serves now, where it is more than one."""
     grids = func.count(Post.grid_path.distinct())
     rows = session.execute(
         select(Post.party_id, grids)
@@ -347,6 +342,15 @@ def _in_several(session: Session, people: set[int]) -> dict[int, int]:
         .having(grids > 1)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def _posts_of(
+    root: Grid | None, narrowed: RosterFilter, page: Sequence[RosterRow], *, whole: bool
+) -> Any:
+    """Return the condition for the page's posts: one range when the page is all of a grid."""
+    if whole and root is not None and not narrowed.text and not narrowed.only_vacant:
+        return within(Post.grid_path, root.path)
+    return Post.grid_path.in_([row.path for row in page])
 
 
 def _grouped(rows: Iterable[RosterRow]) -> list[RosterRow]:

@@ -6,6 +6,7 @@ from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.exceptions import NotFound
 
 from intranet.access import Permission, Viewer, require
+from intranet.assets import asset
 from intranet.db import SAFE_METHODS, db
 from intranet.grids import queries
 from intranet.grids.forms import KIND_LABELS, POST_LABELS
@@ -59,4 +60,5 @@ def _labels() -> dict[str, object]:
         "GridKind": GridKind,
         "PostKind": PostKind,
         "dotted": dotted,
+        "sprite": asset("sprite.svg"),
     }
