@@ -11,6 +11,7 @@ from sqlalchemy import select
 from intranet import audit, sealing
 from intranet.cameras.models import Camera, CameraTest, StreamState, Viewing
 from intranet.errors import DomainError, InputError
+from intranet.i18n import N_
 from intranet.media import networks
 from intranet.media.door import Diagnosis, StreamReport, Trouble
 
@@ -237,11 +238,11 @@ def _checked(url: str, field: str, allowed: tuple[networks.Network, ...]) -> str
         networks.pinned(url, allowed)
     except networks.AddressRefusedError as error:
         if error.trouble is Trouble.OUTSIDE_NETWORKS:
-            key = "This address lies outside the networks where cameras may be."
+            key = N_("This address lies outside the networks where cameras may be.")
         elif error.trouble is Trouble.UNREACHABLE:
-            key = "The host name is not known; give the number, such as 192.168.8.21."
+            key = N_("The host name is not known; give the number, such as 192.168.8.21.")
         else:
-            key = "The address must look like rtsp://user:password@192.168.8.21:554/path."
+            key = N_("The address must look like rtsp://user:password@192.168.8.21:554/path.")
         raise InputError(key, field=field) from None
     return place.shown
 

@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select, update
 from intranet import audit
 from intranet.access import DEVICE_ROLES, Role, Viewer
 from intranet.errors import DomainError
+from intranet.i18n import N_, _n
 from intranet.people.login import hash_key
 from intranet.people.models import Account, LoginAttempt, LoginSession, RoleGrant
 
@@ -25,6 +26,7 @@ MEMORY = timedelta(hours=24)
 SHIFT = timedelta(hours=12)
 REMEMBERED = timedelta(days=30)
 DEVICE_LIFE = timedelta(days=365)
+TOO_MANY = N_("Too many failed logins. Wait %(wait)s and try again.")
 
 
 class TooManyTries(DomainError):  # noqa: N818 — named for what happened
@@ -41,8 +43,6 @@ class TooManyTries(DomainError):  # noqa: N818 — named for what happened
 
 def words(seconds: int) -> str:
     """Return a waiting time people can read, in the page's language."""
-    from intranet.i18n import _n
-
     if seconds < 60:
         return str(_n("%(num)d second", "%(num)d seconds", seconds))
     minutes = -(-seconds // 60)

@@ -63,11 +63,15 @@ def _nobody() -> str:
 def check_new(password: str, username: str) -> None:
     """Raise InputError when a password is too easy to guess."""
     if len(password) < LENGTH_MIN:
-        key = "The password needs at least %(count)s characters."
-        raise InputError(key, field="password", count=LENGTH_MIN)
+        raise InputError(
+            "The password needs at least %(count)s characters.", field="password", count=LENGTH_MIN
+        )
     if len(password) > LENGTH_MAX:
-        key = "The password may have at most %(count)s characters."
-        raise InputError(key, field="password", count=LENGTH_MAX)
+        raise InputError(
+            "The password may have at most %(count)s characters.",
+            field="password",
+            count=LENGTH_MAX,
+        )
     folded = password.casefold()
     if folded in BANNED or len(set(folded)) < 4:
         raise InputError("This password is among the first anybody would try.", field="password")
