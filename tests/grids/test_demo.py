@@ -8,6 +8,7 @@ from factories import AT
 from sqlalchemy import func, select
 
 from intranet import audit
+from intranet.cameras.models import Camera
 from intranet.db import db
 from intranet.grids import queries as grids
 from intranet.grids.models import Grid, GridKind, Post, PostKind, stored_boundary
@@ -110,6 +111,9 @@ def test_a_house_with_a_grid_in_it_gets_no_demo(app):
 
     settings = app.config["SETTINGS"]
     assert make_demo(settings) is True
+    cameras = db.session.execute(select(Camera.host_party_id, Camera.main_url_sealed)).all()
+    assert len(cameras) == 86
+    assert all(row[0] is not None and "rtsp" not in row[1] for row in cameras)
     before = db.session.scalar(select(func.count(Grid.id)))
     assert make_demo(settings) is False
     assert db.session.scalar(select(func.count(Grid.id))) == before

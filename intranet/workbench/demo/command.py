@@ -11,6 +11,7 @@ from intranet.db import db
 from intranet.grids.models import Grid
 from intranet.workbench.demo.accounts import make_accounts
 from intranet.workbench.demo.build import build
+from intranet.workbench.demo.cameras import make_cameras, may_have_cameras
 
 
 @click.command()
@@ -36,12 +37,18 @@ def make_demo(settings: Settings) -> bool:
         return False
     started = clock.monotonic()
     built = build(session, at=clock.now(), say=_say)
-    click.echo("  making accounts …")
+    _say("accounts")
     password = make_accounts(session, built, settings, clock.now())
+    cameras = 0
+    if may_have_cameras(settings):
+        _say("cameras")
+        cameras = make_cameras(session, built, settings, clock.now())
+    else:
+        click.echo("  no cameras: INTRANET_CAMERA_NETWORKS does not hold 127.0.0.0/8")
     session.commit()
     click.echo(
         f"  {built.community.name}: {len(built.micros)} micro-grids, "
-        f"{len(built.households)} households, {len(built.shops)} shops "
+        f"{len(built.households)} households, {len(built.shops)} shops, {cameras} cameras "
         f"({clock.monotonic() - started:.1f} s)"
     )
     click.echo(f"  every demo account has the password: {password}")
