@@ -87,7 +87,7 @@ def read_boundary(text: str) -> Boundary:
     open, crossing or empty rings, places elsewhere, more than VERTICES_MAX corners.
     """
     if len(text) > TEXT_MAX:
-        raise _refused("The boundary is too long")
+        raise InputError("The boundary is too long", "boundary")
     try:
         shape = json.loads(text)
         if shape["type"] == "Feature":
@@ -101,7 +101,7 @@ def read_boundary(text: str) -> Boundary:
             )
         )
     except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
-        raise _refused("The boundary is not a GeoJSON polygon") from error
+        raise InputError("The boundary is not a GeoJSON polygon", "boundary") from error
     _check(boundary)
     return Boundary(tuple(_wound(polygon) for polygon in boundary.polygons))
 
@@ -170,22 +170,26 @@ def fit(parent: Boundary, children: Sequence[Boundary]) -> Fit:
 
 def _check(boundary: Boundary) -> None:
     if not boundary.polygons or len(boundary.polygons) > POLYGONS_MAX:
-        raise _refused("The boundary is not a GeoJSON polygon")
+        raise InputError("The boundary is not a GeoJSON polygon", "boundary")
     vertices = 0
     for ring in boundary.rings:
         vertices += len(ring)
         if vertices > VERTICES_MAX:
-            raise _refused("The boundary has more than %(most)d corners", most=VERTICES_MAX)
+            raise InputError(
+                "The boundary has more than %(most)d corners", "boundary", most=VERTICES_MAX
+            )
         if len(ring) < 4 or ring[0] != ring[-1]:
-            raise _refused("The boundary does not end where it begins")
+            raise InputError("The boundary does not end where it begins", "boundary")
         if not all(WEST <= x <= EAST and SOUTH <= y <= NORTH for x, y in ring):
-            raise _refused("The boundary lies outside China; longitude comes first, in WGS84")
+            raise InputError(
+                "The boundary lies outside China; longitude comes first, in WGS84", "boundary"
+            )
         if _crosses_itself(ring):
-            raise _refused("The boundary crosses itself")
+            raise InputError("The boundary crosses itself", "boundary")
         if abs(signed_area_m2(ring)) < 1:
-            raise _refused("The boundary encloses nothing")
+            raise InputError("The boundary encloses nothing", "boundary")
     if not all(boundary.polygons):
-        raise _refused("The boundary is not a GeoJSON polygon")
+        raise InputError("The boundary is not a GeoJSON polygon", "boundary")
 
 
 def _crosses_itself(ring: Ring) -> bool:
@@ -214,7 +218,3 @@ def _wound(polygon: tuple[Ring, ...]) -> tuple[Ring, ...]:
         ring if (signed_area_m2(ring) > 0) == (place == 0) else ring[::-1]
         for place, ring in enumerate(polygon)
     )
-
-
-def _refused(key: str, **params: object) -> InputError:
-    return InputError(key, "boundary", **params)
