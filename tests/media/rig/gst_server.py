@@ -113,14 +113,14 @@ class Mount:
             width, height = self.picture.width, self.picture.height
             caps = f"video/x-raw,format=I420,width={width},height={height},framerate={self.fps}/1"
             parts.append(
-                f"appsrc name=frames is-live=true do-timestamp=true format=time"
+                f"appsrc name=frames is-live=true format=time"
                 f" max-buffers=2 leaky-type=downstream caps={caps} ! {self.encoder()}"
             )
         if self.audio:
             number = 1 if self.video else 0
             codec = "alawenc ! rtppcmapay" if self.audio == "pcma" else "mulawenc ! rtppcmupay"
             parts.append(
-                "appsrc name=sound is-live=true do-timestamp=true format=time"
+                "appsrc name=sound is-live=true format=time"
                 " max-buffers=2 leaky-type=downstream"
                 " caps=audio/x-raw,format=S16LE,layout=interleaved,rate=8000,channels=1"
                 f" ! {codec} name=pay{number} pt={8 if self.audio == 'pcma' else 0}"
@@ -322,15 +322,28 @@ def feed(
     make: Callable[[], bytes],
     gone: threading.Event,
 ) -> None:
-    """Push what ``make`` makes once a period by the clock, until the pipeline is taken down."""
-    due = time.monotonic()
+    """Push what ``make`` makes once a period by the clock, until the pipeline is taken down.
+
+    Stamped as a sensor stamps, at even steps, however late this thread may wake.
+    """
+    due, stamp = time.monotonic(), None
     while not gone.is_set():
         due += period_seconds
         time.sleep(max(0.0, due - time.monotonic()))
-        if time.monotonic() - due > 1:
+        late = time.monotonic() - due > 1
+        if late:
             due = time.monotonic()  # the machine slept; do not race after it
+        if stamp is None or late:
+            clock = source.get_clock()
+            if clock is None:
+                continue  # not playing yet
+            stamp = max(stamp or 0, clock.get_time() - source.get_base_time())
+        else:
+            stamp += int(period_seconds * Gst.SECOND)
         if flows.is_set():
-            source.emit("push-buffer", Gst.Buffer.new_wrapped(make()))
+            buffer = Gst.Buffer.new_wrapped(make())
+            buffer.pts = stamp
+            source.emit("push-buffer", buffer)
 
 
 def permissions(role: str) -> GstRtspServer.RTSPPermissions:
