@@ -271,33 +271,27 @@ def within(column: Any, path: str) -> Any:
 
 def append_only(table: Table) -> None:
     """Have the database itself refuse UPDATE and DELETE on a table, on both engines."""
-    for ddl in append_only_ddl(table.name):
-        event.listen(table, "after_create", ddl)
+    for dialect in ("sqlite", "postgresql"):
+        for statement in append_only_statements(table.name, dialect):
+            ddl: Any = DDL(statement)  # type: ignore[no-untyped-call]
+            event.listen(table, "after_create", ddl.execute_if(dialect=dialect))
 
 
-def append_only_ddl(name: str) -> list[Any]:
+def append_only_statements(name: str, dialect: str) -> list[str]:
     """Return the statements behind ``append_only``; migrations run the very same ones."""
-    return [
-        *(
-            _ddl(
-                "sqlite",
-                f"CREATE TRIGGER {name}_no_{verb.lower()} BEFORE {verb} ON {name} "
-                f"BEGIN SELECT RAISE(ABORT, '{name} is append-only'); END",
-            )
+    if dialect == "sqlite":
+        return [
+            f"CREATE TRIGGER {name}_no_{verb.lower()} BEFORE {verb} ON {name} "
+            f"BEGIN SELECT RAISE(ABORT, '{name} is append-only'); END"
             for verb in ("UPDATE", "DELETE")
-        ),
-        _ddl(
-            "postgresql",
+        ]
+    return [
+        (
             f"CREATE OR REPLACE FUNCTION {name}_append_only() RETURNS trigger AS $$ "
-            f"BEGIN RAISE EXCEPTION '{name} is append-only'; END $$ LANGUAGE plpgsql",
+            f"BEGIN RAISE EXCEPTION '{name} is append-only'; END $$ LANGUAGE plpgsql"
         ),
-        _ddl(
-            "postgresql",
+        (
             f"CREATE TRIGGER {name}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {name} "
-            f"FOR EACH STATEMENT EXECUTE FUNCTION {name}_append_only()",
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {name}_append_only()"
         ),
     ]
-
-
-def _ddl(dialect: str, statement: str) -> Any:
-    return DDL(statement).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]

@@ -1,0 +1,77 @@
+"""The migrations make exactly what the models say, on both engines, and can be undone."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, inspect, text
+
+from intranet import create_app
+from intranet.db import db
+from intranet.schema import _alembic, metadata, newest_migration, upgrade_database
+
+
+@pytest.fixture
+def empty_house(base_settings, engine_name, tmp_path, request):
+    """An app on a database that holds nothing yet."""
+    if engine_name == "sqlite":
+        url = f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+    else:
+        server = request.getfixturevalue("postgresql_url")
+        root = create_engine(server.replace("postgresql://", "postgresql+psycopg://"))
+        name = f"empty_{os.getpid()}_{request.node.name.split('[')[0][-12:]}"
+        with root.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        root.dispose()
+        url = server.replace("/postgres?", f"/{name}?").replace(
+            "postgresql://", "postgresql+psycopg://"
+        )
+    app = create_app(replace(base_settings, database_url=url, data_dir=tmp_path))
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def triggers():
+    """Name every trigger of the database."""
+    catalogue = (
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        if db.engine.dialect.name == "sqlite"
+        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+    )
+    with db.engine.connect() as connection:
+        return sorted(connection.execute(text(catalogue)).scalars())
+
+
+def test_upgrading_an_empty_database_makes_what_the_models_say(empty_house):
+    upgrade_database()
+
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        difference = compare_metadata(context, metadata)
+        found = context.get_current_revision()
+    by_migration = triggers()
+    with db.engine.begin() as connection:
+        command_tables = inspect(connection).get_table_names()
+
+    assert difference == []
+    assert found == newest_migration()
+    assert "audit_entry" in command_tables
+    db.drop_all()
+    db.create_all()
+    assert triggers() == by_migration
+
+
+def test_every_migration_can_be_undone(empty_house):
+    upgrade_database()
+
+    command.downgrade(_alembic(), "base")
+
+    assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
