@@ -23,7 +23,9 @@ WEB_THREADS = 96
 
 
 @click.command()
-@click.option("--port", default=lambda: int(os.environ.get("PORT", "8000")), show_default="8000")
+@click.option(
+    "--port", default=lambda: int(os.environ.get("PORT") or 8000), type=int, show_default="8000"
+)
 @click.option("--bind", default="127.0.0.1", show_default=True, help="address to listen on")
 @click.option("--workers", default=lambda: min(os.cpu_count() or 1, WEB_WORKERS_MAX), type=int)
 def web(port: int, bind: str, workers: int) -> None:
@@ -88,7 +90,9 @@ def worker(threads: int) -> None:
 
 
 @click.command()
-@click.option("--port", default=lambda: int(os.environ.get("PORT", "8000")), show_default="8000")
+@click.option(
+    "--port", default=lambda: int(os.environ.get("PORT") or 8000), type=int, show_default="8000"
+)
 def run(port: int) -> None:
     """Start the whole intranet with the demo community; Ctrl-C stops all of it."""
     from honcho.manager import Manager
