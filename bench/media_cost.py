@@ -21,6 +21,7 @@ import time
 from pathlib import Path
 
 from imageio_ffmpeg import get_ffmpeg_exe
+from media.house import free_port
 from media.processes import Cost, cost, load
 from media.recordings import check_playlists, check_recordings
 
@@ -143,7 +144,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=5.0, help="of measuring, per side")
     parser.add_argument("--cameras", type=int, default=86)
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--port", type=int, default=18554)
+    parser.add_argument("--port", type=int, default=free_port())
     parser.add_argument("--folder", help="where to record; default a new one in the temp folder")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="media-cost-", dir=options.folder) as name:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import subprocess
@@ -38,10 +37,13 @@ class House:
             "INTRANET_DATA_DIR": str(folder),
             "INTRANET_CAMERA_NETWORKS": "127.0.0.0/8",
         }
+        self.grid = ""
         self.processes: dict[str, subprocess.Popen] = {}
 
     def __enter__(self) -> Self:
-        self._set_up("community", self.user, self.password)
+        command = [sys.executable, str(SET_UP), self.user, self.password]
+        made = subprocess.run(command, env=self.env, check=True, capture_output=True, text=True)
+        self.grid = made.stdout.split()[-1]
         self.start("web", "--port", str(self.port))
         self.start("media")
         self._wait("the web", self._web_answers)
@@ -63,18 +65,14 @@ class House:
 
     def add_camera(self, code: str, url: str) -> None:
         """Register a camera with its main stream."""
-        self._set_up("camera", code, url)
-
-    def _set_up(self, *arguments: str) -> None:
-        subprocess.run([sys.executable, str(SET_UP), *arguments], env=self.env, check=True)
+        words = ["-m", "intranet", "camera", "add", code, "--name", code, "--grid", self.grid]
+        subprocess.run([sys.executable, *words, "--url", url], env=self.env, check=True)
 
     def wait_until_live(self, code: str) -> None:
-        """Return once the media worker says that the camera delivers."""
-        state = self.folder / "media" / code / "main" / "state.json"
-        self._wait(
-            f"camera {code}",
-            lambda: state.exists() and json.loads(state.read_text())["state"] == "live",
-        )
+        """Return once the media worker has written some seconds of the camera."""
+        folder = self.folder / "media" / code / "main"
+        self._wait(f"camera {code}", lambda: bool(list(folder.glob("*/*.idx"))))
+        time.sleep(5)
 
     def _web_answers(self) -> bool:
         try:
