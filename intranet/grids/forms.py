@@ -59,8 +59,10 @@ class Day(DateField):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Read ISO 8601; raise ValueError with our own words."""
+        if not valuelist:
+            return
         try:
-            self.data = date.fromisoformat(valuelist[0]) if valuelist and valuelist[0] else None
+            self.data = date.fromisoformat(valuelist[0]) if valuelist[0] else None
         except ValueError as error:
             self.data = None
             raise ValueError(_l("Give a day, such as 2026-11-23")) from error
@@ -71,7 +73,9 @@ class Whole(IntegerField):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Read decimal digits; raise ValueError with our own words."""
-        text = valuelist[0].strip() if valuelist else ""
+        if not valuelist:
+            return
+        text = valuelist[0].strip()
         self.data = int(text) if text.isdecimal() and len(text) <= 18 else None
         if text and self.data is None:
             raise ValueError(_l("Give a whole number"))
@@ -228,5 +232,5 @@ def day_of(form: Form, field: str) -> date:
 
 def version_of(form: Form) -> int:
     """Return the version the form was made from; a missing or odd one is an old one."""
-    value = form["version"].data
-    return value if isinstance(value, int) else -1
+    field = form["version"]
+    return field.data if field.raw_data and isinstance(field.data, int) else -1

@@ -313,6 +313,10 @@ def test_a_grid_is_made_renamed_drawn_and_closed_on_its_pages(town, secretary, c
         f"{url}/rename", data={**form(grid, name="x", households="1"), "version": 1}
     )
     assert stale.status_code == 409
+    unversioned = form(grid, name="x", households="1")
+    del unversioned["version"]
+    assert client.post(f"{url}/rename", data=unversioned).status_code == 409
+    assert 'value="41"' in client.get(f"{url}/rename").text
     closed = client.post(f"{url}/close", data=form(grid, successor="", reason="并回"))
     assert closed.status_code == 303
     assert "已于" in client.get(url).text

@@ -16,7 +16,7 @@ from sqlalchemy import Subquery, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 from werkzeug.exceptions import NotFound
 
-from intranet.access import Permission, Viewer, scope_condition
+from intranet.access import POLICY, Permission, Viewer, scope_condition
 from intranet.db import db, within
 from intranet.grids.models import Grid, GridKind, Post, PostEvent, PostKind
 from intranet.register import queries as register
@@ -63,6 +63,7 @@ class RosterRow:
     parent_code: str
     kind: GridKind
     team: dict[PostKind, list[Held]] = field(default_factory=dict)
+    within_reach: bool = True  # whether the viewer may open the grid's own page
 
     @property
     def vacancies(self) -> tuple[PostKind, ...]:
@@ -111,7 +112,7 @@ def roster(session: Session, viewer: Viewer, root: Grid | None, narrowed: Roster
     counts = session.execute(_counts(teams, shown)).one()
     rows = _rows(session, teams, shown, narrowed)
     page, more = rows[:PAGE_ROWS], rows[PAGE_ROWS:]
-    groups = _grouped(page)
+    groups = _grouped(page, viewer.paths(POLICY[Permission.GRIDS_TREE_VIEW].roles))
     whole = not (more or narrowed.after)
     posts = _posts_of(root, narrowed, [*page, *groups], whole=whole)
     held = _held(session, viewer, posts, narrowed.on)
@@ -353,20 +354,22 @@ def _posts_of(
     return Post.grid_path.in_([row.path for row in page])
 
 
-def _grouped(rows: Iterable[RosterRow]) -> list[RosterRow]:
+def _grouped(rows: Iterable[RosterRow], reach: Sequence[str]) -> list[RosterRow]:
     """Return a row for each general grid above the rows, in their order."""
     first = {row.parent_code: row for row in reversed(list(rows))}
+    paths = {code: row.path[: row.path.rindex(f"{row.id}.")] for code, row in first.items()}
     return [
         RosterRow(
             id=0,
             code=code,
             name=row.parent_name,
-            path=row.path[: row.path.rindex(f"{row.id}.")],
+            path=paths[code],
             households=0,
             version=0,
             parent_name="",
             parent_code="",
             kind=GridKind.GENERAL,
+            within_reach=paths[code].startswith(tuple(reach)),
         )
         for code, row in sorted(first.items())
     ]
