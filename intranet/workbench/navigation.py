@@ -65,8 +65,16 @@ def _entries() -> list[dict[str, Any]]:
             "url": url_for(door.endpoint),
             "label": door.label,
             "icon": door.icon,
-            "current": (request.endpoint or "").split(".")[0] == door.endpoint.split(".")[0],
+            "current": _is_here(door),
         }
         for door in DOORS
         if door.endpoint in known and allowed(viewer, door.permission)
     ]
+
+
+def _is_here(door: Door) -> bool:
+    """Whether this page belongs behind the door; two doors of one room go by their endpoint."""
+    here = request.endpoint or ""
+    if any(other.endpoint == here for other in DOORS):
+        return here == door.endpoint
+    return here.split(".")[0] == door.endpoint.split(".")[0] and door.endpoint != "workbench.home"

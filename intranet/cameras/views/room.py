@@ -47,7 +47,10 @@ def index() -> Response:
     return make_response(
         render_template(
             "cameras/index.html",
-            groups=[(path, list(some)) for path, some in groupby(found, lambda c: c.grid_path)],
+            groups=sorted(
+                ((path, list(some)) for path, some in groupby(found, lambda c: c.grid_path)),
+                key=lambda group: places[group[0]].code,
+            ),
             total=len(found),
             places=places,
             grid_choices=grids.choices(viewer, Permission.CAMERAS_CAMERA_VIEW),
