@@ -234,6 +234,8 @@ def _forget_intent(error: BaseException | None) -> None:
 @event.listens_for(Session, "before_flush")
 def _refuse_writes_on_reads(session: Session, context: Any, instances: Any) -> None:
     del context, instances
+    if "apart" in session.info:
+        return
     if not _write_intent.get() and (session.new or session.dirty or session.deleted):
         message = f"{request.endpoint if has_request_context() else 'a read'} tried to write"
         raise ReadsNeverWrite(message)
@@ -246,12 +248,16 @@ def apart() -> Iterator[Session]:
     Inside a writing request use the request's session instead: two writers in one thread would
     wait for each other.
     """
-    token = _write_intent.set(True)
-    try:
-        with Session(db.engine, expire_on_commit=False) as session, session.begin():
-            yield session
-    finally:
-        _write_intent.reset(token)
+    with Session(db.engine, expire_on_commit=False, info={"apart": True}) as session:
+        token = _write_intent.set(True)
+        try:
+            # The intent holds for this one BEGIN only: should the caller's own session wake up in
+            # between, it must not queue behind the lock we hold.
+            session.connection()
+        finally:
+            _write_intent.reset(token)
+        yield session
+        session.commit()
 
 
 @contextmanager

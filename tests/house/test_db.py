@@ -43,3 +43,24 @@ def test_a_get_that_writes_is_refused(app, client):
         db.session.add(LoginAttempt(username="x", address="y", at=AT, succeeded=False))
         with pytest.raises(ReadsNeverWrite):
             db.session.flush()
+
+
+def test_the_audit_of_looking_never_waits_for_the_reader_it_came_from(app):
+    from intranet.db import apart, reading
+
+    town = create_town()
+    account = create_account("secretary", town.community.path)
+    with reading():
+        db.session.refresh(account)
+        db.session.rollback()  # expires the row: the next look at it begins a transaction
+        with apart() as session:
+            audit.record(
+                session,
+                actor=None,
+                action="test:look",
+                at=AT,
+                object_kind="account",
+                object_id=account.id,
+            )
+
+    assert [entry.action for entry in db.session.query(audit.AuditEntry)] == ["test:look"]

@@ -264,8 +264,8 @@ def note(viewer: Viewer, camera: Camera) -> None:
         if len(_noted) > NOTED_MAX:
             _noted.clear()
         _noted[key] = now
-    # A read's own connection must be free before another one writes.
-    db.session.rollback()
+    # Give the read's connection back; the camera stays loaded, detached.
+    db.session.close()
     with apart() as session:
         operations.note_viewing(
             session,
