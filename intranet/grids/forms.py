@@ -40,8 +40,12 @@ REASON_MAX = 200
 HOUSEHOLDS_MAX = 20_000
 
 
-def _text(value: str | None) -> str:
-    return " ".join((value or "").split())
+def tidy(value: str | None, longest: int = 2000) -> str:
+    """Return one line of plain text, at most ``longest`` characters."""
+    # Control characters have no place in a name, and PostgreSQL takes no NUL.
+    return " ".join(
+        "".join(c for c in (value or "")[:longest] if c.isprintable() or c.isspace()).split()
+    )
 
 
 def _day(label: Any) -> DateField:
@@ -51,7 +55,7 @@ def _day(label: Any) -> DateField:
 def _reason(label: Any, *, needed: bool) -> StringField:
     checks: list[Any] = [validators.Length(max=REASON_MAX, message=_l("At most 200 characters"))]
     checks.insert(0, validators.InputRequired(_l("Say why")) if needed else validators.Optional())
-    return StringField(label, checks, filters=[_text])
+    return StringField(label, checks, filters=[tidy])
 
 
 class Day(DateField):
@@ -76,7 +80,7 @@ class Whole(IntegerField):
         if not valuelist:
             return
         text = valuelist[0].strip()
-        self.data = int(text) if text.isdecimal() and len(text) <= 18 else None
+        self.data = int(text) if text.isdecimal() and len(text) <= 9 else None
         if text and self.data is None:
             raise ValueError(_l("Give a whole number"))
 
@@ -95,10 +99,10 @@ class OneOf(SelectField):
 class RosterFilterForm(Form):
     """The bar above the roster; nonsense in the address narrows nothing."""
 
-    q = StringField(_l("Search"), [validators.Length(max=40)], filters=[_text])
+    q = StringField(_l("Search"), [validators.Length(max=40)], filters=[tidy])
     vacant = BooleanField(_l("Only vacancies"))
     on = Day(_l("As of"), [validators.Optional()])
-    after = StringField(validators=[validators.Length(max=CODE_MAX)], filters=[_text])
+    after = StringField(validators=[validators.Length(max=CODE_MAX)], filters=[tidy])
 
 
 class BeginForm(Form):
@@ -136,7 +140,7 @@ def _code() -> StringField:
             validators.InputRequired(_l("Give a code")),
             validators.Length(max=CODE_MAX, message=_l("At most 20 characters")),
         ],
-        filters=[lambda value: _text(value).replace(".", "").replace(" ", "").upper()],
+        filters=[lambda value: tidy(value).replace(".", "").replace(" ", "").upper()],
     )
 
 
@@ -147,7 +151,7 @@ def _name() -> StringField:
             validators.InputRequired(_l("Give a name")),
             validators.Length(max=NAME_MAX, message=_l("At most 60 characters")),
         ],
-        filters=[_text],
+        filters=[tidy],
     )
 
 

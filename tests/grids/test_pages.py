@@ -356,3 +356,27 @@ def test_the_person_page_lists_posts_within_scope_only(town, secretary, client):
     assert client.get(f"/grids/people/{person.id}").text.count("<tr>") == 3
     log_in(client, create_account("micro_member", grid.path))
     assert client.get(f"/grids/people/{person.id}").text.count("<tr>") == 2
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/grids/%00",
+        "/grids/%00/roster?seen=1",
+        "/grids/nothing/roster",
+        "/grids/people/99999999999999999999",
+        "/grids/5101151010010100199",
+    ],
+)
+def test_odd_addresses_are_not_found(town, secretary, client, url):
+    for headers in ({}, HTMX):
+        assert client.get(url, headers=headers).status_code == 404
+
+
+def test_odd_searches_find_nothing_and_break_nothing(town, secretary, client):
+    grid = town.micros[0]
+    for text in ("%00", "%", "_", "'", "x" * 500, "%F0%9F%98%80", "%E3%80%82"):
+        assert client.get(f"/grids?q={text}&on=never&after=%00").status_code == 200
+        assert client.get(f"/grids/{grid.code}/candidates?who={text}").status_code == 200
+    data = {**joining(grid, grid), "party": "9" * 30, "reason": "a\x00b"}
+    assert client.post(f"/grids/{grid.code}/team", data=data).status_code == 422

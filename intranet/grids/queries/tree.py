@@ -37,6 +37,8 @@ def grid_by_code_or_404(
     viewer: Viewer | None, code: str, permission: Permission = Permission.GRIDS_TREE_VIEW
 ) -> Grid:
     """Return the node; raise NotFound when it does not exist or lies outside the viewer's scope."""
+    if not code.isalnum():
+        raise NotFound
     grid = db.session.scalars(
         select(Grid).where(Grid.code == code, scope_condition(Grid.path, viewer, permission))
     ).one_or_none()
@@ -52,6 +54,8 @@ def grid_by_path(session: Session, path: str) -> Grid | None:
 
 def current_code(session: Session, viewer: Viewer, retired: str) -> str | None:
     """Return today's code of the grid that used to have this one, when the viewer may see it."""
+    if not retired.isalnum():
+        return None
     return session.scalar(
         select(Grid.code)
         .join(RetiredCode, RetiredCode.grid_id == Grid.id)

@@ -45,7 +45,7 @@ def history(code: str) -> ResponseReturnValue:
     )
 
 
-@bp.get("/grids/people/<int:party_id>")
+@bp.get("/grids/people/<int(max=2147483647):party_id>")
 def person(party_id: int) -> ResponseReturnValue:
     """Show every post a person holds or held, where the viewer may see it."""
     viewer = require(VIEW)

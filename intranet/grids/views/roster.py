@@ -124,6 +124,8 @@ def _address(here: str, arguments: dict[str, Any]) -> str:
 
 
 def _poll(viewer: Viewer, code: str | None) -> ResponseReturnValue:
+    if code is not None and not code.isalnum():
+        abort(404)
     text = request.args["seen"]
     seen = int(text) if text.isdecimal() and len(text) < 18 else 0
     changed = queries.newer_than(db.session(), viewer, code, seen)

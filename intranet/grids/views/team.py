@@ -13,12 +13,13 @@ from intranet.clock import BEIJING
 from intranet.db import db
 from intranet.errors import DomainError, InputError
 from intranet.grids import operations, queries
-from intranet.grids.forms import POST_LABELS, BeginForm, EndForm, MoveForm, day_of, version_of
+from intranet.grids.forms import POST_LABELS, BeginForm, EndForm, MoveForm, day_of, tidy, version_of
 from intranet.grids.models import PLACES, Grid, GridKind, PostKind
 from intranet.grids.views.room import bp, grid_for, row_words
 from intranet.register.forms import REASONS
 
 VIEW, EDIT = Permission.GRIDS_ROSTER_VIEW, Permission.GRIDS_ROSTER_EDIT
+SOUGHT_MAX = 40
 TEAM_KINDS = (GridKind.MICRO, GridKind.GENERAL, GridKind.DEDICATED)
 
 
@@ -42,7 +43,7 @@ def team(code: str) -> ResponseReturnValue:
 def candidates(code: str) -> ResponseReturnValue:
     """Show whom a search finds for a place in this team."""
     viewer, grid = grid_for(EDIT, code, see=VIEW)
-    text = " ".join(request.args.get("who", "")[:40].split())
+    text = tidy(request.args.get("who"), SOUGHT_MAX)
     found = queries.candidates(db.session(), viewer, grid, text)
     return render_template(
         "grids/_candidates.html", grid=grid, found=found, sought=text, chosen=None
@@ -60,7 +61,7 @@ def begin(code: str) -> ResponseReturnValue:
     return _do(viewer, grid, form, lambda: _begin(viewer, grid, form))
 
 
-@bp.route("/grids/<code>/team/<int:post_id>/end", methods=["GET", "POST"])
+@bp.route("/grids/<code>/team/<int(max=2147483647):post_id>/end", methods=["GET", "POST"])
 def end(code: str, post_id: int) -> ResponseReturnValue:
     """Record that somebody left the team."""
     viewer, grid = grid_for(EDIT, code, see=VIEW)
@@ -71,7 +72,7 @@ def end(code: str, post_id: int) -> ResponseReturnValue:
     return _do(viewer, grid, form, lambda: _end(viewer, grid, post, form), post_id)
 
 
-@bp.route("/grids/<code>/team/<int:post_id>/move", methods=["GET", "POST"])
+@bp.route("/grids/<code>/team/<int(max=2147483647):post_id>/move", methods=["GET", "POST"])
 def move(code: str, post_id: int) -> ResponseReturnValue:
     """Move somebody to another post or another grid."""
     viewer, grid = grid_for(EDIT, code, see=VIEW)
@@ -194,7 +195,7 @@ def _team(
     now = clock.now()
     begins = isinstance(form, BeginForm)
     chosen = form.party.data if begins else None
-    sought = " ".join((request.values.get("who") or "")[:40].split())
+    sought = tidy(request.values.get("who"), SOUGHT_MAX)
     session = db.session()
     return htmx.page_or_partial(
         "grids/team.html",
