@@ -37,7 +37,7 @@ def log_in(page: Page, address: str, user: str, password: str) -> None:
     page.goto(f"{address}/login")
     page.fill("input[name=username]", user)
     page.fill("input[name=password]", password)
-    page.click("main button[type=submit]")
+    page.press("input[name=password]", "Enter")
     page.wait_for_url(lambda url: "/login" not in url)
 
 
