@@ -44,7 +44,11 @@ def log_in(page: Page, address: str, user: str, password: str) -> None:
 def watch(page: Page, address: str, seconds: float) -> Seen:
     """Open a page with a live picture, watch it, and return what was seen."""
     page.goto(address, wait_until="commit")
-    page.wait_for_function("window.glass && window.glass.first", timeout=FIRST_FRAME_SECONDS * 1000)
+    deadline = time.monotonic() + FIRST_FRAME_SECONDS
+    while not page.evaluate("Boolean(window.glass && window.glass.first)"):
+        if time.monotonic() > deadline:
+            raise SystemExit(f"no picture within {FIRST_FRAME_SECONDS} s on {address}")
+        time.sleep(0.05)
     time.sleep(seconds)
     glass = page.evaluate("window.glass")
     origin = page.evaluate("performance.timeOrigin")
