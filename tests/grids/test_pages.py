@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import date
-
 import pytest
-from factories import AT, DAY, create_account, create_town, log_in, viewer_of
-from grids_factory import begin, create_named, create_party, secretary_of
+from factories import AT, create_account, create_town, log_in, viewer_of
+from grids_factory import LATER, begin, create_named, create_party, secretary_of
 from sqlalchemy import event, select
 
 from intranet import audit, once
@@ -36,7 +34,7 @@ def form(grid, **fields):
 
 
 def joining(grid, person, kind="resident", **fields):
-    return form(grid, kind=kind, party=person.id, starts_on=DAY.isoformat(), **fields)
+    return form(grid, kind=kind, party=person.id, starts_on=LATER.isoformat(), **fields)
 
 
 def open_posts(grid):
@@ -118,7 +116,7 @@ def test_a_post_is_ended_and_the_slip_taken_back(town, secretary, client, header
     assert client.get(url).status_code == 200
     answer = client.post(
         url,
-        data=form(grid, ends_on=date(2026, 11, 20).isoformat(), reason="外出务工"),
+        data=form(grid, ends_on=LATER.isoformat(), reason="外出务工"),
         headers=headers,
         follow_redirects=True,
     )
@@ -138,7 +136,7 @@ def test_somebody_moves_to_another_grid(town, secretary, client):
     post = begin(secretary, grid, create_named(grid, "陈秀英"))
     answer = client.post(
         f"/grids/{grid.code}/team/{post.id}/move",
-        data=form(grid, to=other.path, kind="micro_member", day=DAY.isoformat(), reason="补缺"),
+        data=form(grid, to=other.path, kind="micro_member", day=LATER.isoformat(), reason="补缺"),
         headers=HTMX,
     )
     assert answer.status_code == 200
