@@ -40,7 +40,7 @@ class Player {
     Object.assign(this.video, { muted: true, autoplay: true, playsInline: true });
     this.video.setAttribute("aria-label", this.screen.querySelector("img")?.alt || "");
     this.video.addEventListener("playing", () => this.screen.querySelector("img")?.remove(), { once: true });
-    this.screen.prepend(this.video);
+    this.screen.querySelector(".picture").prepend(this.video);
     this.say(this.words.start);
     if (window.Hls?.isSupported()) this.startHls(); else this.startNative();
     this.watch = setInterval(() => this.look(), 500);

@@ -63,4 +63,5 @@ def test_the_audit_of_looking_never_waits_for_the_reader_it_came_from(app):
                 object_id=account.id,
             )
 
+    db.session.rollback()
     assert [entry.action for entry in db.session.query(audit.AuditEntry)] == ["test:look"]
