@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 BOX_MAX = 32 * 1024 * 1024
 INIT_MAX = 64 * 1024
@@ -19,6 +20,10 @@ CONTAINERS = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"mvex"})
 
 class BadMediaError(ValueError):
     """The bytes are not the fragmented MP4 they should be."""
+
+
+class NoVideoError(BadMediaError):
+    """There is an init segment and no picture in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +52,12 @@ class Init:
 
     @property
     def video(self) -> Track:
-        """The video track; raises BadMediaError when there is none."""
+        """The video track; raises NoVideoError when there is none."""
         for track in self.tracks:
             if track.is_video:
                 return track
         message = "no video track"
-        raise BadMediaError(message)
+        raise NoVideoError(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,7 @@ class Fragment:
     duration_us: int
     independent: bool
     has_video: bool
+    pictures: int
 
 
 class Reader:
@@ -197,35 +203,43 @@ def _hevc_profile(moov: bytes, start: int) -> str:
 
 
 def _fragment(moof: bytes, data: bytes, init: Init) -> Fragment:
-    chosen: tuple[int, int, bool] | None = None
-    has_video = False
+    chosen: Run | None = None
     try:
         for kind, start, end in _children(moof, 8, len(moof)):
             if kind != b"traf":
                 continue
-            track, times = _run(moof, start, end, init)
-            if track is None:
-                continue
-            if track.is_video or chosen is None:
-                chosen = times
-            has_video = has_video or track.is_video
+            run = _run(moof, start, end, init)
+            if run is not None and (chosen is None or run.track.is_video):
+                chosen = run
     except (struct.error, IndexError):
         message = "a cut-off fragment"
         raise BadMediaError(message) from None
     if chosen is None:
         message = "a fragment of no known track"
         raise BadMediaError(message)
-    return Fragment(data, *chosen, has_video)
+    track = chosen.track
+    start_us = chosen.base * 1_000_000 // track.timescale
+    end_us = (chosen.base + chosen.duration) * 1_000_000 // track.timescale
+    has_video = track.is_video and chosen.samples > 0
+    pictures = chosen.samples if has_video else 0
+    return Fragment(data, start_us, end_us - start_us, chosen.sync, has_video, pictures)
 
 
-def _run(
-    moof: bytes, start: int, end: int, init: Init
-) -> tuple[Track | None, tuple[int, int, bool]]:
-    """Return the track and (start, duration, begins with a sync sample) of one ``traf``."""
+class Run(NamedTuple):
+    """The samples of one track in a fragment; times in the track's timescale."""
+
+    track: Track
+    base: int
+    duration: int
+    sync: bool  # begins with a sync sample
+    samples: int
+
+
+def _run(moof: bytes, start: int, end: int, init: Init) -> Run | None:
+    """Return what one ``traf`` says; None for a track the init segment does not know."""
     track: Track | None = None
-    default_duration = default_flags = base = total = 0
+    default_duration = default_flags = base = total = samples = 0
     sync = False
-    seen = False
     for kind, inner, _end in _children(moof, start, end):
         if kind == b"tfhd":
             flags, track_id = struct.unpack_from(">II", moof, inner)
@@ -235,14 +249,12 @@ def _run(
             layout = ">Q" if moof[inner] == 1 else ">I"
             (base,) = struct.unpack_from(layout, moof, inner + 4)
         elif kind == b"trun":
-            duration, first = _samples(moof, inner, default_duration, default_flags)
+            count, duration, first = _samples(moof, inner, default_duration, default_flags)
+            if not samples:
+                sync = not first & NON_SYNC
             total += duration
-            if not seen:
-                sync, seen = not first & NON_SYNC, True
-    if track is None:
-        return None, (0, 0, False)
-    scale = track.timescale
-    return track, (base * 1_000_000 // scale, total * 1_000_000 // scale, sync)
+            samples += count
+    return None if track is None else Run(track, base, total, sync, samples)
 
 
 def _defaults(moof: bytes, at: int, flags: int) -> tuple[int, int]:
@@ -257,8 +269,8 @@ def _defaults(moof: bytes, at: int, flags: int) -> tuple[int, int]:
     return duration, sample_flags
 
 
-def _samples(moof: bytes, at: int, duration: int, default_flags: int) -> tuple[int, int]:
-    """Return the sum of the run's durations and the flags of its first sample."""
+def _samples(moof: bytes, at: int, duration: int, default_flags: int) -> tuple[int, int, int]:
+    """Return how many samples a run has, how long they last and the flags of the first."""
     flags, count = struct.unpack_from(">II", moof, at)
     flags &= 0xFFFFFF
     if count > SAMPLES_MAX:
@@ -274,8 +286,8 @@ def _samples(moof: bytes, at: int, duration: int, default_flags: int) -> tuple[i
         skip = 4 * sum(bool(flags & bit) for bit in (0x100, 0x200))
         (first,) = struct.unpack_from(">I", moof, at + skip)
     if not flags & 0x100:
-        return duration * count, first
+        return count, duration * count, first
     total = 0
     for index in range(count):
         total += struct.unpack_from(">I", moof, at + index * width)[0]
-    return total, first
+    return count, total, first

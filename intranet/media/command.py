@@ -10,6 +10,10 @@ import ffmpeg
 
 # A little under three frames of 25, so that a timestamp off by a hair does not make it four.
 FRAGMENT_MICROSECONDS = {"main": 108_000, "sub": 480_000}
+INTERLEAVE_MICROSECONDS = 200_000
+# 1024 samples last 93 ms: two of them outlast two frames of 12 a second, so it is always a picture
+# that ends a fragment and never a sound; G.711 has no more to give than this rate holds.
+AUDIO_HERTZ = 11_025
 SOCKET_TIMEOUT_MICROSECONDS = 5_000_000
 PROTOCOLS = "file,pipe,rtp,udp,tcp,tls,rtsp,rtsps,srtp,crypto"
 STILL_WIDTH = 640
@@ -41,7 +45,9 @@ def source_list(url: str) -> bytes:
         f"option timeout {SOCKET_TIMEOUT_MICROSECONDS}",
         "option allowed_media_types video+audio",
         "option fpsprobesize 0",
-        "option analyzeduration 500000",
+        # No upper bound of ours (0 is the library's own five seconds): a camera whose SDP lacks
+        # the parameter sets is understood at its next key picture.
+        "option analyzeduration 0",
         "option user_agent Weiwang",
     )
     return ("\n".join(lines) + "\n").encode()
@@ -58,11 +64,20 @@ def _quoted(url: str) -> str:
     return urlunsplit(parts._replace(netloc=netloc)).replace("'", "%27")
 
 
-def ingest(program: str, stream: str, *, wallclock: bool, hevc: bool, audio: bool) -> list[str]:
+def ingest(
+    program: str,
+    stream: str,
+    *,
+    wallclock: bool = False,
+    hevc: bool = False,
+    audio: bool = True,
+    talkative: bool = False,
+) -> list[str]:
     """Return the command that turns one camera into fragmented MP4 on stdout.
 
     Video is copied; sound becomes AAC, because G.711 in MP4 is refused and would take the whole
-    camera with it. ``hevc`` tags H.265 the way Safari wants it.
+    camera with it. ``hevc`` tags H.265 the way Safari wants it; ``talkative`` makes ffmpeg name
+    the streams it found on stderr, for "test camera".
     """
     given: dict[str, Any] = {
         "f": "concat",
@@ -78,6 +93,8 @@ def ingest(program: str, stream: str, *, wallclock: bool, hevc: bool, audio: boo
         "c:v": "copy",
         "avoid_negative_ts": "make_zero",
         "max_muxing_queue_size": 1024,
+        # A sound track that is announced and never sent may not hold the pictures back.
+        "max_interleave_delta": INTERLEAVE_MICROSECONDS,
         "flush_packets": 1,
         "movflags": "+empty_moov+default_base_moof+frag_keyframe",
         "frag_duration": FRAGMENT_MICROSECONDS[stream],
@@ -87,21 +104,11 @@ def ingest(program: str, stream: str, *, wallclock: bool, hevc: bool, audio: boo
     streams = [source["v:0"]]
     if audio:
         streams.append(source["a:0?"])
-        made |= {"c:a": "aac", "ac": 1, "ar": 16000, "b:a": "32k"}
+        made |= {"c:a": "aac", "ac": 1, "ar": AUDIO_HERTZ, "b:a": "32k"}
     else:
         made["an"] = None
     sink = ffmpeg.output(*streams, "pipe:1", **made)
-    return _compiled(program, sink)
-
-
-def look(program: str) -> list[str]:
-    """Return the command that fetches a camera's first picture, for "test camera"."""
-    source = ffmpeg.input(
-        "pipe:0", f="concat", safe=0, protocol_whitelist=PROTOCOLS, skip_frame="nokey"
-    )
-    made = {"format": "mjpeg", "frames:v": 1, "vf": f"scale={STILL_WIDTH}:-2", "q:v": 5}
-    sink = ffmpeg.output(source["v:0"], "pipe:1", **made)
-    return _compiled(program, sink, level="info")
+    return _compiled(program, sink, level="info" if talkative else "warning")
 
 
 def still(program: str) -> list[str]:

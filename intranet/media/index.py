@@ -2,7 +2,8 @@
 
 ``HHMMSS.idx`` = a header (magic, length, JSON, padded to a multiple of RECORD.size) and then one
 32-byte record a part. Records are appended after the bytes they speak of, each carries a CRC of
-itself; a reader stops before a torn or missing one and looks again later.
+itself; a reader stops before a torn or missing one and looks again later. The last record says
+why the file ended. ``newest`` beside the day folders names the file under way.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from enum import IntEnum
 from pathlib import Path
 
 MAGIC = b"WWIX"
@@ -23,6 +25,18 @@ PART, END = b"P", b"E"
 INDEPENDENT, NEW_SEGMENT = 1, 2
 HEADER_MAX = 4096
 PARTS_MAX = 4096
+FILES_LOOKED_THROUGH = 64
+STREAMS = frozenset({"main", "sub"})
+
+
+class EndReason(IntEnum):
+    """Why nothing more comes in a file; the numbers stand on disks, so they never change."""
+
+    MINUTE = 1  # the next file goes on where this one ended
+    LOST = 2  # the camera: closed, stalled, or its clock jumped
+    STOPPED = 3  # nobody wanted it any more, or the worker was told to stop
+    CLOCK = 4  # this machine's clock was set
+    TORN = 5  # the worker or the machine died; found at the next start
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +52,7 @@ class Header:
     width: int
     height: int
     part_target_us: int
+    target_seconds: int = 2  # the longest segment this stream is known to have
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +93,30 @@ class Minute:
 
 
 def minute_at(folder: Path, wall_us: int) -> Minute:
-    """Return the file that begins at a moment; microseconds keep two within a second apart."""
-    moment = datetime.fromtimestamp(wall_us / 1_000_000, UTC)
+    """Return the file that begins at a moment, by its UTC second."""
+    moment = datetime.fromtimestamp(wall_us // 1_000_000, UTC)
     return Minute(folder, moment.strftime("%Y%m%d"), moment.strftime("%H%M%S"))
+
+
+def begins_at_us(minute: Minute) -> int:
+    """Return the second a file is named after, in Unix microseconds."""
+    named = datetime.strptime(minute.day + minute.time, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    return int(named.timestamp()) * 1_000_000
+
+
+def announce(minute: Minute) -> None:
+    """Name the file under way, so that who follows need not list a day's 1,440 files."""
+    fresh = minute.folder / "newest.new"
+    fresh.write_text(minute.name, encoding="ascii")
+    fresh.replace(minute.folder / "newest")
+
+
+def newest(folder: Path) -> str:
+    """Return the name of the file under way or last written; "" when there is none."""
+    try:
+        return (folder / "newest").read_text(encoding="ascii")
+    except (FileNotFoundError, UnicodeDecodeError):
+        return ""
 
 
 def minutes(folder: Path, *, newest: int | None = None) -> list[Minute]:
@@ -120,9 +156,9 @@ def part_bytes(part: Part) -> bytes:
     return _sealed(PART, flags, *fields)
 
 
-def end_bytes(msn: int, size: int) -> bytes:
+def end_bytes(msn: int, size: int, reason: EndReason) -> bytes:
     """Return the record that says: nothing more comes in this file."""
-    return _sealed(END, 0, msn, size, 0, 0, 0)
+    return _sealed(END, reason, msn, size, 0, 0, 0)
 
 
 def _sealed(kind: bytes, flags: int, *fields: int) -> bytes:
@@ -137,7 +173,8 @@ class IndexReader:
         self.minute = minute
         self.header: Header | None = None
         self.ended = False
-        self._at = 0
+        self.end_reason: EndReason | None = None
+        self.at = 0  # behind the last whole record
         self._descriptor = os.open(minute.index_path, os.O_RDONLY | os.O_CLOEXEC)
 
     def close(self) -> None:
@@ -148,11 +185,13 @@ class IndexReader:
 
     def read_new(self) -> list[Part]:
         """Return the whole records added since the last call."""
+        if self.ended:
+            return []
         if self.header is None and not self._read_header():
             return []
-        data = os.pread(self._descriptor, RECORD.size * PARTS_MAX, self._at)
+        data = os.pread(self._descriptor, RECORD.size * PARTS_MAX, self.at)
         parts = list(self._parse(data)) if len(data) >= RECORD.size else []
-        self._at += RECORD.size * (len(parts) + self.ended) if parts or self.ended else 0
+        self.at += RECORD.size * (len(parts) + self.ended) if parts or self.ended else 0
         return parts
 
     def _read_header(self) -> bool:
@@ -166,7 +205,7 @@ class IndexReader:
             self.header = Header(**json.loads(data[8:size]))
         except (ValueError, TypeError):
             return False
-        self._at = size
+        self.at = size
         return True
 
     def _parse(self, data: bytes) -> Iterator[Part]:
@@ -177,6 +216,8 @@ class IndexReader:
                 return
             if kind == END:
                 self.ended = True
+                known = flags in EndReason._value2member_map_
+                self.end_reason = EndReason(flags) if known else None
                 return
             yield Part(*fields, bool(flags & INDEPENDENT), bool(flags & NEW_SEGMENT))
 
@@ -185,22 +226,69 @@ def read_whole(minute: Minute) -> tuple[Header | None, list[Part], bool]:
     """Return header, parts and whether the file was ended properly."""
     reader = IndexReader(minute)
     try:
-        parts: list[Part] = []
-        for _round in range(64):
-            more = reader.read_new()
-            parts += more
-            if not more:
-                break
+        parts = read_on(reader)
         return reader.header, parts, reader.ended
     finally:
         reader.close()
 
 
-def last_numbers(folder: Path) -> tuple[int, int]:
-    """Return the MSN and discontinuity sequence that come next, from what is on disk."""
-    for minute in reversed(minutes(folder, newest=8)):
+def read_on(reader: IndexReader) -> list[Part]:
+    """Return everything a reader has not returned yet, up to 64 reads of it."""
+    parts: list[Part] = []
+    for _round in range(64):
+        more = reader.read_new()
+        parts += more
+        if not more:
+            break
+    return parts
+
+
+def stream_folders(media_dir: Path) -> list[Path]:
+    """Return the folder of every stream there is a recording of."""
+    return [path for path in media_dir.glob("*/*") if path.name in STREAMS and path.is_dir()]
+
+
+def last_written(folder: Path) -> tuple[Header, int] | None:
+    """Return the newest file's header and the last MSN in it; None for a new stream."""
+    for minute in reversed(minutes(folder, newest=FILES_LOOKED_THROUGH)):
         header, parts, _ended = read_whole(minute)
-        if header is not None:
-            last = parts[-1].msn if parts else header.msn
-            return last + 1, header.discontinuity_sequence + 1
-    return 1, 1
+        if header is not None and parts:
+            return header, parts[-1].msn
+    return None
+
+
+def reconcile(folder: Path) -> int:
+    """Close what a killed worker left open in a stream; return how many files.
+
+    The bytes behind the last whole record are cut off, records whose bytes never reached the disk
+    are dropped, and the end is marked TORN. Only for the one who holds the worker's lock.
+    """
+    closed = 0
+    for minute in reversed(minutes(folder, newest=FILES_LOOKED_THROUGH)):
+        reader = IndexReader(minute)
+        try:
+            parts = read_on(reader)
+            if reader.ended:
+                break  # everything older was closed before this one was begun
+        finally:
+            reader.close()
+        _close_torn(minute, reader, parts)
+        closed += 1
+    return closed
+
+
+def _close_torn(minute: Minute, reader: IndexReader, parts: list[Part]) -> None:
+    try:
+        held = minute.media_path.stat().st_size
+    except FileNotFoundError:
+        held = 0
+    whole = [part for part in parts if part.offset + part.size <= held]
+    if reader.header is None or not whole:
+        minute.index_path.unlink(missing_ok=True)
+        minute.media_path.unlink(missing_ok=True)
+        return
+    end = whole[-1].offset + whole[-1].size
+    os.truncate(minute.media_path, end)
+    os.truncate(minute.index_path, reader.at - RECORD.size * (len(parts) - len(whole)))
+    with minute.index_path.open("ab") as sidecar:
+        sidecar.write(end_bytes(whole[-1].msn, end, EndReason.TORN))

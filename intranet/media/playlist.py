@@ -1,29 +1,28 @@
-"""From index records to HLS playlists, and following a stream that is being written.
+"""From a window of a live stream to HLS playlists, and following a stream that is written.
 
 RFC 8216bis (LL-HLS): parts and segments are byte ranges of the minute files. PART-HOLD-BACK is
-2.5 parts where the draft says SHOULD 3: at 0.12 s a part the difference is what keeps glass to
-screen under 0.7 s (ADR 11 has the measurements).
+2.4 parts where the draft says SHOULD 3 (MUST 2): at 0.12 s a part the difference is what keeps
+glass to screen under 0.7 s (ADR 11 has the measurements).
 """
 
 from __future__ import annotations
 
-import math
 import threading
 import time
-from collections import deque
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 from intranet.media import index
+from intranet.media.window import SEGMENTS_WITH_PARTS, Gathering, Segment, Window
 
-SEGMENTS_SHOWN = 7
-SEGMENTS_WITH_PARTS = 2
-HOLD_BACK_PARTS = 2.5
+HOLD_BACK_PARTS = 2.4
 POLL_SECONDS = 0.008
 IDLE_SECONDS = 10.0
-STALE_SECONDS = 0.5
+QUIET_SECONDS = 0.5
+LOOK_SECONDS = 0.25
 GONE_SECONDS = 10.0
+RECENT_SECONDS = 90.0
+FILES_BEHIND = 4
 TAILS_MAX = 256
 BEIJING = timezone(timedelta(hours=8))
 
@@ -36,58 +35,13 @@ class NotLive(Exception):  # noqa: N818
     """There is nothing to play now."""
 
 
-@dataclass(slots=True)
-class Segment:
-    """One segment: a stretch of one minute file, and its parts."""
-
-    msn: int
-    minute: str
-    init: str
-    discontinuity: bool
-    parts: list[index.Part] = field(default_factory=list)
-    complete: bool = False
-
-    @property
-    def duration_us(self) -> int:
-        """How long it plays, so far."""
-        return sum(part.duration_us for part in self.parts)
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """What a playlist shows: the newest segments, the last of which is under way."""
-
-    segments: tuple[Segment, ...]
-    discontinuity_sequence: int
-    part_target_us: int
-    codecs: str
-    next_offset: int  # where the next part will begin, in the last segment's file
-
-    @property
-    def last_msn(self) -> int:
-        """The newest segment's number."""
-        return self.segments[-1].msn
-
-    def has(self, msn: int, part: int | None) -> bool:
-        """Whether the playlist holds that segment (complete) or that part of it."""
-        for segment in self.segments:
-            if segment.msn == msn:
-                if segment.complete:
-                    return True
-                return part is not None and part < len(segment.parts)
-        return msn < self.segments[0].msn
-
-
 def render(window: Window, stream: str, *, parts: bool) -> str:
     """Return the media playlist; ``parts`` False gives plain HLS that never blocks."""
-    target = max(2, *(math.floor(s.duration_us / 1e6 + 0.5) for s in window.segments))
-    shown = [s for s in window.segments if s.complete or parts]
-    if not shown:
-        raise NotLive
-    part_target = window.part_target_us / 1e6
-    hold_back = part_target * HOLD_BACK_PARTS
-    lines = ["#EXTM3U", "#EXT-X-VERSION:10", f"#EXT-X-TARGETDURATION:{target}"]
+    shown = [segment for segment in window.segments if segment.complete or parts]
+    lines = ["#EXTM3U", "#EXT-X-VERSION:10", f"#EXT-X-TARGETDURATION:{window.target_seconds}"]
     if parts:
+        part_target = window.part_target_us / 1e6
+        hold_back = part_target * HOLD_BACK_PARTS
         lines += [
             f"#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK={hold_back:.3f}",
             f"#EXT-X-PART-INF:PART-TARGET={part_target:.5f}",
@@ -100,10 +54,10 @@ def render(window: Window, stream: str, *, parts: bool) -> str:
     for number, segment in enumerate(shown):
         if segment.discontinuity and number:
             lines.append("#EXT-X-DISCONTINUITY")
-        if segment.init != init:
+        if segment.init != init or (segment.discontinuity and number):
             init = segment.init
             lines.append(f'#EXT-X-MAP:URI="{stream}/{init}"')
-        lines += _segment(segment, stream, parts and number >= len(shown) - SEGMENTS_WITH_PARTS - 1)
+        lines += _segment(segment, stream, parts and number >= len(shown) - SEGMENTS_WITH_PARTS)
     if parts:
         uri = f"{stream}/{shown[-1].minute}.mp4"
         lines.append(
@@ -114,7 +68,7 @@ def render(window: Window, stream: str, *, parts: bool) -> str:
 
 def _segment(segment: Segment, stream: str, with_parts: bool) -> list[str]:
     uri = f"{stream}/{segment.minute}.mp4"
-    lines = [f"#EXT-X-PROGRAM-DATE-TIME:{_date(segment.parts[0].wall_us)}"] if segment.parts else []
+    lines = [f"#EXT-X-PROGRAM-DATE-TIME:{_date(segment.parts[0].wall_us)}"]
     if with_parts:
         for part in segment.parts:
             independent = ",INDEPENDENT=YES" if part.independent else ""
@@ -144,11 +98,9 @@ class Tail:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._changed = threading.Condition()
-        self._segments: deque[Segment] = deque(maxlen=SEGMENTS_SHOWN + 1)
-        self._dropped_discontinuities = 0
+        self._gathered = Gathering()
         self._reader: index.IndexReader | None = None
         self._window: Window | None = None
-        self._part_target_us = 0
         self._grew_at = 0.0
         self._looked_at = 0.0
         self._wanted_at = time.monotonic()
@@ -179,9 +131,9 @@ class Tail:
                 window = self._window
                 if window is None:
                     raise NotLive
-                if msn > window.last_msn + 2:
+                if window.too_far(msn, part):
                     raise BadReload
-                if window.has(msn, part) or _rolled_over(window, msn, part):
+                if window.has(msn, part):
                     return window
                 left = deadline - time.monotonic()
                 if left <= 0:
@@ -195,17 +147,19 @@ class Tail:
         with self._changed:
             self._keep_following()
             while True:
-                for segment in self._segments:
+                for segment in self._gathered.segments:
                     if segment.minute == minute:
                         for part in segment.parts:
                             if part.offset == offset:
                                 return part
-                newest = self._segments[-1].minute if self._segments else ""
+                newest = self._gathered.segments[-1].minute if self._gathered.segments else ""
                 left = deadline - time.monotonic()
                 if left <= 0 or newest > minute:
                     return None
                 self._wanted_at = time.monotonic()
                 self._changed.wait(min(left, 0.25))
+
+    # --- all below is called with the condition held -------------------------------------------
 
     def _keep_following(self) -> None:
         self._wanted_at = time.monotonic()
@@ -231,127 +185,86 @@ class Tail:
             self._reader.close()
         self._reader = None
         self._window = None
-        self._segments.clear()
-        self._dropped_discontinuities = 0
+        self._looked_at = 0.0
+        self._gathered.clear()
 
     def _look(self) -> bool:
         """Read what was added; return whether anything changed."""
-        if self._reader is None:
-            return self._begin()
-        parts = self._reader.read_new()
         now = time.monotonic()
-        if parts:
-            self._grew_at = now
-            self._add(parts)
-        quiet = now - max(self._grew_at, self._looked_at) > STALE_SECONDS
-        moved = False
-        if self._reader.ended or (not parts and quiet):
+        if self._reader is None:
+            if now - self._looked_at < LOOK_SECONDS:
+                return False
             self._looked_at = now
-            moved = self._go_on()
-        if parts or moved:
-            self._publish()
+            return self._begin()
+        grew = self._take_in()
+        quiet = now - max(self._grew_at, self._looked_at) > QUIET_SECONDS
+        if self._reader.ended or (not grew and quiet):
+            self._looked_at = now
+            grew = self._go_on() or grew
+        if grew:
+            self._grew_at = now
+            self._window = self._gathered.window()
             return True
-        if self._window is not None and now - self._grew_at > GONE_SECONDS:
-            self._window = None
+        if now - self._grew_at > GONE_SECONDS:
+            self._reset()
             return True
         return False
 
     def _begin(self) -> bool:
         """Load the newest files, enough for a whole window; old files are no live stream."""
-        newest = index.minutes(self._folder, newest=4)
-        if not newest or not _fresh(newest[-1]):
+        last = index.minutes(self._folder, newest=FILES_BEHIND)
+        if not last or _age_seconds(last[-1]) > GONE_SECONDS:
             return False
-        for minute in newest:
-            self._open(minute)
-            if self._reader is not None:
-                self._add(self._reader.read_new())
+        for minute in last:
+            if _age_seconds(minute) < RECENT_SECONDS:
+                self._open(minute)
+                self._take_in()
         self._grew_at = time.monotonic()
-        self._publish()
+        self._window = self._gathered.window()
         return self._window is not None
 
     def _go_on(self) -> bool:
         """Move to the next file when there is one."""
         assert self._reader is not None
         current = self._reader.minute.name
-        later = [m for m in index.minutes(self._folder, newest=3) if m.name > current]
-        if not later:
+        if index.newest(self._folder) <= current:
             return False
-        self._add(self._reader.read_new())
-        for minute in later:
-            self._open(minute)
-            self._add(self._reader.read_new())
-        self._grew_at = time.monotonic()
+        # The last records may have come between the last read and the new file.
+        self._take_in()
+        for minute in index.minutes(self._folder, newest=FILES_BEHIND):
+            if minute.name > current:
+                self._open(minute)
+                self._take_in()
         return True
 
     def _open(self, minute: index.Minute) -> None:
+        """Turn to a file; it may be gone already when it is not the newest."""
+        try:
+            fresh = index.IndexReader(minute)
+        except FileNotFoundError:
+            return
         if self._reader is not None:
             self._reader.close()
-        self._reader = index.IndexReader(minute)
-        if self._segments:
-            self._segments[-1].complete = True
+        self._reader = fresh
 
-    def _add(self, parts: list[index.Part]) -> None:
-        assert self._reader is not None
-        header = self._reader.header
-        if header is None:
-            return
-        minute = self._reader.minute.name
-        for part in parts:
-            last = self._segments[-1] if self._segments else None
-            if last is None or last.minute != minute or part.new_segment:
-                if last is not None:
-                    last.complete = True
-                first_here = last is None or last.minute != minute
-                broken = first_here and header.discontinuity
-                self._push(Segment(part.msn, minute, header.init, broken))
-            self._segments[-1].parts.append(part)
-            self._part_target_us = max(self._part_target_us, part.duration_us)
-
-    def _push(self, segment: Segment) -> None:
-        if len(self._segments) == self._segments.maxlen:
-            gone = self._segments.popleft()
-            self._dropped_discontinuities += gone.discontinuity
-        self._segments.append(segment)
-
-    def _publish(self) -> None:
-        header = self._reader.header if self._reader else None
-        usable = [segment for segment in self._segments if segment.parts]
-        if header is None or not usable:
-            return
-        last = usable[-1].parts[-1]
-        # The newest file's number counts every break before it; those shown are still to come.
-        shown_breaks = sum(segment.discontinuity for segment in usable[1:])
-        copies = tuple(
-            Segment(s.msn, s.minute, s.init, s.discontinuity, list(s.parts), s.complete)
-            if s is usable[-1]
-            else s
-            for s in usable
-        )
-        self._window = Window(
-            copies,
-            header.discontinuity_sequence - shown_breaks,
-            max(self._part_target_us, header.part_target_us),
-            header.codecs,
-            last.offset + last.size,
-        )
+    def _take_in(self) -> bool:
+        reader = self._reader
+        if reader is None or reader.ended:
+            return False
+        parts = index.read_on(reader)
+        if reader.header is not None:
+            self._gathered.add(reader.minute.name, reader.header, parts)
+        if reader.ended:
+            self._gathered.end()
+        return bool(parts) or reader.ended
 
 
-def _rolled_over(window: Window, msn: int, part: int | None) -> bool:
-    """Take a part past the end of a complete segment for part 0 of the next one."""
-    if part is None:
-        return False
-    for segment in window.segments:
-        if segment.msn == msn and segment.complete and part >= len(segment.parts):
-            return window.has(msn + 1, 0)
-    return False
-
-
-def _fresh(minute: index.Minute) -> bool:
+def _age_seconds(minute: index.Minute) -> float:
+    """Return how long ago a file last grew; for one that is gone, for ever."""
     try:
-        age = time.time() - minute.index_path.stat().st_mtime
+        return time.time() - minute.index_path.stat().st_mtime
     except FileNotFoundError:
-        return False
-    return age < GONE_SECONDS
+        return float("inf")
 
 
 class Tails:

@@ -1,22 +1,41 @@
-"""Test a camera: fetch its first picture, or say exactly what is wrong."""
+"""Test a camera the way it will be used: connect, listen a while, show a picture or say why not."""
 
 from __future__ import annotations
 
 import re
+import selectors
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from intranet.media import command, networks
+from intranet.media import boxes, command, networks
 from intranet.media.door import Diagnosis, Door, Trouble
-from intranet.media.process import meaning, run
+from intranet.media.process import Child, meaning, run
 from intranet.media.supervisor import Supervisor
 
 SECONDS_MAX = 12.0
-BYTES_MAX = 1_000_000
-_VIDEO = re.compile(r"Stream #0:\d+.*?: Video: (\w+).*?, (\d+)x(\d+).*?(?:, ([\d.]+) fps)?")
-_RATE = re.compile(r"Stream #0:\d+.*?: Video: .*?([\d.]+) fps")
+LISTEN_SECONDS = 3.0  # after the first picture, for its clock and its rate
+GONE_SECONDS_MAX = 2.0
+STILL_SECONDS_MAX = 6.0
+PICTURE_BYTES_MAX = 1_000_000
+KEPT_BYTES_MAX = 8_000_000
+PACE_SECONDS = 1.0  # how far the camera's clock may leave ours while we listen
+_VIDEO = re.compile(r"Stream #0:\d+.*?: Video: (\w+)")
 _AUDIO = re.compile(r"Stream #0:\d+.*?: Audio: (\w+)")
-_ODD = ("Non-monotonic DTS", "Non-monotonous DTS", "DTS discontinuity", "timestamps are unset")
+
+
+@dataclass
+class _Heard:
+    """What came while listening."""
+
+    init: boxes.Init | None = None
+    key: boxes.Fragment | None = None
+    began_us: int | None = None
+    pictures: int = 0
+    media_us: int = 0
+    delays_us: list[int] = field(default_factory=list)
+    trouble: Trouble | None = None
 
 
 def keep(
@@ -33,36 +52,113 @@ def keep(
 
 
 def probe(url: str, ffmpeg: str, allowed: tuple[networks.Network, ...], owner: str) -> Diagnosis:
-    """Return what one connection to the camera showed; takes SECONDS_MAX at most."""
+    """Return what one connection to the camera showed; takes SECONDS_MAX and a still at most."""
     try:
         address = networks.pinned(url, allowed)
     except networks.AddressRefusedError as error:
         return Diagnosis(error.trouble)
+    arguments = command.ingest(ffmpeg, "main", talkative=True)
+    child = Child(arguments, command.source_list(address), owner)
     try:
-        arguments = command.look(ffmpeg)
-        picture, lines = run(arguments, command.source_list(address), owner, SECONDS_MAX)
-    except TimeoutError:
-        return Diagnosis(Trouble.TIMED_OUT)
-    text = "\n".join(lines)
-    video, audio, rate = _VIDEO.search(text), _AUDIO.search(text), _RATE.search(text)
-    sound = audio.group(1) if audio else ""
-    if video is None:
-        trouble = meaning(lines)
-        heard_only = trouble is Trouble.UNKNOWN and audio is not None
-        return Diagnosis(Trouble.NO_VIDEO if heard_only else trouble, audio_codec=sound)
-    notes: list[Trouble] = []
-    if video.group(1) == "hevc":
+        heard = _listen(child)
+    finally:
+        _see_off(child)
+    text = "\n".join(child.errors)
+    sound = _AUDIO.search(text)
+    audio = sound.group(1) if sound else ""
+    if heard.init is None or heard.key is None or heard.trouble is not None:
+        return Diagnosis(_why(heard, child, audio), audio_codec=audio)
+    return _diagnosis(heard, text, audio, ffmpeg, owner)
+
+
+def _listen(child: Child) -> _Heard:
+    """Read pictures until there are enough, the camera is done or the time is up."""
+    heard, reader = _Heard(), boxes.Reader()
+    end = time.monotonic() + SECONDS_MAX
+    with selectors.DefaultSelector() as selector:
+        selector.register(child.stdout, selectors.EVENT_READ, data=True)
+        selector.register(child.stderr, selectors.EVENT_READ, data=False)
+        while (now := time.monotonic()) < end:
+            for ready, _events in selector.select(timeout=end - now):
+                if not ready.data:
+                    if not child.read_errors():
+                        selector.unregister(child.stderr)
+                    continue
+                data = child.read()
+                if data == b"":
+                    child.read_errors()
+                    return heard
+                if data is not None and not _take(heard, reader, data):
+                    return heard
+                if heard.began_us is not None and heard.key is not None:
+                    end = min(end, heard.began_us / 1e6 + LISTEN_SECONDS)
+    return heard
+
+
+def _take(heard: _Heard, reader: boxes.Reader, data: bytes) -> bool:
+    """Note what the bytes hold; return whether to listen on."""
+    now_us = int(time.monotonic() * 1_000_000)
+    try:
+        for piece in reader.feed(data):
+            if isinstance(piece, boxes.Init):
+                heard.init = piece
+                _ = piece.video
+            elif piece.has_video:
+                if heard.began_us is None:
+                    heard.began_us = now_us
+                else:  # the first one comes late: ffmpeg was still asking
+                    heard.delays_us.append(now_us - piece.start_us - piece.duration_us)
+                    heard.pictures += piece.pictures
+                    heard.media_us += piece.duration_us
+                if piece.independent and heard.key is None and len(piece.data) < KEPT_BYTES_MAX:
+                    heard.key = piece
+    except boxes.NoVideoError:
+        heard.trouble = Trouble.NO_VIDEO
+    except boxes.BadMediaError:
+        heard.trouble = Trouble.UNKNOWN
+    return heard.trouble is None
+
+
+def _why(heard: _Heard, child: Child, audio: str) -> Trouble:
+    said = meaning(child.errors)
+    if heard.trouble is not None or said is not Trouble.UNKNOWN:
+        return heard.trouble or said
+    if heard.init is not None or audio:
+        return Trouble.NO_VIDEO  # it answered, and no picture came
+    return Trouble.UNKNOWN if child.ended() else Trouble.TIMED_OUT
+
+
+def _diagnosis(heard: _Heard, text: str, audio: str, ffmpeg: str, owner: str) -> Diagnosis:
+    assert heard.init is not None
+    assert heard.key is not None
+    named = _VIDEO.search(text)
+    video = heard.init.video
+    notes = []
+    if not video.codec.startswith("avc"):
         notes.append(Trouble.UNSUPPORTED_VIDEO)
-    if any(words in text for words in _ODD):
+    delays = heard.delays_us
+    if delays and max(delays) - min(delays) > PACE_SECONDS * 1_000_000:
         notes.append(Trouble.ODD_TIMESTAMPS)
-    good = picture.startswith(b"\xff\xd8") and len(picture) <= BYTES_MAX
+    try:
+        feed = heard.init.data + heard.key.data
+        picture, _errors = run(command.still(ffmpeg), feed, owner, STILL_SECONDS_MAX)
+    except TimeoutError:
+        picture = b""
+    good = picture.startswith(b"\xff\xd8") and len(picture) <= PICTURE_BYTES_MAX
     return Diagnosis(
         None if good else Trouble.NO_VIDEO,
-        codec=video.group(1),
-        width=int(video.group(2)),
-        height=int(video.group(3)),
-        frames_per_second=float(rate.group(1)) if rate else 0.0,
-        audio_codec=sound,
+        codec=named.group(1) if named else video.codec.partition(".")[0],
+        width=video.width,
+        height=video.height,
+        frames_per_second=round(heard.pictures * 1e6 / heard.media_us, 1) if heard.media_us else 0,
+        audio_codec=audio,
         notes=tuple(notes),
         picture=picture if good else b"",
     )
+
+
+def _see_off(child: Child) -> None:
+    child.stop()
+    deadline = time.monotonic() + GONE_SECONDS_MAX
+    while not child.gone() and time.monotonic() < deadline:
+        time.sleep(0.02)

@@ -21,13 +21,14 @@ from intranet.media.door import Trouble
 
 MARK = "WEIWANG_MEDIA_OWNER"
 F_SETPIPE_SZ = 1031
-PIPE_BYTES = 1 << 20
+# 1 MiB each would use up what the kernel allows one user at 64 pipes (pipe-user-pages-soft).
+PIPE_BYTES = 1 << 18
 # A read of a whole pipe allocates a megabyte each time: half the worker's system time, measured.
 READ_BYTES = 1 << 17
 ERROR_LINES_MAX = 60
 ERROR_LINE_MAX = 400
-TERMINATE_SECONDS = 3.0
-_USERINFO = re.compile(r"([a-z][a-z0-9+.-]*:(?://)?)[^/\s'\"]*@", re.IGNORECASE)
+TERMINATE_SECONDS = 1.0
+_USERINFO = re.compile(r"([a-z][a-z0-9+.-]*:(?://)?)\S*@", re.IGNORECASE)
 
 # What ffmpeg says → what it means. The first that fits; texts checked on ffmpeg 5.1 and 9.0.
 MEANINGS: tuple[tuple[str, Trouble], ...] = (
@@ -120,22 +121,27 @@ class Child:
         return self._process.poll() is not None
 
     def stop(self) -> None:
-        """Ask it to end; ``kill_if_late`` follows up."""
+        """Ask it to end, so that it says goodbye to the camera; ``gone`` follows up."""
         if self._terminated_at is None and not self.ended():
             self._terminated_at = time.monotonic()
             self._process.terminate()
 
-    def kill_if_late(self) -> None:
-        """End it the hard way when it was asked TERMINATE_SECONDS ago."""
+    def kill(self) -> None:
+        """End it at once: it hangs in a read and would not hear; ``gone`` follows up."""
+        if not self.ended():
+            self._process.kill()
+
+    def gone(self) -> bool:
+        """Whether it has ended; kills it when it was asked TERMINATE_SECONDS ago."""
+        if self.ended():
+            self._let_go()
+            return True
         asked = self._terminated_at
         if asked is not None and time.monotonic() - asked > TERMINATE_SECONDS:
             self._process.kill()
+        return False
 
-    def close(self) -> None:
-        """End it now and let go of its pipes."""
-        if not self.ended():
-            self._process.kill()
-            self._process.wait(timeout=10)
+    def _let_go(self) -> None:
         for pipe in (self._process.stdout, self._process.stderr, self._process.stdin):
             if pipe is not None and not pipe.closed:
                 with contextlib.suppress(BrokenPipeError):

@@ -39,9 +39,7 @@ def keep(media_dir: Path, limits: Limits, stop: threading.Event, log: Callable[.
 def prune(media_dir: Path, limits: Limits, now: float) -> int:
     """Remove the oldest minutes that a limit forbids; return how many."""
     found: list[tuple[float, int, index.Minute]] = []
-    for folder in media_dir.glob("*/*"):
-        if folder.name not in {"main", "sub"}:
-            continue
+    for folder in index.stream_folders(media_dir):
         for minute in index.minutes(folder):
             try:
                 stat = minute.media_path.stat()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 import time
-from pathlib import Path
 
 from intranet.media import command, index
 from intranet.media.door import State, StreamName
@@ -28,7 +27,8 @@ def keep(supervisor: Supervisor, stop: threading.Event) -> None:
                 return
             if name is not StreamName.MAIN or stream.state is not State.LIVE:
                 continue
-            every = ASKED_EVERY_SECONDS if _asked(supervisor.media_dir, code) else EVERY_SECONDS
+            asked = supervisor.demand.is_asked(code, "still", ASKED_FOR_SECONDS)
+            every = ASKED_EVERY_SECONDS if asked else EVERY_SECONDS
             now = time.monotonic()
             if now - made_at.get(code, -1e9) < every:
                 continue
@@ -66,11 +66,3 @@ def picture_of(ffmpeg: str, owner: str, minute: index.Minute, part: index.Part) 
         data = media.read(part.size)
     output, _errors = run(command.still(ffmpeg), init + data, owner, STILL_SECONDS_MAX)
     return output if output.startswith(b"\xff\xd8") and len(output) <= BYTES_MAX else b""
-
-
-def _asked(media_dir: Path, code: str) -> bool:
-    try:
-        asked_at = (media_dir / "demand" / f"{code}.still").stat().st_mtime
-    except FileNotFoundError:
-        return False
-    return time.time() - asked_at < ASKED_FOR_SECONDS

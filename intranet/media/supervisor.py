@@ -1,4 +1,4 @@
-"""Keeps one ffmpeg for each wanted stream, and knows by the age of its last fragment how it is.
+"""Keeps one ffmpeg for each wanted stream, and knows by the age of its last picture how it is.
 
 One thread reads all pipes (epoll); one talks to the door; one makes stills, one prunes, one runs
 tests. A stream is never judged by whether its process lives.
@@ -6,81 +6,43 @@ tests. A stream is never judged by whether its process lives.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
-import random
 import selectors
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 
-from intranet.media import boxes, command, networks
+from intranet.media import boxes, command, index, networks
+from intranet.media.demand import Demand
 from intranet.media.door import Door, State, StreamName, StreamReport, StreamWanted, Trouble
+from intranet.media.index import EndReason
 from intranet.media.process import Child, meaning, sweep_orphans
 from intranet.media.recording import OddTimestampsError, Recorder
+from intranet.media.stream import Stream, wait_seconds
 
 START_SECONDS = 12.0  # until the first fragment; a 4 s GOP and slow cameras fit
-STALL_SECONDS = 2.2  # an age of the last fragment beyond this is a stall (found within 3 s)
-STAGGER_SECONDS = 0.05
-TEND_SECONDS = 0.04
-FEW_STREAMS = 8
-GATHER_SECONDS = 0.01  # with many streams, waking for each fragment costs more than reading them
+STALL_SECONDS = 2.2  # an age of the last picture beyond this is a stall (found within 3 s)
+STAGGER_SECONDS = 0.05  # between two starts, and between two looks at every stream
+DEMAND_LOOK_SECONDS = 0.25
 HEALTHY_SECONDS = 60.0
-BACKOFF_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
-SLOW_BACKOFF_SECONDS = (10.0, 30.0, 60.0)
-SLOW = frozenset({Trouble.WRONG_PASSWORD, Trouble.NOT_FOUND, Trouble.OUTSIDE_NETWORKS})
-JITTER = 0.2
 DEMAND_SECONDS = 30.0
 DOOR_SECONDS = 1.0
 REPORT_ALL_SECONDS = 10.0
-PART_TARGET_US = {StreamName.MAIN: 120_000, StreamName.SUB: 500_000}
+END_SECONDS = 3.0
 
 
 class AlreadyRunningError(RuntimeError):
     """Another media worker holds this folder."""
 
 
-@dataclass(slots=True)
-class Stream:
-    """One wanted stream and what is being done about it."""
-
-    wanted: StreamWanted
-    state: State = State.STOPPED
-    trouble: Trouble | None = None
-    child: Child | None = None
-    reader: boxes.Reader = field(default_factory=boxes.Reader)
-    recorder: Recorder | None = None
-    started_at: float = 0.0
-    live_since: float | None = None
-    last_fragment_at: float | None = None
-    last_fragment_wall: float | None = None
-    next_try_at: float = 0.0
-    failures: int = 0
-    reconnects: int = 0
-    wallclock: bool = False
-    hevc: bool = False
-    codecs: str = ""
-    width: int = 0
-    height: int = 0
-    changed: bool = True
-
-    def report(self) -> StreamReport:
-        """Return what is known of it."""
-        return StreamReport(
-            self.wanted.code,
-            self.wanted.stream,
-            self.state,
-            self.trouble,
-            time.time(),
-            self.last_fragment_wall,
-            self.reconnects,
-            self.codecs,
-            self.width,
-            self.height,
-        )
+class OddTagError(boxes.BadMediaError):
+    """H.265 came with the tag Safari does not play: connect again, tagging it."""
 
 
 class Supervisor:
@@ -101,10 +63,13 @@ class Supervisor:
         self._log = log
         self.owner = str(media_dir.resolve())
         self.streams: dict[tuple[str, StreamName], Stream] = {}
+        self.demand = Demand(media_dir / "demand")
+        self._leaving: dict[tuple[str, StreamName], Child] = {}
         self._selector = selectors.DefaultSelector()
+        self._resolver = ThreadPoolExecutor(4, thread_name_prefix="names")
         self._lock = threading.Lock()
         self._desired: list[StreamWanted] | None = None
-        self._last_start = self._tend_at = 0.0
+        self._last_start = self._tended_at = self._demand_at = 0.0
         self._lock_file: int | None = None
 
     def run(self, stop: threading.Event) -> None:
@@ -113,6 +78,9 @@ class Supervisor:
         swept = sweep_orphans(self.owner)
         if swept:
             self._log("orphans_ended", count=swept)
+        closed = sum(index.reconcile(folder) for folder in index.stream_folders(self.media_dir))
+        if closed:
+            self._log("recordings_reconciled", files=closed)
         door_thread = threading.Thread(target=self._talk, args=(stop,), name="door", daemon=True)
         door_thread.start()
         try:
@@ -145,16 +113,17 @@ class Supervisor:
     # --- the reading thread -------------------------------------------------------------------
 
     def _step(self) -> None:
-        """Take what is wanted, start and end what must be, read what came: at most 0.1 s."""
-        self._adopt_desired()
+        """Read what came; look at every stream twenty times a second."""
         now = time.monotonic()
-        if now >= self._tend_at:
-            self._tend_at = now + TEND_SECONDS
+        if now - self._tended_at >= STAGGER_SECONDS:
+            self._tended_at = now
+            self._adopt_desired()
+            self._look_at_demand(now)
+            self._see_off()
             for stream in self.streams.values():
                 self._tend(stream, now)
-        if len(self.streams) > FEW_STREAMS:
-            time.sleep(GATHER_SECONDS)
-        for key, _events in self._selector.select(timeout=0.1):
+        left = self._tended_at + STAGGER_SECONDS - time.monotonic()
+        for key, _events in self._selector.select(timeout=max(0.0, left)):
             stream, is_video = key.data
             if is_video:
                 self._read(stream)
@@ -170,20 +139,36 @@ class Supervisor:
         for key in list(self.streams):
             stream = self.streams[key]
             if key not in wanted:
-                self._end(stream, State.STOPPED, None)
+                self._end(stream)
                 del self.streams[key]
+                self._write_state(stream.report())
             elif wanted[key] != stream.wanted:
-                self._end(stream, State.STOPPED, None)
+                self._end(stream)
                 self.streams[key] = Stream(wanted[key])
         for key, item in wanted.items():
             if key not in self.streams:
                 self.streams[key] = Stream(item)
 
+    def _look_at_demand(self, now: float) -> None:
+        if now - self._demand_at >= DEMAND_LOOK_SECONDS:
+            self._demand_at = now
+            self.demand.refresh()
+
+    def _see_off(self) -> None:
+        """Wait for the children that were told to go: a stream never has two."""
+        for key in [key for key, child in self._leaving.items() if child.gone()]:
+            del self._leaving[key]
+
     def _tend(self, stream: Stream, now: float) -> None:
         child = stream.child
         if child is None:
-            if self._is_due(stream, now):
-                self._start(stream, now)
+            if stream.address is not None:
+                self._connect(stream, now)
+            elif self._is_due(stream, now):
+                self._last_start = now
+                stream.address = self._resolver.submit(
+                    networks.pinned, stream.wanted.url, self.allowed
+                )
             return
         if stream.last_fragment_at is None:
             if now - stream.started_at > START_SECONDS:
@@ -192,51 +177,50 @@ class Supervisor:
             self._fail(stream, Trouble.STALLED, now)
         elif stream.live_since is not None and now - stream.live_since > HEALTHY_SECONDS:
             stream.failures = 0
-        if stream.child is not None and not stream.wanted.always and not self._demanded(stream):
-            self._end(stream, State.STOPPED, None)
+        if stream.child is not None and not self._is_wanted(stream):
+            self._end(stream)
 
     def _is_due(self, stream: Stream, now: float) -> bool:
         if now < stream.next_try_at or now - self._last_start < STAGGER_SECONDS:
             return False
-        return stream.wanted.always or self._demanded(stream)
+        return self._is_wanted(stream) and stream.wanted.key not in self._leaving
 
-    def _demanded(self, stream: Stream) -> bool:
-        path = self.media_dir / "demand" / f"{stream.wanted.code}.{stream.wanted.stream.value}"
-        try:
-            return time.time() - path.stat().st_mtime < DEMAND_SECONDS
-        except FileNotFoundError:
-            return False
-
-    def _start(self, stream: Stream, now: float) -> None:
-        self._last_start = now
-        stream.started_at, stream.last_fragment_at, stream.live_since = now, None, None
+    def _is_wanted(self, stream: Stream) -> bool:
         wanted = stream.wanted
+        return wanted.always or self.demand.is_asked(wanted.code, wanted.stream, DEMAND_SECONDS)
+
+    def _connect(self, stream: Stream, now: float) -> None:
+        """Start ffmpeg once the name is resolved; a slow name server holds up nobody else."""
+        if stream.address is None or not stream.address.done():
+            return
+        answer, stream.address = stream.address, None
+        stream.started_at, stream.last_fragment_at, stream.live_since = now, None, None
         try:
-            url = networks.pinned(wanted.url, self.allowed)
+            url = answer.result()
         except networks.AddressRefusedError as error:
             self._fail(stream, error.trouble, now)
             return
+        wanted = stream.wanted
         arguments = command.ingest(
             self.ffmpeg,
             wanted.stream.value,
             wallclock=wanted.wallclock or stream.wallclock,
             hevc=stream.hevc,
-            audio=True,
         )
         stream.reader = boxes.Reader()
         stream.child = Child(arguments, command.source_list(url), self.owner)
         self._selector.register(stream.child.stdout, selectors.EVENT_READ, (stream, True))
         self._selector.register(stream.child.stderr, selectors.EVENT_READ, (stream, False))
-        self._set(stream, State.STARTING, stream.trouble)
+        stream.set(State.STARTING, stream.trouble)
 
     def _read(self, stream: Stream) -> None:
         child = stream.child
         if child is None:
             return
         data = child.read()
-        now = time.monotonic()
         if data is None:
             return
+        now = time.monotonic()
         if not data:
             child.read_errors()
             self._fail(stream, self._said(child, Trouble.ENDED), now)
@@ -244,22 +228,24 @@ class Supervisor:
         self._record(stream, data, now)
 
     def _record(self, stream: Stream, data: bytes, now: float) -> None:
-        arrived_us = time.time_ns() // 1000
+        arrived_us, clock_us = int(now * 1_000_000), time.time_ns() // 1000
         try:
             for piece in stream.reader.feed(data):
                 if isinstance(piece, boxes.Init):
                     self._begin(stream, piece)
                 elif piece.has_video and stream.recorder is not None:
-                    stream.recorder.part(piece, arrived_us)
-                    self._alive(stream, now)
+                    stream.recorder.part(piece, arrived_us, clock_us)
+                    self._alive(stream, now, clock_us)
         except OddTimestampsError:
             stream.wallclock = True
             self._fail(stream, Trouble.ODD_TIMESTAMPS, now)
         except OddTagError:
-            self._close(stream)
+            self._close(stream, EndReason.LOST)
             stream.next_try_at = now
-        except boxes.BadMediaError:
+        except boxes.NoVideoError:
             self._fail(stream, Trouble.NO_VIDEO, now)
+        except boxes.BadMediaError:
+            self._fail(stream, Trouble.UNKNOWN, now)
         except OSError as error:
             self._log("disk_trouble", camera=stream.wanted.code, errno=error.errno)
             self._fail(stream, Trouble.DISK, now)
@@ -271,31 +257,26 @@ class Supervisor:
             stream.hevc = True
             raise OddTagError
         stream.codecs, stream.width, stream.height = init.codecs, video.width, video.height
+        stream.changed = True
         wanted = stream.wanted
-        folder = self.media_dir / wanted.code / wanted.stream.value
-        stream.recorder = Recorder(folder, init, PART_TARGET_US[wanted.stream])
+        stream.recorder = Recorder(self.media_dir / wanted.code / wanted.stream.value, init)
 
-    def _alive(self, stream: Stream, now: float) -> None:
-        stream.last_fragment_at, stream.last_fragment_wall = now, time.time()
+    def _alive(self, stream: Stream, now: float, clock_us: int) -> None:
+        stream.last_fragment_at, stream.last_fragment_wall = now, clock_us / 1e6
         if stream.state is not State.LIVE:
             stream.live_since = now
             # "Odd timestamps" stays said: the picture lives on this machine's clock now.
             kept = Trouble.ODD_TIMESTAMPS if stream.wallclock else None
-            self._set(stream, State.LIVE, kept)
+            stream.set(State.LIVE, kept)
 
     def _fail(self, stream: Stream, trouble: Trouble, now: float) -> None:
         """Close what there is and come back later, later each time."""
         was_live = stream.live_since is not None
-        self._close(stream)
-        steps = SLOW_BACKOFF_SECONDS if trouble in SLOW else BACKOFF_SECONDS
-        wait = steps[min(stream.failures, len(steps) - 1)]
-        if was_live and stream.failures == 0 and trouble is not Trouble.DISK:
-            wait = 0.3  # it was well a moment ago: look again at once
+        self._close(stream, EndReason.LOST)
+        stream.next_try_at = now + wait_seconds(trouble, stream.failures, was_live=was_live)
         stream.failures += 1
         stream.reconnects += 1
-        stream.next_try_at = now + wait * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311
-        state = State.STALLED if trouble is Trouble.STALLED else State.BACKOFF
-        self._set(stream, state, trouble)
+        stream.set(State.STALLED if trouble is Trouble.STALLED else State.BACKOFF, trouble)
         self._log(
             "stream_lost",
             camera=stream.wanted.code,
@@ -304,28 +285,29 @@ class Supervisor:
             failures=stream.failures,
         )
 
-    def _end(self, stream: Stream, state: State, trouble: Trouble | None) -> None:
-        self._close(stream)
-        self._set(stream, state, trouble)
+    def _end(self, stream: Stream) -> None:
+        self._close(stream, EndReason.STOPPED)
+        stream.set(State.STOPPED, None)
 
-    def _close(self, stream: Stream) -> None:
-        child, stream.child = stream.child, None
+    def _close(self, stream: Stream, reason: EndReason) -> None:
+        """Let go of the child, which goes in its own time, and end the file under way."""
+        child, stream.child, stream.address = stream.child, None, None
         if child is not None:
             for descriptor in (child.stdout, child.stderr):
                 if descriptor in self._selector.get_map():
                     self._selector.unregister(descriptor)
-            child.close()
+            if reason is EndReason.STOPPED:
+                child.stop()
+            else:
+                child.kill()
+            self._leaving[stream.wanted.key] = child
         if stream.recorder is not None:
             try:
-                stream.recorder.close()
+                stream.recorder.close(reason)
             except OSError as error:
                 self._log("disk_trouble", camera=stream.wanted.code, errno=error.errno)
             stream.recorder = None
         stream.live_since = None
-
-    def _set(self, stream: Stream, state: State, trouble: Trouble | None) -> None:
-        if (stream.state, stream.trouble) != (state, trouble):
-            stream.state, stream.trouble, stream.changed = state, trouble, True
 
     def _said(self, child: Child, otherwise: Trouble) -> Trouble:
         found = meaning(child.errors)
@@ -333,15 +315,25 @@ class Supervisor:
 
     def _end_all(self) -> None:
         for stream in self.streams.values():
-            self._end(stream, State.STOPPED, None)
-        self._report(everything=True)
+            self._end(stream)
+        self._resolver.shutdown(wait=False, cancel_futures=True)
+        deadline = time.monotonic() + END_SECONDS
+        while self._leaving and time.monotonic() < deadline:
+            self._see_off()
+            time.sleep(0.02)
+        for child in self._leaving.values():
+            child.kill()
         self._selector.close()
+        try:
+            self._report(everything=True)
+        except Exception as error:  # noqa: BLE001 — the house may be gone before its worker
+            self._log("door_shut", kind=type(error).__name__)
 
     # --- the door's thread --------------------------------------------------------------------
 
     def _talk(self, stop: threading.Event) -> None:
         everything_at = 0.0
-        while not stop.wait(DOOR_SECONDS):
+        while True:
             try:
                 desired = list(self._door.desired())
                 with self._lock:
@@ -352,26 +344,30 @@ class Supervisor:
                 self._report(everything=everything)
             except Exception as error:  # noqa: BLE001 — the cameras go on while the door is shut
                 self._log("door_shut", kind=type(error).__name__)
+            if stop.wait(DOOR_SECONDS):
+                return
 
     def _report(self, *, everything: bool) -> None:
-        reports = []
-        for stream in list(self.streams.values()):
-            if everything or stream.changed:
-                stream.changed = False
-                reports.append(stream.report())
+        due = [stream for stream in list(self.streams.values()) if everything or stream.changed]
+        for stream in due:
+            stream.changed = False
+        reports = [stream.report() for stream in due]
+        if not reports:
+            return
+        try:
+            self._door.report(reports)
+        except Exception:
+            for stream in due:
+                stream.changed = True  # say it again when the door opens
+            raise
         for report in reports:
             self._write_state(report)
-        if reports:
-            self._door.report(reports)
 
     def _write_state(self, report: StreamReport) -> None:
         """Leave the state beside the recordings too, for whoever has no door: tests, benches."""
         folder = self.media_dir / report.code / report.stream.value
-        folder.mkdir(parents=True, exist_ok=True)
-        fresh = folder / "state.new"
-        fresh.write_text(json.dumps(asdict(report)), encoding="ascii")
-        fresh.replace(folder / "state.json")
-
-
-class OddTagError(boxes.BadMediaError):
-    """H.265 came with the tag Safari does not play: connect again, tagging it."""
+        with contextlib.suppress(OSError):  # a full disk is said through the door
+            folder.mkdir(parents=True, exist_ok=True)
+            fresh = folder / "state.new"
+            fresh.write_text(json.dumps(asdict(report)), encoding="ascii")
+            fresh.replace(folder / "state.json")
