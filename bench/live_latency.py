@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 
 from media.camera_rig import CameraRig
-from media.glass import ARGUMENTS, CHROMIUM, Seen, log_in, open_page, watch
+from media.glass import ARGUMENTS, CHROMIUM, Seen, log_in, open_page, promises, watch
 from media.house import House
 from media.processes import load
 from playwright.sync_api import sync_playwright
@@ -71,6 +71,7 @@ def run(options: argparse.Namespace) -> bool:
             watch(page, address, 2)  # the browser's cache is warm, as at work
             short = openings(page, address)
             long = watch(page, address, options.minutes * 60)
+            print(promises(page, f"{address}/live/index.m3u8"))
             browser.close()
             return tell(long, short)
     finally:

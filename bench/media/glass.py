@@ -73,3 +73,10 @@ def open_page(browser: Browser) -> Page:
     page = browser.new_page(viewport={"width": 1366, "height": 768}, locale="zh-CN")
     page.add_init_script(path=READER)
     return page
+
+
+def promises(page: Page, address: str) -> str:
+    """Return what the live playlist says of its parts, one line."""
+    text = page.evaluate("url => fetch(url).then(answer => answer.text())", address)
+    wanted = ("#EXT-X-SERVER-CONTROL", "#EXT-X-PART-INF", "#EXT-X-TARGETDURATION")
+    return " ".join(line for line in text.splitlines() if line.startswith(wanted))
