@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 import pytest
 from factories import AT, create_account, create_town, log_in, viewer_of
 from grids_factory import LATER, begin, create_named, create_party, secretary_of

@@ -105,8 +105,8 @@ class Roster:
 
 def roster(session: Session, viewer: Viewer, root: Grid | None, narrowed: RosterFilter) -> Roster:
     """Return a page of the roster below ``root``, or of all the viewer may see."""
-    place = _place(viewer, root)
-    teams = _teams(narrowed.on)
+    place = _place(Grid.path, viewer, root)
+    teams = _teams(narrowed.on, _place(Post.grid_path, viewer, root))
     shown = and_(place, _open_on(narrowed.on), _matching(narrowed), Grid.kind == "micro")
     seen = session.scalar(select(func.coalesce(func.max(PostEvent.id), 0))) or 0
     counts = session.execute(_counts(teams, shown)).one()
@@ -190,15 +190,15 @@ def newer_than(session: Session, viewer: Viewer, code: str | None, seen: int) ->
 
 def vacancy_count(viewer: Viewer) -> int:
     """Return how many micro-grids in the viewer's scope miss somebody of their 1+1+N."""
-    teams = _teams(None)
-    shown = and_(_place(viewer, None), _open_on(None), Grid.kind == GridKind.MICRO)
+    teams = _teams(None, _place(Post.grid_path, viewer, None))
+    shown = and_(_place(Grid.path, viewer, None), _open_on(None), Grid.kind == GridKind.MICRO)
     return int(db.session.execute(_counts(teams, shown)).one()[1])
 
 
-def _place(viewer: Viewer, root: Grid | None) -> Any:
+def _place(column: Any, viewer: Viewer, root: Grid | None) -> Any:
     if root is not None:
-        return within(Grid.path, root.path)
-    return scope_condition(Grid.path, viewer, Permission.GRIDS_ROSTER_VIEW)
+        return within(column, root.path)
+    return scope_condition(column, viewer, Permission.GRIDS_ROSTER_VIEW)
 
 
 def _open_on(day: date | None) -> Any:
@@ -231,8 +231,8 @@ def _matching(narrowed: RosterFilter) -> Any:
     return or_(Grid.name.contains(text, autoescape=True), by_code, Grid.path.in_(team))
 
 
-def _teams(day: date | None) -> Subquery:
-    """Count each grid's team by place."""
+def _teams(day: date | None, inside: Any) -> Subquery:
+    """Count each grid's team by place; of all the city's posts, only those inside."""
 
     def how_many(condition: Any) -> Any:
         return func.sum(case((condition, 1), else_=0))
@@ -247,7 +247,7 @@ def _teams(day: date | None) -> Subquery:
             how_many(Post.kind == PostKind.RESIDENT).label("residents"),
         )
         .join(Party, Party.id == Post.party_id)
-        .where(_held_on(day))
+        .where(inside, _held_on(day))
         .group_by(Post.grid_path)
         .subquery("teams")
     )
