@@ -29,7 +29,8 @@ def row(code: str) -> ResponseReturnValue:
     viewer, grid = grid_for(VIEW, code, see=VIEW)
     if grid.kind not in TEAM_KINDS or not htmx.is_partial():
         return htmx.go(url_for("grids.roster", code=code))
-    return render_template("grids/_row.html", **_row_context(viewer, grid))
+    # The keyboard goes on from where the row was opened.
+    return render_template("grids/_row.html", focus=True, **_row_context(viewer, grid))
 
 
 @bp.get("/grids/<code>/team")
@@ -202,6 +203,7 @@ def _team(
         "grids/_editing.html",
         status=status,
         **_row_context(viewer, grid),
+        swapped=htmx.is_partial(),
         form=form,
         open_post=open_post,
         problem=problem,
