@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 from intranet.media import index
-from intranet.media.window import SEGMENTS_WITH_PARTS, Gathering, Segment, Window
+from intranet.media.window import Gathering, Segment, Window
 
 HOLD_BACK_PARTS = 2.4
 POLL_SECONDS = 0.008
@@ -57,7 +57,7 @@ def render(window: Window, stream: str, *, parts: bool) -> str:
         if segment.init != init or (segment.discontinuity and number):
             init = segment.init
             lines.append(f'#EXT-X-MAP:URI="{stream}/{init}"')
-        lines += _segment(segment, stream, parts and number >= len(shown) - SEGMENTS_WITH_PARTS)
+        lines += _segment(segment, stream, parts and number >= len(shown) - window.with_parts)
     if parts:
         uri = f"{stream}/{shown[-1].minute}.mp4"
         lines.append(

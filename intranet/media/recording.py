@@ -30,6 +30,7 @@ SETTLE_US = 350_000
 SETTLE_US_MAX = 1_500_000
 SETTLE_FRAGMENTS = (3, 64)
 PART_TARGET_US = (100_000, 600_000)
+KEPT = 0.88  # of the part target a camera had before
 SHORT = 0.85  # of the part target (draft-pantos-hls-rfc8216bis, EXT-X-PART)
 INITS_KEPT = 8
 
@@ -111,7 +112,8 @@ class Recorder:
         learned = min(max(-(-longest // 10_000) * 10_000, PART_TARGET_US[0]), PART_TARGET_US[1])
         known = self._part_target_us
         # A camera that comes back keeps its part target: players take it for a constant.
-        self._part_target_us = known if known - 40_000 <= learned <= known else learned
+        kept = known * KEPT <= longest <= known
+        self._part_target_us = known if kept else learned
         for fragment, arrived_us, clock_us in pending:
             self._write(fragment, arrived_us, clock_us)
         self._settled = True

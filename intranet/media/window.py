@@ -51,6 +51,7 @@ class Window:
     part_target_us: int
     target_seconds: int
     codecs: str
+    with_parts: int  # how many segments, counted from the newest, are listed with their parts
     next_offset: int  # where the next part will begin, in the last segment's file
 
     @property
@@ -157,7 +158,8 @@ class Gathering:
             under_way.complete,
         )
         shown = (*list(segments)[:-1], frozen)
-        listed = [part for segment in shown[-SEGMENTS_WITH_PARTS:] for part in segment.parts]
+        with_parts = _with_parts(shown)
+        listed = [part for segment in shown[-with_parts:] for part in segment.parts]
         longest = max(part.duration_us for part in listed)
         stepped = -(-longest // PART_TARGET_STEP_US) * PART_TARGET_STEP_US
         return Window(
@@ -166,5 +168,17 @@ class Gathering:
             max(header.part_target_us, stepped),
             self._target_seconds,
             header.codecs,
+            with_parts,
             last.offset + last.size,
         )
+
+
+def _with_parts(shown: Sequence[Segment]) -> int:
+    """Count the newest segments whose parts are listed.
+
+    None from before a break: its parts may have had another length, and nobody waits for them.
+    """
+    for count, segment in enumerate(reversed(shown[-SEGMENTS_WITH_PARTS:]), 1):
+        if segment.discontinuity:
+            return count
+    return min(SEGMENTS_WITH_PARTS, len(shown))
