@@ -11,6 +11,7 @@ from wtforms import (
     StringField,
     validators,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from intranet.access import Role
 from intranet.i18n import _l
@@ -28,6 +29,7 @@ ROLE_LABELS = {
     Role.KIOSK: _l("Kiosk (device)"),
     Role.WALL: _l("Wall screen (device)"),
 }
+ROLE_CHOICES = [SelectChoice(role.value, label) for role, label in ROLE_LABELS.items()]
 _needed = _l("Please fill this in")
 
 
@@ -85,14 +87,14 @@ class AccountForm(Form):
     display_name = StringField(
         _l("Name shown"), [validators.InputRequired(_needed), validators.Length(max=40)]
     )
-    role = SelectField(_l("Role"), choices=[(role.value, ROLE_LABELS[role]) for role in Role])
+    role = SelectField(_l("Role"), choices=ROLE_CHOICES)
     grid_path = SelectField(_l("Where"), choices=[])
 
 
 class RoleForm(Form):
     """One more role for an account."""
 
-    role = SelectField(_l("Role"), choices=[(role.value, ROLE_LABELS[role]) for role in Role])
+    role = SelectField(_l("Role"), choices=ROLE_CHOICES)
     grid_path = SelectField(_l("Where"), choices=[])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wtforms import BooleanField, Form, HiddenField, SelectField, StringField, validators
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from intranet.i18n import _l
 from intranet.register.models import PartyKind, PersonalField
@@ -13,6 +14,7 @@ KIND_LABELS = {
     PartyKind.SHOP: _l("Shop"),
     PartyKind.COMPANY: _l("Company"),
 }
+KIND_CHOICES = [SelectChoice(kind.value, label) for kind, label in KIND_LABELS.items()]
 FIELD_LABELS = {
     PersonalField.NAME: _l("Name"),
     PersonalField.PHONE: _l("Phone"),
@@ -34,7 +36,7 @@ class PartyForm(Form):
     """A party of any kind; the page shows the fields that fit it."""
 
     version = HiddenField()
-    kind = SelectField(_l("Kind"), choices=[(kind.value, KIND_LABELS[kind]) for kind in PartyKind])
+    kind = SelectField(_l("Kind"), choices=KIND_CHOICES)
     grid_path = SelectField(_l("Micro-grid"), choices=[])
     public_name = StringField(_l("Trading name"), _short)
     credit_code = StringField(

@@ -15,9 +15,8 @@ CREDIT_WEIGHTS = tuple(pow(3, i, 31) for i in range(17))
 ID_WEIGHTS = tuple(pow(2, 17 - i, 11) for i in range(17))
 ID_SIGNS = "10X98765432"
 COMPOUND = frozenset(
-    (
-        "欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 宇文 长孙 司徒 夏侯 端木 百里 南宫 闻人"
-    ).split()
+    {"欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐"}
+    | {"宇文", "长孙", "司徒", "夏侯", "端木", "百里", "南宫", "闻人"}
 )
 PHONE = re.compile(r"1[3-9]\d{9}\Z")
 LANDLINE = re.compile(r"0\d{2,3}-?\d{7,8}\Z")

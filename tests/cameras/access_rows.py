@@ -1,0 +1,33 @@
+"""Who may walk where in the cameras room."""
+
+from house.matrix import Row
+
+from intranet.access import Permission as P
+
+SEE, MANAGE = P.CAMERAS_CAMERA_VIEW, P.CAMERAS_CAMERA_MANAGE
+
+
+def of(permission, tail=""):
+    return Row(permission, lambda place: f"/cameras/{place.camera}{tail}")
+
+
+ROWS = {
+    "cameras.index": Row(SEE, lambda place: "/cameras", of_place=False),
+    "cameras.wall": Row(SEE, lambda place: "/cameras/wall", of_place=False),
+    "cameras.camera": of(SEE),
+    "cameras.playlist": of(SEE, "/live/index.m3u8"),
+    "cameras.init_segment": of(SEE, "/live/main/init-0123456789abcdef.mp4"),
+    "cameras.media": of(SEE, "/live/main/20261123-100000.mp4"),
+    "cameras.still": of(SEE, "/still.jpg"),
+    "cameras.viewings": of(P.CAMERAS_VIEWING_VIEW, "/viewings"),
+    "cameras.new": Row(MANAGE, lambda place: "/cameras/new", of_place=False),
+    "cameras.create": Row(MANAGE, lambda place: "/cameras/new", of_place=False),
+    "cameras.edit": of(MANAGE, "/edit"),
+    "cameras.change": of(MANAGE, "/edit"),
+    "cameras.standing": of(MANAGE, "/standing"),
+    "cameras.ask_test": Row(MANAGE, lambda place: "/cameras/test", of_place=False),
+    "cameras.test": Row(MANAGE, lambda place: "/cameras/tests/1", of_place=False),
+    "cameras.test_picture": Row(
+        MANAGE, lambda place: "/cameras/tests/1/picture.jpg", of_place=False
+    ),
+}

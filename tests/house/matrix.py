@@ -1,0 +1,183 @@
+"""What the walk of every route by every role needs: a small world, and a row for each route.
+
+Each room keeps ``access_rows.py`` with ``ROWS: dict[str, Row]``. A row names the permission the
+route asks for and the address of a thing that lies *here* (micro-grid 1-1) or *there* (2-2, under
+another general grid). Who may is then no opinion of the row: it is the policy applied to where
+that role's account stands.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from factories import AT, DAY, create_account, create_town
+from flask import current_app
+
+from intranet import sealing
+from intranet.access import POLICY, Permission, Role, allowed
+from intranet.cameras.models import Camera
+from intranet.db import db
+from intranet.grids.models import Post, PostKind
+from intranet.people.login import hash_key
+from intranet.people.models import LoginSession
+from intranet.register.models import PartyKind, PersonalField
+from intranet.register.operations import create_party
+
+CANARY_NAME = "欧阳隐名"
+CANARY_PHONE = "13912345678"
+CANARY_PASSWORD = "camera-secret-9x"
+
+
+@dataclass
+class Place:
+    """One thing of each kind in one micro-grid."""
+
+    path: str
+    micro_code: str
+    general_code: str
+    party_id: int
+    camera: str
+    post_id: int
+    account_id: int
+    grant_id: int
+    session_id: int
+
+
+@dataclass
+class World:
+    """The town, the accounts by role, and the things here and there."""
+
+    town: object
+    accounts: dict[Role, object]
+    here: Place
+    there: Place
+
+
+@dataclass(frozen=True)
+class Row:
+    """One route: its permission (None: open to all), and its address for a thing at a place.
+
+    ``of_place`` False: a list or form that shows what the viewer has, so any grant will do.
+    """
+
+    permission: Permission | None
+    url: Callable[[Place], str]
+    of_place: bool = True
+    also: frozenset[Role] = frozenset()  # roles whose right does not come from the policy's roles
+
+
+PLACES = {
+    Role.ADMIN: lambda t: t.county.path,
+    Role.SECRETARY: lambda t: t.community.path,
+    Role.OFFICE: lambda t: t.community.path,
+    Role.GRID_MEMBER: lambda t: t.generals[0].path,
+    Role.MICRO_MEMBER: lambda t: t.micros[0].path,
+    Role.PARTY_MEMBER: lambda t: t.micros[0].path,
+    Role.RESIDENT: lambda t: t.micros[0].path,
+    Role.STATION: lambda t: t.community.path,
+    Role.COMPANY: lambda t: t.dedicated.path,
+    Role.KIOSK: lambda t: t.community.path,
+    Role.WALL: lambda t: t.community.path,
+}
+
+
+def build_world():
+    """Insert everything the walk touches."""
+    town = create_town()
+    accounts = {role: create_account(role.value, place(town)) for role, place in PLACES.items()}
+    here = _furnish(town.micros[0], town.generals[0], "HERE-1")
+    there = _furnish(town.micros[3], town.generals[1], "THERE-1")
+    return World(town, accounts, here, there)
+
+
+def _furnish(micro, general, code):
+    party = create_party(
+        db.session(),
+        actor=None,
+        kind=PartyKind.PERSON,
+        grid_path=micro.path,
+        at=AT,
+        is_party_member=True,
+        values={PersonalField.NAME: CANARY_NAME, PersonalField.PHONE: CANARY_PHONE},
+    )
+    secret = f"rtsp://admin:{CANARY_PASSWORD}@127.0.0.1:9/{code}"
+    camera = Camera(
+        code=code,
+        name=f"{code}路口",
+        grid_path=micro.path,
+        main_url_sealed=sealing.seal(secret),
+        main_place=f"127.0.0.1:9/{code}",
+        created_at=AT,
+    )
+    account = create_account("micro_member", micro.path)
+    db.session.add(camera)
+    db.session.flush()
+    post = Post(
+        grid_path=micro.path,
+        kind=PostKind.RESIDENT,
+        party_id=party.id,
+        starts_on=DAY,
+    )
+    login = LoginSession(
+        key_hash=hash_key(f"of-{code}"),
+        account_id=account.id,
+        created_at=AT,
+        expires_at=AT.replace(year=2099),
+        address="127.0.0.1",
+        browser="test",
+    )
+    db.session.add_all([post, login])
+    db.session.commit()
+    grant_id = db.session.scalar(
+        db.select(importlib.import_module("intranet.people.models").RoleGrant.id).filter_by(
+            account_id=account.id
+        )
+    )
+    return Place(
+        micro.path,
+        micro.code,
+        general.code,
+        party.id,
+        code,
+        post.id,
+        account.id,
+        grant_id,
+        login.id,
+    )
+
+
+def rows():
+    """Collect the rooms' rows."""
+    found = {}
+    for path in sorted(Path(__file__).parent.parent.glob("*/access_rows.py")):
+        module = importlib.import_module(f"{path.parent.name}.access_rows")
+        for endpoint, row in module.ROWS.items():
+            assert endpoint not in found, f"{endpoint} has two rows"
+            found[endpoint] = row
+    return found
+
+
+def routes():
+    """Yield (endpoint, method) of every route of the app."""
+    for rule in current_app.url_map.iter_rules():
+        for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
+            yield rule.endpoint, method
+
+
+def may(role, world, row, place):
+    """Whether the policy lets this role's account do it there."""
+    if row.permission is None or role in row.also:
+        return True
+    from intranet.access import Grant, Viewer
+
+    grant = Grant(role, PLACES[role](world.town))
+    viewer = Viewer(0, "", "", None, (grant,))
+    assert row.permission in POLICY
+
+    class Thing:
+        grid_path = place.path
+
+    return allowed(viewer, row.permission, Thing() if row.of_place else None)
