@@ -40,7 +40,7 @@ def init_app(app: Flask) -> None:
         app.wsgi_app,
         root=str(VENDOR),
         prefix="/static/",
-        immutable_file_test=lambda path, url: bool(HASHED.search(url)),
+        immutable_file_test=lambda _path, url: bool(HASHED.search(url)),
     )
     app.jinja_env.globals["asset"] = asset
 

@@ -27,6 +27,26 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: ("browser" in item.keywords, "slow" in item.keywords))
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Say at the end what this machine could not run, and why."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    terminalreporter.write_line(f"databases: {', '.join(ENGINES)}")
+    if skipped:
+        terminalreporter.section("not tested on this machine")
+        for report in skipped:
+            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+            terminalreporter.write_line(f"{report.nodeid}: {reason}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session, exitstatus):
+    """In CI nothing may be skipped for want of a component."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter.stats.get("skipped") and exitstatus == 0:
+        session.exitstatus = 1
+        reporter.write_line("CI: a test was skipped; that is a failure here")
+
+
 @pytest.fixture(autouse=True, scope="session")
 def no_network():
     """Fail any connection that leaves this machine."""
