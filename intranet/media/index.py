@@ -129,7 +129,7 @@ def minutes(folder: Path, *, newest: int | None = None) -> list[Minute]:
     for day in days:
         try:
             names = [entry.name for entry in os.scandir(folder / day)]
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             continue
         times = sorted((name[:-4] for name in names if name.endswith(".idx")), reverse=True)
         found += [Minute(folder, day, time) for time in times]
@@ -248,12 +248,12 @@ def stream_folders(media_dir: Path) -> list[Path]:
     return [path for path in media_dir.glob("*/*") if path.name in STREAMS and path.is_dir()]
 
 
-def last_written(folder: Path) -> tuple[Header, int] | None:
-    """Return the newest file's header and the last MSN in it; None for a new stream."""
+def last_written(folder: Path) -> tuple[Header, list[Part]] | None:
+    """Return the newest file that holds parts; None for a new stream."""
     for minute in reversed(minutes(folder, newest=FILES_LOOKED_THROUGH)):
         header, parts, _ended = read_whole(minute)
         if header is not None and parts:
-            return header, parts[-1].msn
+            return header, parts
     return None
 
 

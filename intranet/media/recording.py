@@ -235,17 +235,18 @@ class Recorder:
             target_seconds=self._target_seconds,
         )
 
-    def _take_up(self, last: tuple[index.Header, int] | None) -> None:
+    def _take_up(self, last: tuple[index.Header, list[index.Part]] | None) -> None:
         """Go on with the numbers on disk, and with what is known of the same pictures."""
         newest = index.minutes(self._folder, newest=1)
         if newest:
             self._named_us = index.begins_at_us(newest[-1])
         if last is None:
             return
-        header, msn = last
-        self._msn, self._discontinuity_sequence = msn + 1, header.discontinuity_sequence + 1
+        header, parts = last
+        self._msn = parts[-1].msn + 1
+        self._discontinuity_sequence = header.discontinuity_sequence + 1
         if header.init == self._init_name:
-            self._target_seconds = header.target_seconds
+            self._target_seconds = max(header.target_seconds, _longest_seconds(parts))
             self._part_target_us = header.part_target_us
 
     def _keep_init(self) -> str:
@@ -262,6 +263,14 @@ class Recorder:
         for old in kept[:-INITS_KEPT]:
             old.unlink(missing_ok=True)
         return name
+
+
+def _longest_seconds(parts: list[index.Part]) -> int:
+    """Return the longest whole segment, rounded as EXT-X-TARGETDURATION counts."""
+    lengths: dict[int, int] = {}
+    for part in parts:
+        lengths[part.msn] = lengths.get(part.msn, 0) + part.duration_us
+    return (max(lengths.values()) + 500_000) // 1_000_000
 
 
 def _end_us(fragment: Fragment) -> int:

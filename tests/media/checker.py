@@ -68,11 +68,16 @@ def parse(text: str) -> Playlist:
     return playlist
 
 
-def _segments(lines: list[str], playlist: Playlist, tags: dict[str, str]) -> None:
+def _part(found: dict[str, str]) -> Part:
+    size, offset = byte_range(found["BYTERANGE"])
+    independent = found.get("INDEPENDENT") == "YES"
+    return Part(float(found["DURATION"]), found["URI"], size, offset, independent)
+
+
+def _segments(lines: list[str], playlist: Playlist, tags: dict[str, str]) -> None:  # noqa: C901
     msn = int(tags["EXT-X-MEDIA-SEQUENCE"])
     breaks = int(tags["EXT-X-DISCONTINUITY-SEQUENCE"])
-    init, time, here = "", None, None
-    duration = stretch = None
+    init, time, here, duration, stretch = "", None, None, None, None
     for line in lines:
         name, _, value = line.partition(":")
         if name in {"#EXT-X-DISCONTINUITY", "#EXT-X-MAP", "#EXT-X-PROGRAM-DATE-TIME"}:
