@@ -65,7 +65,7 @@ def reset(username: str) -> None:
     with create_app(Settings.from_env()).app_context():
         account = _account(username)
         account.password_hash = hashed
-        account.must_change_password = not account.is_device
+        account.must_change_password = True
         logins.revoke_all(db.session(), account_id=account.id, at=clock.now())
         _note("people:password:reset", account)
         db.session.commit()

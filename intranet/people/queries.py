@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from flask import abort
 from sqlalchemy import exists, or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import aliased, selectinload
 
 from intranet.access import Permission, Role, Viewer, scope_condition
+from intranet.i18n import _
 from intranet.people.models import Account, LoginSession, RoleGrant
 
 if TYPE_CHECKING:
@@ -30,10 +31,17 @@ class AccountPage:
 
 
 def in_scope(viewer: Viewer) -> Any:
-    """Return the condition: the account holds or held a role inside the viewer's scope."""
+    """Return the condition: the account holds a role inside the viewer's scope.
+
+    One that holds none any more is found where it held its roles; one that went to another
+    community is that community's.
+    """
+    now = aliased(RoleGrant)
+    holds_any = exists().where(now.account_id == Account.id, now.ended_at.is_(None))
     return exists().where(
         RoleGrant.account_id == Account.id,
         scope_condition(RoleGrant.grid_path, viewer, Permission.PEOPLE_ACCOUNT_MANAGE),
+        or_(RoleGrant.ended_at.is_(None), ~holds_any.correlate(Account)),
     )
 
 
@@ -108,6 +116,17 @@ def open_sessions(session: Session, account_id: int, at: datetime) -> Sequence[L
         .order_by(LoginSession.created_at.desc())
         .limit(50)
     ).all()
+
+
+def browser_words(agent: str) -> str:
+    """Return the browser and system behind a User-Agent, in two words people know."""
+    marks = [("MicroMessenger", _("WeChat")), ("Edg", "Edge"), ("Firefox", "Firefox")]
+    marks += [("Chrome", "Chrome"), ("Safari", "Safari")]
+    systems = [("HarmonyOS", _("HarmonyOS")), ("Android", "Android"), ("iPhone", "iPhone")]
+    systems += [("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux")]
+    browser = next((word for mark, word in marks if mark in agent), _("Another browser"))
+    system = next((word for mark, word in systems if mark in agent), "")
+    return f"{browser} · {system}" if system else browser
 
 
 def session_or_404(session: Session, account_id: int, session_id: int) -> LoginSession:

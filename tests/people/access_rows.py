@@ -21,6 +21,7 @@ ROWS = {
     "people.end_session": Row(
         SELF, lambda place: f"/me/sessions/{place.session_id}/end", of_place=False
     ),
+    "people.end_other_sessions": Row(SELF, lambda place: "/me/sessions/end-others", of_place=False),
     "people.accounts": Row(MANAGE, lambda place: "/accounts", of_place=False),
     "people.new_account": Row(MANAGE, lambda place: "/accounts/new", of_place=False),
     "people.create_account": Row(MANAGE, lambda place: "/accounts/new", of_place=False),

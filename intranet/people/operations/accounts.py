@@ -53,7 +53,7 @@ def create_account(
         display_name=display_name.strip(),
         password_hash=password_hash,
         is_device=role in DEVICE_ROLES,
-        must_change_password=must_change and role not in DEVICE_ROLES,
+        must_change_password=must_change,
         party_id=party_id,
         created_at=at,
     )
@@ -126,6 +126,7 @@ def rename(
     session: Session, *, actor: Viewer, account: Account, display_name: str, at: datetime
 ) -> None:
     """Correct the name shown for an account."""
+    _require_over(session, actor, account)
     if not display_name.strip():
         raise InputError("A name is needed.", field="display_name")
     account.display_name = display_name.strip()
@@ -139,6 +140,7 @@ def disable(session: Session, *, actor: Viewer, account: Account, at: datetime) 
         raise DomainError("Nobody closes his own account.")
     if account.disabled_at is not None:
         raise DomainError("The account is closed already.")
+    _require_over(session, actor, account)
     _keep_one_admin(session, account.id)
     account.disabled_at = at
     session.flush()
@@ -150,6 +152,7 @@ def enable(session: Session, *, actor: Viewer, account: Account, at: datetime) -
     """Open a closed account again."""
     if account.disabled_at is None:
         raise DomainError("The account is open already.")
+    _require_over(session, actor, account)
     account.disabled_at = None
     session.flush()
     _note(session, actor, "people:account:enable", account, "", at)
@@ -165,9 +168,15 @@ def set_password(
     at: datetime,
     keep_session: int | None = None,
 ) -> None:
-    """Store a new hash and end the account's other sessions."""
+    """Store a new hash and end the account's other sessions.
+
+    For somebody else's account ``must_change`` makes it a one-time password; a device's is void
+    after its first login.
+    """
+    if actor.account_id != account.id:
+        _require_over(session, actor, account)
     account.password_hash = password_hash
-    account.must_change_password = must_change and not account.is_device
+    account.must_change_password = must_change
     session.flush()
     logins.revoke_all(session, account_id=account.id, at=at, but=keep_session)
     own = actor.account_id == account.id
@@ -189,7 +198,32 @@ def _require_above(actor: Viewer, role: Role, grid_path: str) -> None:
         raise DomainError("Only an administrator makes or ends an administrator.")
 
 
+def end_sessions(session: Session, *, actor: Viewer, account: Account, at: datetime) -> int:
+    """Log an account out everywhere; return how many sessions ended."""
+    if actor.account_id != account.id:
+        _require_over(session, actor, account)
+    count = logins.revoke_all(session, account_id=account.id, at=at)
+    _note(session, actor, "people:session:revoke", account, "", at, count=str(count))
+    return count
+
+
+def _require_over(session: Session, actor: Viewer, account: Account) -> None:
+    """Whoever resets a password could log in with it: all the account may do must be below him."""
+    held = session.execute(
+        select(RoleGrant.role, RoleGrant.grid_path).where(
+            RoleGrant.account_id == account.id, RoleGrant.ended_at.is_(None)
+        )
+    )
+    for role, path in held:
+        leads = {g.role for g in actor.grants if g.role in LEADERS and path.startswith(g.path)}
+        if not leads or (role is Role.ADMIN and Role.ADMIN not in leads):
+            raise DomainError("This account has a role above yours; ask its own leader.")
+
+
 def _keep_one_admin(session: Session, account_id: int) -> None:
+    # Two administrators who remove each other at once: the second waits here, then counts.
+    admins = select(RoleGrant.id).where(RoleGrant.role == Role.ADMIN, RoleGrant.ended_at.is_(None))
+    session.scalars(admins.with_for_update()).all()
     others = session.scalar(
         select(func.count())
         .select_from(RoleGrant)

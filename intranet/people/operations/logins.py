@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, text, update
 
 from intranet import audit
 from intranet.access import DEVICE_ROLES, Role, Viewer
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
 
 FREE_PER_NAME = 5
 FREE_PER_ADDRESS = 30  # a whole office may sit behind one address
+NAME_LOCK, ADDRESS_LOCK = 7_246_102, 7_246_103  # classes of PostgreSQL's advisory locks
 FIRST_WAIT = timedelta(seconds=10)
 LONGEST_WAIT = timedelta(minutes=15)
 MEMORY = timedelta(hours=24)
+ADDRESS_MEMORY = timedelta(hours=1)
 SHIFT = timedelta(hours=12)
 REMEMBERED = timedelta(days=30)
 DEVICE_LIFE = timedelta(days=365)
+UNUSABLE = "!"  # matches no password
 TOO_MANY = N_("Too many failed logins. Wait %(wait)s and try again.")
 
 
@@ -35,9 +39,7 @@ class TooManyTries(DomainError):  # noqa: N818 — named for what happened
     status = 429
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(
-            "Too many failed logins. Wait %(wait)s and try again.", wait=words(seconds)
-        )
+        super().__init__(TOO_MANY, wait=words(seconds))
         self.seconds = seconds
 
 
@@ -54,39 +56,59 @@ def claim_attempt(session: Session, *, username: str, address: str, at: datetime
 
     So many tries sent at once cannot all slip past the count. Raises TooManyTries.
     """
-    wait = max(
-        _wait(session, LoginAttempt.username == username, FREE_PER_NAME, at),
-        _wait(session, LoginAttempt.address == address, FREE_PER_ADDRESS, at),
-        timedelta(0),
-    )
+    _queue_up(session, username, address)
+    wait = max(_wait_of_name(session, username, at), _wait_of_address(session, address, at))
     if wait > timedelta(0):
-        raise TooManyTries(max(1, int(wait.total_seconds())))
+        raise TooManyTries(math.ceil(wait.total_seconds()))
     attempt = LoginAttempt(username=username, address=address, at=at, succeeded=False)
     session.add(attempt)
     session.flush()
     return attempt
 
 
-def _wait(session: Session, who: object, free: int, at: datetime) -> timedelta:
-    """Return how long this name or address must still wait: 10 s, doubled with every failure."""
-    last_success = (
-        select(func.max(LoginAttempt.at))
-        .where(who, LoginAttempt.succeeded)  # type: ignore[arg-type]
-        .scalar_subquery()
+def _queue_up(session: Session, username: str, address: str) -> None:
+    """Let tries of one name, and of one address, count one after the other.
+
+    SQLite has one writer anyway. Names before addresses: nobody waits in a circle.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        lock = text("SELECT pg_advisory_xact_lock(:kind, hashtext(:key))")
+        session.execute(lock, {"kind": NAME_LOCK, "key": username})
+        session.execute(lock, {"kind": ADDRESS_LOCK, "key": address})
+
+
+def _wait_of_name(session: Session, username: str, at: datetime) -> timedelta:
+    """Failures of a name count until its next success, or for a day."""
+    success = func.max(LoginAttempt.at).filter(LoginAttempt.succeeded)
+    last = session.scalar(select(success).where(LoginAttempt.username == username))
+    since = max(last, at - MEMORY) if last else at - MEMORY
+    failed = select(func.count(), func.max(LoginAttempt.at)).where(
+        LoginAttempt.username == username, ~LoginAttempt.succeeded, LoginAttempt.at > since
     )
-    count, newest = session.execute(
-        select(func.count(), func.max(LoginAttempt.at)).where(
-            who,  # type: ignore[arg-type]
-            ~LoginAttempt.succeeded,
-            LoginAttempt.at > at - MEMORY,
-            (last_success.is_(None)) | (LoginAttempt.at > last_success),
-        )
-    ).one()
-    if count < free or newest is None:
+    count, newest = session.execute(failed).one()
+    return _shut(count - FREE_PER_NAME, newest, at)
+
+
+def _wait_of_address(session: Session, address: str, at: datetime) -> timedelta:
+    """Failures from an address count for an hour.
+
+    A success forgives nothing: else one who owns an account could guess at others for ever.
+    """
+    failed = select(func.count(), func.max(LoginAttempt.at)).where(
+        LoginAttempt.address == address,
+        ~LoginAttempt.succeeded,
+        LoginAttempt.at > at - ADDRESS_MEMORY,
+    )
+    count, newest = session.execute(failed).one()
+    return _shut(count - FREE_PER_ADDRESS, newest, at)
+
+
+def _shut(too_many: int, newest: datetime | None, at: datetime) -> timedelta:
+    """Return the wait left: 10 s after the last free failure, doubled with each one more."""
+    if too_many < 0 or newest is None:
         return timedelta(0)
-    shut: timedelta = min(FIRST_WAIT * 2 ** min(count - free, 10), LONGEST_WAIT)
-    left: timedelta = newest + shut - at
-    return left
+    shut: timedelta = min(FIRST_WAIT * 2 ** min(too_many, 10), LONGEST_WAIT)
+    return newest + shut - at
 
 
 def open_session(
@@ -98,8 +120,17 @@ def open_session(
     address: str,
     browser: str,
     at: datetime,
+    stronger_hash: str | None = None,
 ) -> str:
-    """Mark the attempt a success and return the key of a new session, kept only as a hash."""
+    """Mark the attempt a success and return the key of a new session, kept only as a hash.
+
+    A device's one-time code is void from here on; ``stronger_hash`` replaces one made with older
+    parameters.
+    """
+    if account.is_device and account.must_change_password:
+        account.password_hash, account.must_change_password = UNUSABLE, False
+    elif stronger_hash:
+        account.password_hash = stronger_hash
     session.execute(
         update(LoginAttempt).where(LoginAttempt.id == attempt.id).values(succeeded=True)
     )
@@ -141,6 +172,22 @@ def revoke(session: Session, *, actor: Viewer, login: LoginSession, at: datetime
             object_id=login.account_id,
             login_id=login.id,
         )
+
+
+def revoke_others(session: Session, *, actor: Viewer, keep_session: int, at: datetime) -> int:
+    """End all of one's own sessions but this one; return how many."""
+    count = revoke_all(session, account_id=actor.account_id, at=at, but=keep_session)
+    if count:
+        audit.record(
+            session,
+            actor=actor,
+            action="people:session:revoke",
+            at=at,
+            object_kind="account",
+            object_id=actor.account_id,
+            count=count,
+        )
+    return count
 
 
 def revoke_all(session: Session, *, account_id: int, at: datetime, but: int | None = None) -> int:

@@ -45,14 +45,15 @@ def hash_password(password: str) -> str:
 def verify(stored: str | None, password: str) -> bool:
     """Check a password; an unknown account costs the same work as a known one."""
     try:
-        return _hasher.verify(stored or _nobody(), password) and stored is not None
+        usable = stored is not None and stored.startswith("$argon2")
+        return _hasher.verify(stored if stored and usable else _nobody(), password) and usable
     except (VerificationError, InvalidHashError):
         return False
 
 
-def needs_rehash(stored: str) -> bool:
-    """Whether the hash was made with older parameters."""
-    return _hasher.check_needs_rehash(stored)
+def stronger(stored: str, password: str) -> str | None:
+    """Return a new hash of a verified password when the stored one has older parameters."""
+    return hash_password(password) if _hasher.check_needs_rehash(stored) else None
 
 
 @cache

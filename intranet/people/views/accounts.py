@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import flash, make_response, render_template, request, url_for
+from flask import abort, flash, make_response, render_template, request, url_for
 
 from intranet import clock, htmx, once
 from intranet.access import Permission, Role, Viewer, require
@@ -16,7 +16,6 @@ from intranet.i18n import _
 from intranet.people import queries
 from intranet.people.forms import ROLE_LABELS, AccountForm, NameForm, RoleForm
 from intranet.people.operations import accounts as operations
-from intranet.people.operations import logins
 from intranet.people.views import bp
 
 if TYPE_CHECKING:
@@ -104,13 +103,16 @@ def rename(account_id: int) -> Response:
     if not form.validate():
         missing = InputError("A name is needed.")
         return _page(viewer, account_id, error=missing, status=422)
-    operations.rename(
-        db.session(),
-        actor=viewer,
-        account=found,
-        display_name=form.display_name.data or "",
-        at=clock.now(),
-    )
+    try:
+        operations.rename(
+            db.session(),
+            actor=viewer,
+            account=found,
+            display_name=form.display_name.data or "",
+            at=clock.now(),
+        )
+    except DomainError as error:
+        return _page(viewer, account_id, error=error, status=error.status)
     db.session.commit()
     return _done(account_id, _("Saved."))
 
@@ -172,17 +174,24 @@ def set_state(account_id: int) -> Response:
 @bp.post("/accounts/<int:account_id>/password")
 def reset_password(account_id: int) -> Response:
     """Give a new one-time password, shown once; every session of the account ends."""
-    viewer = require(Permission.PEOPLE_ACCOUNT_MANAGE)
+    viewer, found = _manage(account_id)
+    if viewer.account_id == found.id:
+        return htmx.go(url_for("people.me", _anchor="password"))
+    # argon2 takes its time: no lock may be held meanwhile.
+    db.session.rollback()
     password, hashed = operations.make_password()
     viewer, found = _manage(account_id)
-    operations.set_password(
-        db.session(),
-        actor=viewer,
-        account=found,
-        password_hash=hashed,
-        must_change=True,
-        at=clock.now(),
-    )
+    try:
+        operations.set_password(
+            db.session(),
+            actor=viewer,
+            account=found,
+            password_hash=hashed,
+            must_change=True,
+            at=clock.now(),
+        )
+    except DomainError as error:
+        return _page(viewer, account_id, error=error, status=error.status)
     db.session.commit()
     return _page(viewer, account_id, password=password)
 
@@ -191,8 +200,10 @@ def reset_password(account_id: int) -> Response:
 def end_sessions(account_id: int) -> Response:
     """Log the account out everywhere."""
     viewer, found = _manage(account_id)
-    for login in queries.open_sessions(db.session(), found.id, clock.now()):
-        logins.revoke(db.session(), actor=viewer, login=login, at=clock.now())
+    try:
+        operations.end_sessions(db.session(), actor=viewer, account=found, at=clock.now())
+    except DomainError as error:
+        return _page(viewer, account_id, error=error, status=error.status)
     db.session.commit()
     return _done(account_id, _("The account is logged out everywhere."))
 
@@ -203,8 +214,6 @@ def _manage(account_id: int) -> tuple[Viewer, Account]:
 
 
 def _grant_or_404(found: Account, grant_id: int) -> RoleGrant:
-    from flask import abort
-
     return next((g for g in found.grants if g.id == grant_id), None) or abort(404)
 
 
@@ -243,5 +252,6 @@ def _page(
         role_labels=ROLE_LABELS,
         places=grids.labels({g.grid_path for g in found.grants}),
         sessions=queries.open_sessions(db.session(), account_id, clock.now()),
+        browser_words=queries.browser_words,
     )
     return make_response(page, status)

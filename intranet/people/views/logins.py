@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flask import current_app, make_response, redirect, render_template, request, session, url_for
+from flask import current_app, make_response, render_template, request, session, url_for
 from flask_login import current_user, login_user, logout_user
 
 from intranet import audit, clock, htmx
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
 
     from intranet.people.models import Account, LoginAttempt
+
+
+# What a browser with a one-time password may still fetch.
+OPEN_TO_ALL = frozenset(
+    {"static", "people.me", "people.password", "people.logout", "people.locale"}
+)
 
 
 @bp.get("/login")
@@ -50,15 +56,19 @@ def log_in() -> Response | BaseResponse:
         return response
     db.session.commit()
     account = queries.account_for_login(db.session(), name)
+    stored = account.password_hash if account else None
+    # argon2 takes its time: no lock may be held meanwhile.
     db.session.rollback()
-    if not passwords.verify(account.password_hash if account else None, form.password.data or ""):
+    good = passwords.verify(stored, form.password.data or "")
+    if account is None or stored is None or not good:
         form.password.errors = [_("User name or password is wrong")]
         return _form(form, 422)
-    assert account is not None
-    return _welcome(account, attempt, form)
+    return _welcome(account, attempt, form, passwords.stronger(stored, form.password.data or ""))
 
 
-def _welcome(account: Account, attempt: LoginAttempt, form: LoginForm) -> Response:
+def _welcome(
+    account: Account, attempt: LoginAttempt, form: LoginForm, stronger_hash: str | None
+) -> Response:
     remember = bool(form.remember.data)
     key = logins.open_session(
         db.session(),
@@ -68,6 +78,7 @@ def _welcome(account: Account, attempt: LoginAttempt, form: LoginForm) -> Respon
         address=audit.client_address(),
         browser=request.user_agent.string,
         at=clock.now(),
+        stronger_hash=stronger_hash,
     )
     db.session.commit()
     # A fresh cookie: nothing of the visit before the login goes on in it.
@@ -114,13 +125,11 @@ def locale() -> Response:
 @bp.before_app_request
 def _password_first() -> BaseResponse | None:
     """Until a one-time password is changed, every page leads to changing it."""
-    open_to_all = {"people.me", "people.password", "people.logout", "people.locale", None}
-    if request.endpoint in open_to_all or "_user_id" not in session:
-        return None
-    if not request.endpoint or request.endpoint.startswith("health."):
+    endpoint = request.endpoint or "static"
+    if endpoint in OPEN_TO_ALL or endpoint.startswith("health.") or "_user_id" not in session:
         return None
     if current_viewer() is not None and current_user.must_change_password:
-        return redirect(url_for("people.me", _anchor="password"), code=303)
+        return htmx.go(url_for("people.me", _anchor="password"))
     return None
 
 

@@ -35,14 +35,14 @@ def password() -> Response:
     form = PasswordForm(request.form)
     if not form.validate():
         return _page(viewer, form, 422)
-    account = queries.own_account(db.session(), viewer)
+    stored = queries.own_account(db.session(), viewer).password_hash
     # argon2 takes its time: no lock may be held meanwhile.
     db.session.rollback()
-    if not passwords.verify(account.password_hash, form.current.data or ""):
+    if not passwords.verify(stored, form.current.data or ""):
         form.current.errors = [_("This is not your current password")]
         return _page(viewer, form, 422)
     try:
-        passwords.check_new(form.password.data or "", account.username)
+        passwords.check_new(form.password.data or "", viewer.username)
     except InputError as error:
         form.password.errors = [_(error.key, **error.params)]
         return _page(viewer, form, 422)
@@ -75,6 +75,18 @@ def end_session(session_id: int) -> Response:
     return htmx.go(url_for("people.me"))
 
 
+@bp.post("/me/sessions/end-others")
+def end_other_sessions() -> Response:
+    """Log out everywhere but here."""
+    viewer = require(Permission.PEOPLE_SELF_MANAGE)
+    logins.revoke_others(
+        db.session(), actor=viewer, keep_session=current_user.session_id, at=clock.now()
+    )
+    db.session.commit()
+    flash(_("Your other devices are logged out."))
+    return htmx.go(url_for("people.me"))
+
+
 def _page(viewer: Viewer, form: PasswordForm, status: int = 200) -> Response:
     account = queries.own_account(db.session(), viewer)
     now = clock.now()
@@ -83,6 +95,7 @@ def _page(viewer: Viewer, form: PasswordForm, status: int = 200) -> Response:
         account=account,
         form=form,
         sessions=queries.open_sessions(db.session(), viewer.account_id, now),
+        browser_words=queries.browser_words,
         this_session=current_user.session_id,
         must_change=current_user.must_change_password,
         role_labels=ROLE_LABELS,
