@@ -1,0 +1,101 @@
+"""The roster in a real Chromium: edited inline, by keyboard too, under the strict page policy."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from factories import create_account, create_town, log_in
+from grids_factory import begin, create_named, secretary_of
+from playwright.sync_api import expect, sync_playwright
+from werkzeug.serving import make_server
+
+from intranet.grids.models import PostKind
+
+CHROMIUM = Path("/usr/bin/chromium")
+expect.set_options(timeout=15_000)
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium from the system's packages"),
+]
+
+
+@pytest.fixture
+def address(app):
+    """The app on a port of its own."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join(10)
+
+
+@pytest.fixture
+def page(app, address):
+    """A page of a browser logged in as the community's secretary; complaints fail the test."""
+    town = create_town()
+    grid = town.micros[0]
+    begin(secretary_of(town), grid, create_named(grid, "李建国"), PostKind.RESIDENT)
+    create_named(grid, "陈秀英", phone="13900001234")
+    cookie = app.test_client()
+    log_in(cookie, create_account("secretary", town.community.path))
+    complaints = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(CHROMIUM),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        context = browser.new_context(viewport={"width": 1366, "height": 768})
+        value = cookie.get_cookie("weiwang").value
+        context.add_cookies([{"name": "weiwang", "value": value, "url": address}])
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"{address}/grids/{town.community.code}/roster")
+        yield page
+        browser.close()
+    assert [text for text in complaints if "status of 422" not in text] == []
+
+
+def test_a_vacancy_is_filled_and_emptied_again_without_leaving_the_page(page):
+    code = "51011510100101001"
+    row = page.locator(f"#row-{code}")
+    assert "空缺" in row.inner_text()
+
+    row.get_by_role("link", name="编辑").focus()
+    page.keyboard.press("Enter")
+    panel = page.locator(f"#grid-{code} tr.panel")
+    panel.wait_for()
+    expect(panel.get_by_role("heading", name="现任队伍")).to_be_focused()
+
+    # Sent without a person: the search is marked and takes the focus.
+    panel.get_by_role("button", name="登记到任").click()
+    expect(panel.locator("input[name=who]")).to_be_focused()
+
+    panel.locator("input[name=who]").fill("cxy")
+    choice = panel.get_by_label("陈*英")
+    choice.check()
+    panel.get_by_role("button", name="登记到任").click()
+    row.get_by_text("陈*英").wait_for()
+    page.locator("#tally", has_text="缺微网格员 3").wait_for()
+
+    panel.get_by_role("button", name="撤销").press("Enter")
+    row.get_by_text("空缺").first.wait_for()
+    page.locator("#tally", has_text="缺微网格员 4").wait_for()
+
+    panel.get_by_role("link", name="完成").press("Enter")
+    panel.wait_for(state="detached")
+    expect(row.get_by_role("link", name="编辑")).to_be_focused()
+
+
+def test_searching_narrows_the_rows_and_back_widens_them(page):
+    rows = page.locator("#roster tbody:not(.group)")
+    expect(rows).to_have_count(4)
+    page.locator("#q").fill("ljg")
+    expect(rows).to_have_count(1)
+    assert "q=ljg" in page.url
+    page.go_back()
+    expect(rows).to_have_count(4)
