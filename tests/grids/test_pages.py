@@ -379,3 +379,13 @@ def test_odd_searches_find_nothing_and_break_nothing(town, secretary, client):
         assert client.get(f"/grids/{grid.code}/candidates?who={text}").status_code == 200
     data = {**joining(grid, grid), "party": "9" * 30, "reason": "a\x00b"}
     assert client.post(f"/grids/{grid.code}/team", data=data).status_code == 422
+
+
+def test_the_history_of_a_community_tells_of_all_its_teams(town, secretary, client):
+    grid = town.micros[0]
+    begin(secretary, grid, create_named(grid, "陈秀英"), reason="换届")
+    page = client.get(f"/grids/{town.community.code}/history").text
+    assert "陈*英" in page
+    assert grid.name in page
+    assert "换届" in page
+    assert "陈*英" not in client.get(f"/grids/{town.micros[1].code}/history").text

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from intranet.access import Permission, Viewer, scope_condition
+from intranet.db import within
 from intranet.grids.models import Grid, GridEvent, Post, PostEvent, PostKind, PostVerb
 from intranet.people.models import Account
 from intranet.register import queries as register
@@ -30,7 +31,7 @@ class TeamEvent:
     at: datetime
     actor: str
     reason: str
-    act: str
+    grid_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,13 @@ class PastPost:
 
 
 def team_events(session: Session, viewer: Viewer, grid: Grid) -> list[TeamEvent]:
-    """Return the newest EVENTS_MAX events of a grid's team, newest first."""
+    """Return the newest EVENTS_MAX events of the teams at or below a grid, newest first."""
     rows = session.execute(
-        select(PostEvent, Post.kind, Post.party_id, Account.display_name)
+        select(PostEvent, Post.kind, Post.party_id, Account.display_name, Grid.name)
         .join(Post, Post.id == PostEvent.post_id)
+        .join(Grid, Grid.path == Post.grid_path)
         .outerjoin(Account, Account.id == PostEvent.actor_id)
-        .where(Post.grid_path == grid.path)
+        .where(within(Post.grid_path, grid.path))
         .order_by(PostEvent.id.desc())
         .limit(EVENTS_MAX)
     ).all()
@@ -65,9 +67,9 @@ def team_events(session: Session, viewer: Viewer, grid: Grid) -> list[TeamEvent]
             at=event.at,
             actor=actor or "",
             reason=event.reason,
-            act=event.act,
+            grid_name=grid_name,
         )
-        for event, kind, party_id, actor in rows
+        for event, kind, party_id, actor, grid_name in rows
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, true
 from sqlalchemy.orm import Session, aliased
 from werkzeug.exceptions import NotFound
 
@@ -145,11 +145,14 @@ def tree(viewer: Viewer) -> Sequence[Any]:
 
 
 def choices(
-    viewer: Viewer | None, permission: Permission, kinds: Iterable[GridKind] = (GridKind.MICRO,)
+    viewer: Viewer | None,
+    permission: Permission,
+    kinds: Iterable[GridKind] = (GridKind.MICRO,),
+    inside: str = "",
 ) -> list[tuple[str, str]]:
     """Return (path, label) of open grids on which the viewer holds the permission, for a select.
 
-    At most CHOICES_MAX: a larger place is chosen by search.
+    ``inside`` narrows them to what lies at or below a path. At most CHOICES_MAX.
     """
     above = aliased(Grid)
     rows = db.session.execute(
@@ -159,11 +162,17 @@ def choices(
             Grid.kind.in_(list(kinds)),
             Grid.closed_on.is_(None),
             scope_condition(Grid.path, viewer, permission),
+            within(Grid.path, inside) if inside else true(),
         )
         .order_by(Grid.code)
         .limit(CHOICES_MAX)
     )
     return [(path, f"{parent} › {name}" if parent else name) for path, parent, name in rows]
+
+
+def community_path(path: str) -> str:
+    """Return the path of the community a path lies in, or the path itself above one."""
+    return ".".join(path.split(".")[:3]) + "." if path.count(".") > 3 else path
 
 
 def successors(grid: Grid) -> Sequence[Grid]:

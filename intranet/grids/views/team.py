@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from intranet import audit, clock, htmx, once
 from intranet.access import Permission, Viewer, allowed
 from intranet.clock import BEIJING
-from intranet.db import db
+from intranet.db import db, reading
 from intranet.errors import DomainError, InputError
 from intranet.grids import operations, queries
 from intranet.grids.forms import POST_LABELS, BeginForm, EndForm, MoveForm, day_of, tidy, version_of
@@ -79,7 +79,7 @@ def move(code: str, post_id: int) -> ResponseReturnValue:
     viewer, grid = grid_for(EDIT, code, see=VIEW)
     post = queries.held_post_or_404(db.session(), grid, post_id)
     form = MoveForm(request.form)
-    form.to.choices = queries.choices(viewer, EDIT, TEAM_KINDS)
+    form.to.choices = _neighbours(viewer, grid)
     form.kind.choices = [(kind.value, str(label)) for kind, label in POST_LABELS.items()]
     if request.method == "GET" or not form.validate():
         return _team(viewer, grid, form=form, open_post=post_id)
@@ -175,7 +175,9 @@ def _do(
         )
     if not htmx.is_partial():
         return htmx.go(url_for("grids.team", code=grid.code))
-    return htmx.announce(_team(viewer, grid, done=True), "team-changed")
+    # The row is only read from here on: the next writer need not wait for it.
+    with reading():
+        return htmx.announce(_team(viewer, grid, done=True), "team-changed")
 
 
 def _team(
@@ -217,7 +219,7 @@ def _team(
         all_places=[(kind.value, str(label)) for kind, label in POST_LABELS.items()],
         may_unmask=allowed(viewer, Permission.REGISTER_PERSONAL_UNMASK, grid),
         reasons=REASONS,
-        grids=queries.choices(viewer, EDIT, TEAM_KINDS),
+        grids=_neighbours(viewer, grid),
     )
 
 
@@ -228,6 +230,11 @@ def _row_context(viewer: Viewer, grid: Grid) -> dict[str, Any]:
         "may_edit": allowed(viewer, EDIT, grid) and grid.closed_on is None,
         "words": row_words(),
     }
+
+
+def _neighbours(viewer: Viewer, grid: Grid) -> list[tuple[str, str]]:
+    """Return where somebody may move to: grids with teams in the same community."""
+    return queries.choices(viewer, EDIT, TEAM_KINDS, queries.community_path(grid.path))
 
 
 def _places(grid: Grid) -> list[tuple[str, str]]:

@@ -47,7 +47,7 @@ def make_demo(settings: Settings) -> bool:
         click.echo("  no cameras: INTRANET_CAMERA_NETWORKS does not hold 127.0.0.0/8")
     session.commit()
     click.echo(
-        f"  {built.community.name}: {len(built.micros)} micro-grids, "
+        f"  {built.community.name}, {built.neighbour.name}: {len(built.micros)} micro-grids, "
         f"{len(built.households)} households, {len(built.shops)} shops, {cameras} cameras "
         f"({clock.monotonic() - started:.1f} s)"
     )
