@@ -107,7 +107,7 @@ def style() -> Response:
     """Show every component, in demo mode only."""
     if not current_app.config["SETTINGS"].demo:
         abort(404)
-    wrong = LoginForm(data={"username": "周姐"})
+    wrong = LoginForm(prefix="wrong-", data={"username": "周姐"})
     wrong.password.errors = [_("User name or password is wrong")]
     return make_response(
         render_template("style/index.html", form=LoginForm(), wrong=wrong, now=clock.now())
