@@ -389,3 +389,21 @@ def test_the_history_of_a_community_tells_of_all_its_teams(town, secretary, clie
     assert grid.name in page
     assert "换届" in page
     assert "陈*英" not in client.get(f"/grids/{town.micros[1].code}/history").text
+
+
+def test_counts_are_the_same_whether_counted_here_or_by_the_database(town, secretary, client):
+    from intranet.grids.queries import RosterFilter, roster, vacancy_count
+
+    full = town.micros[0]
+    begin(secretary, full, create_named(full, "陈秀英"), PostKind.MICRO_MEMBER)
+    party = create_named(full, "李建国", is_party_member=True)
+    begin(secretary, full, party, PostKind.PARTY_MEMBER)
+    begin(secretary, full, create_named(full, "王小明"))
+    here = roster(db.session(), secretary, town.community, RosterFilter())
+    there = roster(db.session(), secretary, town.community, RosterFilter(only_vacant=True))
+    for one in (here, there):
+        assert (one.grids, one.vacant, one.households) == (4, 3, 240)
+        assert list(one.vacancies.values()) == [3, 3, 3]
+    assert vacancy_count(secretary) == 3
+    paged = roster(db.session(), secretary, None, RosterFilter(after=town.micros[0].code))
+    assert (paged.grids, len(paged.rows)) == (4, 3)

@@ -105,11 +105,14 @@ class Roster:
 
 def roster(session: Session, viewer: Viewer, root: Grid | None, narrowed: RosterFilter) -> Roster:
     """Return a page of the roster below ``root``, or of all the viewer may see."""
-    place = _place(Grid.path, viewer, root)
     teams = _teams(narrowed.on, _place(Post.grid_path, viewer, root))
-    shown = and_(place, _open_on(narrowed.on), _matching(narrowed), Grid.kind == "micro")
+    shown = and_(
+        _place(Grid.path, viewer, root),
+        _open_on(narrowed.on),
+        _matching(narrowed),
+        Grid.kind == GridKind.MICRO,
+    )
     seen = session.scalar(select(func.coalesce(func.max(PostEvent.id), 0))) or 0
-    counts = session.execute(_counts(teams, shown)).one()
     rows = _rows(session, teams, shown, narrowed)
     page, more = rows[:PAGE_ROWS], rows[PAGE_ROWS:]
     groups = _grouped(page, viewer.paths(POLICY[Permission.GRIDS_TREE_VIEW].roles))
@@ -118,6 +121,10 @@ def roster(session: Session, viewer: Viewer, root: Grid | None, narrowed: Roster
     held = _held(session, viewer, posts, narrowed.on)
     for row in (*page, *groups):
         row.team = held.get(row.path, {})
+    if whole and not narrowed.only_vacant:
+        counts = _counted(page)
+    else:
+        counts = tuple(session.execute(_counts(teams, shown)).one())
     return Roster(
         groups=[
             (group, [row for row in page if row.parent_code == group.code]) for group in groups
@@ -128,6 +135,17 @@ def roster(session: Session, viewer: Viewer, root: Grid | None, narrowed: Roster
         vacancies=dict(zip(TEAM_PLACES, counts[2:5], strict=True)),
         households=counts[5],
         seen=seen,
+    )
+
+
+def _counted(page: Sequence[RosterRow]) -> tuple[int, ...]:
+    """Return what ``_counts`` asks the database, from rows that are all there are."""
+    lacking = [row.vacancies for row in page]
+    return (
+        len(page),
+        sum(1 for places in lacking if places),
+        *(sum(1 for places in lacking if place in places) for place in TEAM_PLACES),
+        sum(row.households for row in page),
     )
 
 
