@@ -44,6 +44,6 @@ node_modules/.ready: package-lock.json package.json | .venv/bin/python
 	@command -v npm >/dev/null || $(BIN)/pip install -q --require-hashes -r requirements-node.lock
 	PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
-static/vendor/manifest.json: .venv/.ready node_modules/.ready $(shell find static/css static/js static/icons intranet/translations intranet/assets.py -type f -not -name '*.mo' 2>/dev/null)
+static/vendor/manifest.json: .venv/.ready node_modules/.ready $(shell find static/css static/js static/icons.txt intranet/translations intranet/assets.py -type f -not -name '*.mo' 2>/dev/null)
 	$(BIN)/intranet messages --compile-only
 	$(BIN)/intranet assets build
