@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 PAGE = 50
+ID_MAX = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def account_or_404(session: Session, viewer: Viewer, account_id: int) -> Account
     """Return an account the viewer manages, with its roles; anything else is not found."""
     account = session.scalar(
         select(Account)
-        .where(Account.id == account_id, in_scope(viewer))
+        .where(Account.id == min(account_id, ID_MAX), in_scope(viewer))
         .options(selectinload(Account.grants))
     )
     return account or abort(404)
@@ -133,7 +134,7 @@ def session_or_404(session: Session, account_id: int, session_id: int) -> LoginS
     """Return a session of that account."""
     found = session.scalar(
         select(LoginSession).where(
-            LoginSession.id == session_id, LoginSession.account_id == account_id
+            LoginSession.id == min(session_id, ID_MAX), LoginSession.account_id == account_id
         )
     )
     return found or abort(404)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import false, or_, select
 
 from intranet.access import Permission, Role, Viewer, scope_condition
 from intranet.audit import AuditEntry
 from intranet.clock import BEIJING
+from intranet.db import within
+from intranet.grids.models import Grid
 from intranet.people.models import RoleGrant
 
 if TYPE_CHECKING:
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 
 PAGE = 60
 EXPORT_MAX = 20_000
+ID_MAX = 2**31 - 1
+CHECKED = "audit:chain:verify"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,7 @@ class Filter:
     object_id: str = ""
     since: date | None = None
     until: date | None = None
+    grid: str = ""
 
 
 def in_scope(viewer: Viewer) -> Any:
@@ -61,9 +67,24 @@ def entries(
         found = found.where(AuditEntry.at >= _midnight(wanted.since))
     if wanted.until:
         found = found.where(AuditEntry.at < _midnight(wanted.until + timedelta(days=1)))
+    if wanted.grid:
+        path = session.scalar(select(Grid.path).where(Grid.code == wanted.grid))
+        found = found.where(within(AuditEntry.grid_path, path) if path else false())
     if before:
-        found = found.where(AuditEntry.id < before)
+        found = found.where(AuditEntry.id < min(before, ID_MAX))
     return session.scalars(found.order_by(AuditEntry.id.desc()).limit(limit)).all()
+
+
+def subject(entry: AuditEntry) -> str:
+    """Return what the entry is about, in the word people use for it where it was written down."""
+    details = json.loads(entry.details)
+    return str(details.get("username") or details.get("code") or entry.object_id)
+
+
+def last_check(session: Session) -> AuditEntry | None:
+    """Return the newest entry that says whether the chain held."""
+    checks = select(AuditEntry).where(AuditEntry.action == CHECKED)
+    return session.scalar(checks.order_by(AuditEntry.id.desc()).limit(1))
 
 
 def _midnight(day: date) -> datetime:

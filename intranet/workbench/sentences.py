@@ -29,6 +29,19 @@ ACTIONS = {
     "cameras:camera:restore": _l("put a camera up again"),
     "cameras:live:open": _l("opened a camera"),
     "audit:list:export": _l("exported the audit trail"),
+    "audit:chain:verify": _l("checked the chain of the audit trail"),
+    "grids:roster:export": _l("exported a roster"),
+    "grids:post:begun": _l("put somebody on a team"),
+    "grids:post:ended": _l("ended a post"),
+    "grids:post:resumed": _l("undid the end of a post"),
+    "grids:post:voided": _l("undid the beginning of a post"),
+    "grids:tree:created": _l("made a grid"),
+    "grids:tree:renamed": _l("renamed a grid"),
+    "grids:tree:redrawn": _l("redrew a grid's boundary"),
+    "grids:tree:moved": _l("moved a grid"),
+    "grids:tree:split": _l("split a grid"),
+    "grids:tree:closed": _l("closed a grid"),
+    "workbench:demo:build": _l("built the demo community"),
 }
 KINDS = {
     "account": _l("Account"),
@@ -36,6 +49,7 @@ KINDS = {
     "camera": _l("Camera"),
     "grid": _l("Grid"),
     "post": _l("Post"),
+    "roster": _l("Roster"),
     "register": _l("Register"),
     "audit": _l("Audit trail"),
 }

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from flask import Response
 
 bp = Blueprint("workbench", __name__)
+YEAR_MIN, YEAR_MAX = 2000, 2100
 
 
 @bp.get("/")
@@ -65,6 +66,8 @@ def audit() -> Response:
             older=shown[-1].id if len(found) > queries.PAGE else 0,
             actions=ACTIONS,
             kinds=KINDS,
+            subject=queries.subject,
+            checked=queries.last_check(db.session()),
             places=grids.labels({entry.grid_path for entry in shown if entry.grid_path}),
         )
     )
@@ -117,14 +120,23 @@ def style() -> Response:
 def _filter() -> queries.Filter:
     given = request.args
     return queries.Filter(
-        who=given.get("who", "").strip()[:60],
-        action=given.get("action", "")[:60],
-        object_kind=given.get("kind", "")[:30],
-        object_id=given.get("object", "").strip()[:60],
+        who=given.get("who", type=_word, default=""),
+        action=given.get("action", type=_word, default=""),
+        object_kind=given.get("kind", type=_word, default=""),
+        object_id=given.get("object", type=_word, default=""),
         since=given.get("since", type=_day),
         until=given.get("until", type=_day),
+        grid=given.get("grid", type=_word, default=""),
     )
 
 
+def _word(text: str) -> str:
+    return text.replace("\0", "").strip()[:60]
+
+
 def _day(text: str) -> date:
-    return date.fromisoformat(text)
+    day = date.fromisoformat(text)
+    if not YEAR_MIN <= day.year <= YEAR_MAX:
+        message = "no entry can be of that year"
+        raise ValueError(message)
+    return day

@@ -284,7 +284,7 @@ def test_knowing_who_asks_costs_one_query(app, client, town):
 def test_no_password_and_no_session_key_is_in_a_log_the_trail_or_the_attempts(
     client, town, caplog, capsys
 ):
-    account = member(town)
+    member(town)
     caplog.set_level(logging.DEBUG)
     post_login(client, "wrong-" + GOOD)
     post_login(client)

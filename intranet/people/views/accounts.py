@@ -32,10 +32,10 @@ def accounts() -> Response:
     found = queries.accounts_page(
         db.session(),
         viewer,
-        text=request.args.get("q", "").strip()[:40],
+        text=request.args.get("q", "").replace("\0", "").strip()[:40],
         role=Role(role) if role in set(Role) else None,
         closed=request.args.get("state") == "closed",
-        after=request.args.get("after", "")[:60],
+        after=request.args.get("after", "").replace("\0", "")[:60],
     )
     paths = {grant.grid_path for account in found.accounts for grant in account.grants}
     places = grids.labels(paths)

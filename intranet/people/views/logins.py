@@ -44,7 +44,7 @@ def log_in() -> Response | BaseResponse:
     form = LoginForm(request.form)
     if not form.validate():
         return _form(form, 422)
-    name = (form.username.data or "").strip().casefold()
+    name = (form.username.data or "").replace("\0", "").strip().casefold()
     address = audit.client_address()
     try:
         attempt = logins.claim_attempt(db.session(), username=name, address=address, at=clock.now())

@@ -1,0 +1,177 @@
+"""The audit page: who sees which entries, narrowed, exported, checked every night."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from factories import AT, create_account, create_grid, create_town, log_in, viewer_of
+from sqlalchemy import select, text
+
+import intranet
+from intranet import audit
+from intranet.access import Permission, Role
+from intranet.audit import AuditEntry
+from intranet.db import db
+from intranet.grids.models import GridKind
+from intranet.grids.models.posts import PostVerb
+from intranet.grids.models.tree import TreeVerb
+from intranet.workbench import queries, tasks
+from intranet.workbench.sentences import ACTIONS
+
+
+@pytest.fixture
+def town(app):
+    return create_town()
+
+
+@pytest.fixture
+def secretary(town):
+    return create_account("secretary", town.community.path, username="luo")
+
+
+def note(actor, path="", action="people:account:create", at=AT, **fields):
+    audit.record(
+        db.session(),
+        actor=actor,
+        action=action,
+        at=at,
+        object_kind="account",
+        object_id=fields.pop("object_id", 1),
+        grid_path=path,
+        **fields,
+    )
+    db.session.commit()
+
+
+def found(secretary, town, **wanted):
+    viewer = viewer_of(secretary, ("secretary", town.community.path))
+    rows = queries.entries(db.session(), viewer, queries.Filter(**wanted))
+    return [row.object_id for row in rows]
+
+
+def test_entries_of_other_places_and_other_peoples_are_not_shown(town, secretary):
+    far = create_grid(GridKind.COMMUNITY, "河西社区", "510115101002", town.town)
+    stranger = create_account("secretary", far.path, username="he")
+    ours, theirs = viewer_of(secretary), viewer_of(stranger)
+    note(theirs, town.micros[0].path, object_id="here")
+    note(ours, object_id="ours")
+    note(theirs, far.path, object_id="there")
+    note(theirs, object_id="theirs")
+    note(None, object_id="system")
+
+    assert found(secretary, town) == ["ours", "here"]
+
+
+def test_filters_narrow_by_who_what_thing_day_and_grid(town, secretary):
+    ours = viewer_of(secretary)
+    note(ours, town.micros[0].path, object_id="a")
+    note(ours, town.micros[3].path, object_id="b", action="people:account:disable")
+    note(None, town.micros[0].path, object_id="c", at=AT + timedelta(hours=15))
+    day = AT.date()
+
+    assert found(secretary, town, who="luo") == ["b", "a"]
+    assert found(secretary, town, action="people:account:disable") == ["b"]
+    assert found(secretary, town, object_kind="account", object_id="c") == ["c"]
+    assert found(secretary, town, until=day) == ["b", "a"]
+    assert found(secretary, town, since=day + timedelta(days=1)) == ["c"]
+    assert found(secretary, town, grid=town.generals[0].code) == ["c", "a"]
+    assert found(secretary, town, grid="no-such-code") == []
+
+
+def test_the_page_turns_with_older_and_odd_filters_are_no_crash(client, town, secretary):
+    for n in range(queries.PAGE + 3):
+        note(viewer_of(secretary), town.micros[0].path, object_id=f"n{n:03d}")
+    log_in(client, secretary)
+
+    first = client.get("/audit").get_data(as_text=True)
+    before = re.search(r"before=(\d+)", first)
+    rest = client.get(f"/audit?before={before[1]}").get_data(as_text=True)
+
+    assert "n062" in first
+    assert "n002" not in first
+    assert "n002" in rest
+    assert "n062" not in rest
+    odd = "since=9999-12-31&until=0001-01-01&before=99999999999999999999&who=%00&grid=%00&action=x"
+    assert client.get(f"/audit?{odd}").status_code == 200
+
+
+def test_an_export_opens_in_excel_holds_no_formula_and_is_itself_written_down(
+    client, town, secretary
+):
+    note(viewer_of(secretary), town.micros[0].path, reason="=cmd|' /C calc'!A0")
+    log_in(client, secretary)
+
+    csv = client.get("/audit/export.csv").get_data(as_text=True)
+    xlsx = client.get("/audit/export.xlsx")
+
+    assert csv.startswith("\ufeff")
+    assert "'=cmd" in csv
+    assert xlsx.data.startswith(b"PK")
+    db.session.rollback()  # SQLite: let go of what was true before the exports
+    done = db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.id.desc())).all()
+    assert done[:2] == ["audit:list:export"] * 2
+
+
+def test_the_nightly_check_leaves_its_result_on_the_page(client, town, secretary):
+    note(viewer_of(secretary), town.micros[0].path)
+    log_in(client, secretary)
+    assert "尚未核对" in client.get("/audit").get_data(as_text=True)
+
+    tasks.verify_audit()
+
+    assert "留痕链完整" in client.get("/audit").get_data(as_text=True)
+
+
+def test_a_changed_entry_is_found_by_the_nightly_check(client, town, secretary):
+    note(viewer_of(secretary), town.micros[0].path)
+    with db.engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
+            connection.execute(text("UPDATE audit_entry SET reason = 'nothing'"))
+        else:
+            sql = "SELECT name, sql FROM sqlite_master WHERE name = 'audit_entry_no_update'"
+            name, again = connection.execute(text(sql)).one()
+            connection.execute(text(f"DROP TRIGGER {name}"))
+            connection.execute(text("UPDATE audit_entry SET reason = 'nothing'"))
+            connection.execute(text(again))
+    db.session.expire_all()
+
+    tasks.verify_audit()
+
+    log_in(client, secretary)
+    assert "断裂" in client.get("/audit").get_data(as_text=True)
+
+
+def test_every_action_anybody_writes_has_words():
+    code = "\n".join(p.read_text() for p in Path(intranet.__file__).parent.rglob("*.py"))
+    written = set(re.findall(r'"([a-z]+:[a-z]+(?::[a-z_]+)?)"', code)) - set(Permission)
+    written |= {f"grids:post:{verb}" for verb in PostVerb}
+    written |= {f"grids:tree:{verb}" for verb in TreeVerb}
+    rooms = {"people", "grids", "cameras", "register", "audit", "workbench"}
+    written = {action for action in written if action.split(":")[0] in rooms}
+
+    assert written - set(ACTIONS) == set()
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_everybody_has_a_start_page_in_a_fixed_number_of_queries(client, town, role):
+    from sqlalchemy import event
+
+    account = create_account(role, town.community.path)
+    log_in(client, account)
+    statements = []
+
+    def count(conn, cursor, statement, *rest):
+        statements.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", count)
+    try:
+        answer = client.get("/")
+    finally:
+        event.remove(db.engine, "before_cursor_execute", count)
+
+    assert answer.status_code == 200
+    assert len(statements) <= 8
