@@ -1,0 +1,206 @@
+"""Real input: a third party's RTSP server, our worker and pages, the picture moving in Chromium."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from browser.house_in_browser import address, chromium, enter, needs_chromium  # noqa: F401
+from factories import AT, create_account, create_town
+from media.rig.rig import DIGEST_PASSWORD, camera_rig  # noqa: F401
+
+from intranet.cameras.operations import CameraFacts, add_camera
+from intranet.cameras.tasks import DatabaseDoor
+from intranet.db import db
+from intranet.media.command import find_ffmpeg
+from intranet.media.door import State, StreamName
+from intranet.media.supervisor import Supervisor
+
+pytestmark = [pytest.mark.browser, pytest.mark.gstreamer, needs_chromium, pytest.mark.timeout(240)]
+NOW_SECONDS = "document.querySelector('video')?.currentTime ?? 0"
+
+
+@pytest.fixture
+def worker(app):
+    """The media worker on the app's own database and folder."""
+    settings = app.config["SETTINGS"]
+    spoken = []
+    supervisor = Supervisor(
+        DatabaseDoor(app),
+        settings.media_dir,
+        find_ffmpeg(""),
+        settings.camera_networks,
+        lambda *words, **more: spoken.append(f"{words} {more}"),
+    )
+    stop = threading.Event()
+    thread = threading.Thread(target=supervisor.run, args=(stop,), daemon=True)
+    thread.start()
+    supervisor.spoken = spoken
+    yield supervisor
+    stop.set()
+    thread.join(20)
+
+
+def register(app, town, code, url):
+    add_camera(
+        db.session(),
+        actor=None,
+        code=code,
+        facts=CameraFacts(
+            "老南街口", town.micros[0].path, None, None, None, url, "", wallclock=False
+        ),
+        allowed=app.config["SETTINGS"].camera_networks,
+        at=AT,
+    )
+    db.session.commit()
+    db.session.remove()
+
+
+def until(what, seconds, condition):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{what}: not within {seconds} s")
+
+
+def state_of(worker, code):
+    stream = worker.streams.get((code, StreamName.MAIN))
+    return stream.state if stream else None
+
+
+def moves(page, seconds=30):
+    """Wait until the picture goes on for half a second and its pixels change."""
+    at = page.evaluate(NOW_SECONDS)
+    until("the picture moves", seconds, lambda: page.evaluate(NOW_SECONDS) > at + 0.5)
+    before = page.locator(".screen .picture").screenshot()
+    page.wait_for_timeout(700)
+    assert page.locator(".screen .picture").screenshot() != before
+
+
+def test_the_picture_moves_and_moves_again_after_the_camera_was_dead(
+    app,
+    worker,
+    address,
+    chromium,
+    camera_rig,  # noqa: F811
+):
+    town = create_town()
+    register(app, town, "LIVE-1", camera_rig.url("/main"))
+    until("the camera is live", 30, lambda: state_of(worker, "LIVE-1") is State.LIVE)
+    account = create_account("secretary", town.community.path)
+    page = enter(app, chromium, address, account)
+    page.goto(f"{address}/cameras/LIVE-1")
+    page.evaluate("window.sameDocument = true")
+
+    moves(page)
+    assert page.locator(".screen .state").inner_text() == "直播"
+
+    camera_rig.kill()
+    page.locator(".screen .state", has_text="正在重连").wait_for()
+    camera_rig.start()
+    moves(page, seconds=60)
+
+    assert page.evaluate("window.sameDocument") is True
+    assert page.complaints == []
+
+
+def test_a_camera_that_stalls_with_its_connection_open_is_found_and_recovered(
+    app,
+    worker,
+    camera_rig,  # noqa: F811
+):
+    town = create_town()
+    register(app, town, "STALL-1", camera_rig.url("/main"))
+    until("the camera is live", 30, lambda: state_of(worker, "STALL-1") is State.LIVE)
+
+    camera_rig.stall("/main")
+    until("the stall is found", 3.2, lambda: state_of(worker, "STALL-1") is not State.LIVE)
+    camera_rig.resume("/main")
+
+    until("the camera is back", 60, lambda: state_of(worker, "STALL-1") is State.LIVE)
+
+
+def test_h265_is_recorded_and_the_page_says_honestly_that_it_cannot_play(
+    app,
+    worker,
+    address,
+    chromium,
+    camera_rig,  # noqa: F811
+):
+    town = create_town()
+    register(app, town, "HEVC-1", camera_rig.url("/h265"))
+    until("the camera is live", 60, lambda: state_of(worker, "HEVC-1") is State.LIVE)
+    until(
+        "its codec is known",
+        20,
+        lambda: worker.streams[("HEVC-1", StreamName.MAIN)].codecs.startswith("hvc1"),
+    )
+    until("the page knows", 20, lambda: _page_knows_codecs(app, "HEVC-1"))
+    page = enter(app, chromium, address, create_account("secretary", town.community.path))
+
+    page.goto(f"{address}/cameras/HEVC-1")
+
+    page.locator(".screen .state", has_text="H.265").wait_for()
+
+
+def _page_knows_codecs(app, code):
+    from intranet.cameras.models import Camera, StreamState
+
+    found = db.session.scalar(db.select(StreamState.codecs).join(Camera).where(Camera.code == code))
+    db.session.rollback()
+    return bool(found)
+
+
+def test_a_camera_password_appears_nowhere(
+    app,
+    worker,
+    address,
+    chromium,
+    camera_rig,
+    tmp_path,
+    capfd,
+):
+    from pathlib import Path
+
+    town = create_town()
+    register(app, town, "SECRET-1", camera_rig.digest_url())
+    register(app, town, "SECRET-2", camera_rig.digest_url("wrong-" + DIGEST_PASSWORD))
+    until("the camera is live", 30, lambda: state_of(worker, "SECRET-1") is State.LIVE)
+    until(
+        "the wrong one is refused",
+        30,
+        lambda: worker.streams[("SECRET-2", StreamName.MAIN)].trouble,
+    )
+    account = create_account("secretary", town.community.path)
+    page = enter(app, chromium, address, account)
+    texts = []
+    for path in (
+        "/cameras",
+        "/cameras/SECRET-1",
+        "/cameras/SECRET-1/edit",
+        "/cameras/SECRET-2",
+        "/audit",
+    ):
+        page.goto(f"{address}{path}")
+        texts.append(page.content())
+    texts += worker.spoken
+    captured = capfd.readouterr()
+    texts += [captured.out, captured.err]
+    texts += [str(row) for row in db.session.execute(db.text("SELECT * FROM audit_entry"))]
+    texts += [str(row) for row in db.session.execute(db.text("SELECT * FROM camera"))]
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            texts.append(entry.read_bytes().decode(errors="replace"))
+        except OSError:
+            continue
+    for path in app.config["SETTINGS"].media_dir.rglob("*"):
+        if path.is_file() and path.suffix not in {".mp4", ".jpg"}:
+            texts.append(path.read_bytes().decode(errors="replace"))
+
+    from urllib.parse import quote
+
+    secrets = {DIGEST_PASSWORD, quote(DIGEST_PASSWORD, safe="")}
+    assert [text[:200] for text in texts for secret in secrets if secret in text] == []
