@@ -24,6 +24,7 @@ RISE = 0.0005  # 500 ppm
 JUMP_US = 1_500_000
 LAG_US = 5_000_000
 FRAGMENT_US_MAX = 10_000_000
+PICTURE_US_MAX = 100_000
 CLOCK_STEP_US = 200_000
 # The first fragments come late: ffmpeg was still asking. They are kept back until one was timely.
 SETTLE_US = 350_000
@@ -103,7 +104,7 @@ class Recorder:
     def _settle(self) -> None:
         """Learn from the first fragments when pictures are seen and how long a part is."""
         pending, self._pending = self._pending, []
-        delays = [arrived - _end_us(fragment) for fragment, arrived, _clock in pending]
+        delays = [_delay_us(fragment, arrived) for fragment, arrived, _clock in pending]
         self._offset_us = float(min(delays))
         self._clock_ahead_us = pending[-1][2] - pending[-1][1]
         # The first one may begin with pictures that have no time of their own yet.
@@ -124,7 +125,7 @@ class Recorder:
         self._next_start_us = _end_us(fragment)
         jumped = expected is not None and abs(fragment.start_us - expected) > JUMP_US
         jumped = jumped or fragment.duration_us > FRAGMENT_US_MAX
-        delay = arrived_us - _end_us(fragment)
+        delay = _delay_us(fragment, arrived_us)
         # A server may hand over its last seconds in one go at first: late is not odd then.
         late = self._settled and delay - self._offset_us > LAG_US
         if jumped or late or delay - self._offset_us < -JUMP_US:
@@ -275,6 +276,16 @@ def _longest_seconds(parts: list[index.Part]) -> int:
 
 def _end_us(fragment: Fragment) -> int:
     return fragment.start_us + fragment.duration_us
+
+
+def _delay_us(fragment: Fragment, arrived_us: int) -> int:
+    """Return how far the media's clock is behind ours, by this fragment.
+
+    ffmpeg lets a picture go when the one after it has come, so what it wrote is a picture older
+    than what it has seen.
+    """
+    picture_us = fragment.duration_us // max(1, fragment.pictures)
+    return arrived_us - _end_us(fragment) - min(picture_us, PICTURE_US_MAX)
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

@@ -32,11 +32,13 @@ def keep(supervisor: Supervisor, stop: threading.Event) -> None:
             now = time.monotonic()
             if now - made_at.get(code, -1e9) < every:
                 continue
-            made_at[code] = now
             recorder = stream.recorder
             key = recorder.last_key if recorder is not None else None
-            if key is not None:
-                make(supervisor, code, *key)
+            if key is None:
+                continue  # live, but its first key picture is still to come
+            made_at[code] = now
+            if not make(supervisor, code, *key):
+                made_at[code] = now - EVERY_SECONDS + ASKED_EVERY_SECONDS  # again soon
 
 
 def make(supervisor: Supervisor, code: str, minute: index.Minute, part: index.Part) -> bool:

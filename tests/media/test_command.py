@@ -11,7 +11,7 @@ INPUT = (
     " -f concat -fflags +genpts+discardcorrupt"
     " -protocol_whitelist file,pipe,rtp,udp,tcp,tls,rtsp,rtsps,srtp,crypto -safe 0{more} -i pipe:0"
 )
-SOUND = " -map 0:v:0 -map 0:a:0? -f mp4 -ac 1 -ar 11025"
+SOUND = " -map 0:v:0 -map 0:a:0? -f mp4 -ac 1 -ar 32000"
 REST = (
     " -avoid_negative_ts make_zero -b:a 32k -c:a aac -c:v copy -flush_packets 1 -frag_duration {frag}"
     " -max_interleave_delta 200000 -max_muxing_queue_size 1024"

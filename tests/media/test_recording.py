@@ -18,6 +18,7 @@ from intranet.media.recording import OddTimestampsError, Recorder
 
 WALL_US = 1_790_000_000_000_000
 NETWORK_US = 5_000
+PICTURE_US = 40_000  # a fragment is written when the picture after its next has come
 
 
 def record(folder, pieces, *, delays=None, clock=lambda at: WALL_US + at, end=EndReason.LOST):
@@ -26,7 +27,7 @@ def record(folder, pieces, *, delays=None, clock=lambda at: WALL_US + at, end=En
     for number, piece in enumerate(pieces):
         delay = delays[number] if delays else NETWORK_US
         # TCP keeps the order: nothing arrives before what was sent before it.
-        arrived = max(arrived, piece.start_us + piece.duration_us + delay)
+        arrived = max(arrived, piece.start_us + piece.duration_us + PICTURE_US + delay)
         recorder.part(piece, arrived, clock(arrived))
     if end is not None:
         recorder.close(end)
