@@ -407,3 +407,17 @@ def test_counts_are_the_same_whether_counted_here_or_by_the_database(town, secre
     assert vacancy_count(secretary) == 3
     paged = roster(db.session(), secretary, None, RosterFilter(after=town.micros[0].code))
     assert (paged.grids, len(paged.rows)) == (4, 3)
+
+
+def test_whoever_has_left_the_area_leaves_a_vacancy(town, secretary, client):
+    grid = town.micros[0]
+    person = create_named(grid, "陈秀英")
+    begin(secretary, grid, person, PostKind.MICRO_MEMBER)
+    assert "缺微网格员 3" in client.get("/grids").text
+    person.left_at = AT
+    db.session.commit()
+    page = client.get("/grids").text
+    assert "缺微网格员 4" in page
+    assert "已迁出" in page
+    assert grid.code in client.get("/grids?vacant=y").text
+    assert "已迁出" not in client.get("/grids?on=2025-01-01").text

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Subquery, and_, case, func, literal, or_, select
+from sqlalchemy import Subquery, and_, case, false, func, literal, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 from werkzeug.exceptions import NotFound
 
@@ -45,6 +45,7 @@ class Held(NamedTuple):
     party_id: int
     starts_on: date
     is_party_member: bool
+    gone: bool  # the register says this person has left
     name: str  # masked
     grids: int  # in how many grids this person serves now
 
@@ -74,7 +75,7 @@ class RosterRow:
             place
             for place in TEAM_PLACES
             if not any(
-                place is not PostKind.PARTY_MEMBER or held.is_party_member
+                not held.gone and (place is not PostKind.PARTY_MEMBER or held.is_party_member)
                 for held in self.team.get(place, ())
             )
         )
@@ -235,6 +236,11 @@ def _held_on(day: date | None) -> Any:
     )
 
 
+def _gone(day: date | None) -> Any:
+    """Whoever has left the area fills no place any more, though nobody has ended the post yet."""
+    return Party.left_at.is_not(None) if day is None else false()
+
+
 def _matching(narrowed: RosterFilter) -> Any:
     """Match a grid by its name or code, or by somebody in its team."""
     text = narrowed.text.strip()
@@ -265,7 +271,7 @@ def _teams(day: date | None, inside: Any) -> Subquery:
             how_many(Post.kind == PostKind.RESIDENT).label("residents"),
         )
         .join(Party, Party.id == Post.party_id)
-        .where(inside, _held_on(day))
+        .where(inside, _held_on(day), not_(_gone(day)))
         .group_by(Post.grid_path)
         .subquery("teams")
     )
@@ -336,6 +342,7 @@ def _held(
             Post.party_id,
             Post.starts_on,
             Party.is_party_member,
+            _gone(day),
         )
         .join(Party, Party.id == Post.party_id)
         .where(where, _held_on(day))
@@ -346,7 +353,7 @@ def _held(
     held: dict[str, dict[PostKind, list[Held]]] = defaultdict(dict)
     for post in posts:
         party_id = post[3]
-        one = Held(*post, names.get(party_id, ""), several.get(party_id, 1))
+        one = Held._make((*post, names.get(party_id, ""), several.get(party_id, 1)))
         held[one.grid_path].setdefault(one.kind, []).append(one)
     return held
 

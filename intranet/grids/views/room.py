@@ -47,6 +47,7 @@ def row_words() -> dict[str, str]:
         "households": _("Households"),
         "state": _("State"),
         "not_of_party": _("Not a member of the Party"),
+        "gone": _("Has left the area"),
         "several": _("Serves in several grids"),
     }
 
