@@ -3,7 +3,7 @@
 const STILL_MS = 5000;
 // fMP4 needs no transmuxing: without the worker the first picture comes 100 ms sooner (measured).
 const HLS_ONE = {
-  lowLatencyMode: true, enableWorker: false, startFragPrefetch: true, maxLiveSyncPlaybackRate: 1.5, liveSyncOnStallIncrease: 0.1,
+  lowLatencyMode: true, enableWorker: false, startFragPrefetch: true, maxLiveSyncPlaybackRate: 1, liveSyncOnStallIncrease: 0.1,
   backBufferLength: 10, maxBufferLength: 8, maxMaxBufferLength: 12,
   manifestLoadPolicy: policy(8000, 4), playlistLoadPolicy: policy(8000, 4), fragLoadPolicy: policy(8000, 4),
 };
@@ -87,6 +87,8 @@ class Player {
       // After sleep the picture is old by minutes: catching up would take hours, so jump.
       const edge = this.hls?.liveSyncPosition;
       if (edge && edge - video.currentTime > 6) video.currentTime = edge;
+      // hls.js catches up only while more than a second is buffered; a picture that speaks back must not wait there.
+      else if (this.screen.dataset.mode === "one") video.playbackRate = pace(latency - (this.hls?.targetLatency ?? latency));
     }
   }
 
@@ -97,6 +99,9 @@ class Player {
     this.movedAt = undefined; this.at = undefined;
   }
 }
+
+// Seconds behind where it should be → how fast to play; a fifth of a second is the player's own.
+function pace(late) { return late > 0.5 ? 1.3 : late > 0.2 ? 1.1 : 1; }
 
 function canPlay(codecs) {
   const type = `video/mp4; codecs="${codecs}"`;
