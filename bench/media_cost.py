@@ -6,7 +6,7 @@ The source is a light RTSP/TCP sender on this machine (1080p25, 3 Mb/s, key pict
 no sound); its cost is not counted, only that of the media worker with its ``ffmpeg`` children,
 from ``/proc``. Both sides run in turns, ``--rounds`` times each, each for its share of the
 minutes, after a warm-up in which every camera has delivered. Prints figures and, at the end,
-whether the claim of docs/performance.md holds: no gap, at most 1.4 times the CPU.
+whether the claim holds: no gap, at most 1.4 times the CPU.
 """
 
 from __future__ import annotations
