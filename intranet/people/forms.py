@@ -11,7 +11,6 @@ from wtforms import (
     StringField,
     validators,
 )
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from intranet.access import Role
 from intranet.i18n import _l
@@ -23,13 +22,12 @@ ROLE_LABELS = {
     Role.GRID_MEMBER: _l("Grid member (full-time)"),
     Role.MICRO_MEMBER: _l("Micro-grid member"),
     Role.PARTY_MEMBER: _l("Party member"),
-    Role.RESIDENT: _l("Resident"),
+    Role.RESIDENT: _l("Resident of the community"),
     Role.STATION: _l("Employment station staff"),
     Role.COMPANY: _l("Company (dedicated grid)"),
     Role.KIOSK: _l("Kiosk (device)"),
     Role.WALL: _l("Wall screen (device)"),
 }
-ROLE_CHOICES = [SelectChoice(role.value, label) for role, label in ROLE_LABELS.items()]
 _needed = _l("Please fill this in")
 
 
@@ -87,14 +85,14 @@ class AccountForm(Form):
     display_name = StringField(
         _l("Name shown"), [validators.InputRequired(_needed), validators.Length(max=40)]
     )
-    role = SelectField(_l("Role"), choices=ROLE_CHOICES)
+    role = SelectField(_l("Role"), choices=[], default=Role.MICRO_MEMBER.value)
     grid_path = SelectField(_l("Where"), choices=[])
 
 
 class RoleForm(Form):
     """One more role for an account."""
 
-    role = SelectField(_l("Role"), choices=ROLE_CHOICES)
+    role = SelectField(_l("Role"), choices=[], default=Role.MICRO_MEMBER.value)
     grid_path = SelectField(_l("Where"), choices=[])
 
 

@@ -154,6 +154,7 @@ def open_session(
         object_kind="account",
         object_id=account.id,
         address=address,
+        username=account.username,
     )
     return key
 

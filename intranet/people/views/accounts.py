@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import abort, flash, make_response, render_template, request, url_for
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from intranet import clock, htmx, once
 from intranet.access import Permission, Role, Viewer, require
@@ -56,7 +57,7 @@ def create_account() -> Response:
     """Make an account and show its one-time password, once."""
     viewer = require(Permission.PEOPLE_ACCOUNT_MANAGE)
     form = AccountForm(request.form)
-    form.grid_path.choices = _places(viewer)
+    _offer(form, viewer)
     if not form.validate():
         return _new_form(viewer, form, 422)
     db.session.rollback()
@@ -122,7 +123,7 @@ def grant(account_id: int) -> Response:
     """Give one more role."""
     viewer, found = _manage(account_id)
     form = RoleForm(request.form)
-    form.grid_path.choices = _places(viewer)
+    _offer(form, viewer)
     if not form.validate():
         return _page(viewer, account_id, error=InputError("Choose a role and a place."), status=422)
     try:
@@ -226,8 +227,15 @@ def _places(viewer: Viewer) -> list[tuple[str, str]]:
     return grids.choices(viewer, Permission.PEOPLE_ACCOUNT_MANAGE, kinds=GridKind)
 
 
-def _new_form(viewer: Viewer, form: AccountForm, status: int = 200) -> Response:
+def _offer(form: AccountForm | RoleForm, viewer: Viewer) -> None:
+    """Offer the places below the viewer and the roles he may give there."""
     form.grid_path.choices = _places(viewer)
+    may = [role for role in Role if role is not Role.ADMIN or Role.ADMIN in viewer.roles]
+    form.role.choices = [SelectChoice(role.value, ROLE_LABELS[role]) for role in may]
+
+
+def _new_form(viewer: Viewer, form: AccountForm, status: int = 200) -> Response:
+    _offer(form, viewer)
     return make_response(render_template("people/new.html", form=form), status)
 
 
@@ -242,7 +250,7 @@ def _page(
     db.session.rollback()
     found = queries.account_or_404(db.session(), viewer, account_id)
     form = RoleForm()
-    form.grid_path.choices = _places(viewer)
+    _offer(form, viewer)
     page = render_template(
         "people/account.html",
         account=found,
