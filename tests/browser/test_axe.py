@@ -40,7 +40,7 @@ def pages(world):
 
 
 @pytest.mark.parametrize("locale", ["zh_CN", "en"])
-def test_axe_finds_no_violation_on_any_page(app, address, chromium, locale):  # noqa: F811
+def test_axe_finds_no_violation_on_any_page(app, address, chromium, locale):
     world = matrix.build_world()
     account = world.accounts[Role.ADMIN]
     page = enter(app, chromium, address, account, bypass_csp=True)

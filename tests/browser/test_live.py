@@ -85,7 +85,7 @@ def test_the_picture_moves_and_moves_again_after_the_camera_was_dead(
     worker,
     address,
     chromium,
-    camera_rig,  # noqa: F811
+    camera_rig,
 ):
     town = create_town()
     register(app, town, "LIVE-1", camera_rig.url("/main"))
@@ -110,7 +110,7 @@ def test_the_picture_moves_and_moves_again_after_the_camera_was_dead(
 def test_a_camera_that_stalls_with_its_connection_open_is_found_and_recovered(
     app,
     worker,
-    camera_rig,  # noqa: F811
+    camera_rig,
 ):
     town = create_town()
     register(app, town, "STALL-1", camera_rig.url("/main"))
@@ -128,7 +128,7 @@ def test_h265_is_recorded_and_the_page_says_honestly_that_it_cannot_play(
     worker,
     address,
     chromium,
-    camera_rig,  # noqa: F811
+    camera_rig,
 ):
     town = create_town()
     register(app, town, "HEVC-1", camera_rig.url("/h265"))
