@@ -12,18 +12,15 @@ from intranet.grids.queries.history import (
 )
 from intranet.grids.queries.roster import (
     PAGE_ROWS,
-    Held,
     Roster,
     RosterFilter,
     RosterRow,
-    held_post_or_404,
     newer_than,
-    open_team,
     roster,
     roster_row,
-    team_of,
     vacancy_count,
 )
+from intranet.grids.queries.teams import Held, held_post_or_404, open_team, team_of
 from intranet.grids.queries.tree import (
     GridLabel,
     ancestors,

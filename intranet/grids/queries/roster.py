@@ -6,19 +6,18 @@ the page shows.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import Subquery, and_, case, false, func, literal, not_, or_, select
+from sqlalchemy import Subquery, and_, case, func, literal, not_, or_, select
 from sqlalchemy.orm import Session, aliased
-from werkzeug.exceptions import NotFound
 
 from intranet.access import POLICY, Permission, Viewer, scope_condition
 from intranet.db import db, within
 from intranet.grids.models import Grid, GridKind, Post, PostEvent, PostKind
+from intranet.grids.queries.teams import Held, has_gone, held_on, holders, open_team
 from intranet.register import queries as register
 from intranet.register.models import Party
 
@@ -34,20 +33,6 @@ class RosterFilter:
     only_vacant: bool = False
     on: date | None = None
     after: str = ""
-
-
-class Held(NamedTuple):
-    """A place held by a person: one entry of a team. A tuple, for a page makes hundreds."""
-
-    post_id: int
-    kind: PostKind
-    grid_path: str
-    party_id: int
-    starts_on: date
-    is_party_member: bool
-    gone: bool  # the register says this person has left
-    name: str  # masked
-    grids: int  # in how many grids this person serves now
 
 
 @dataclass(slots=True)
@@ -119,7 +104,7 @@ def roster(session: Session, viewer: Viewer, root: Grid | None, narrowed: Roster
     groups = _grouped(page, viewer.paths(POLICY[Permission.GRIDS_TREE_VIEW].roles))
     whole = not (more or narrowed.after)
     posts = _posts_of(root, narrowed, [*page, *groups], whole=whole)
-    held = _held(session, viewer, posts, narrowed.on)
+    held = holders(session, viewer, posts, narrowed.on)
     for row in (*page, *groups):
         row.team = held.get(row.path, {})
     if whole and not narrowed.only_vacant:
@@ -155,32 +140,6 @@ def roster_row(session: Session, viewer: Viewer, grid: Grid) -> RosterRow:
     row = _rows(session, None, Grid.id == grid.id, RosterFilter())[0]
     row.team = open_team(session, viewer, grid.path)
     return row
-
-
-def open_team(session: Session, viewer: Viewer, path: str) -> dict[PostKind, list[Held]]:
-    """Return who serves in one grid now."""
-    return _held(session, viewer, Post.grid_path == path, None).get(path, {})
-
-
-def team_of(session: Session, path: str, kind: PostKind) -> Sequence[int]:
-    """Return the party ids of those who hold a post in a grid now, longest-serving first."""
-    return session.scalars(
-        select(Post.party_id)
-        .where(Post.grid_path == path, Post.kind == kind, Post.ends_on.is_(None))
-        .order_by(Post.starts_on, Post.id)
-    ).all()
-
-
-def held_post_or_404(session: Session, grid: Grid, post_id: int) -> Post:
-    """Return an unended or ended, never a voided, post of the grid."""
-    post = session.scalars(
-        select(Post).where(
-            Post.id == post_id, Post.grid_path == grid.path, Post.voided_at.is_(None)
-        )
-    ).one_or_none()
-    if post is None:
-        raise NotFound
-    return post
 
 
 def newer_than(session: Session, viewer: Viewer, code: str | None, seen: int) -> int | None:
@@ -226,28 +185,13 @@ def _open_on(day: date | None) -> Any:
     return and_(Grid.opened_on <= day, or_(Grid.closed_on.is_(None), Grid.closed_on > day))
 
 
-def _held_on(day: date | None) -> Any:
-    if day is None:
-        return Post.ends_on.is_(None)
-    return and_(
-        Post.voided_at.is_(None),
-        Post.starts_on <= day,
-        or_(Post.ends_on.is_(None), Post.ends_on > day),
-    )
-
-
-def _gone(day: date | None) -> Any:
-    """Whoever has left the area fills no place any more, though nobody has ended the post yet."""
-    return Party.left_at.is_not(None) if day is None else false()
-
-
 def _matching(narrowed: RosterFilter) -> Any:
     """Match a grid by its name or code, or by somebody in its team."""
     text = narrowed.text.strip()
     if not text:
         return literal(value=True)
     parties = register.party_ids_matching(text)
-    team = select(Post.grid_path).where(_held_on(narrowed.on), Post.party_id.in_(parties))
+    team = select(Post.grid_path).where(held_on(narrowed.on), Post.party_id.in_(parties))
     code = text.replace(".", "").upper()
     by_code = (
         Grid.code.startswith(code, autoescape=True) if len(code) >= 6 else literal(value=False)
@@ -271,7 +215,7 @@ def _teams(day: date | None, inside: Any) -> Subquery:
             how_many(Post.kind == PostKind.RESIDENT).label("residents"),
         )
         .join(Party, Party.id == Post.party_id)
-        .where(inside, _held_on(day), not_(_gone(day)))
+        .where(inside, held_on(day), not_(has_gone(day)))
         .group_by(Post.grid_path)
         .subquery("teams")
     )
@@ -328,46 +272,6 @@ def _rows(
     if narrowed.after:
         wanted = wanted.where(Grid.code > narrowed.after)
     return [RosterRow(*row) for row in session.execute(wanted)]
-
-
-def _held(
-    session: Session, viewer: Viewer, where: Any, day: date | None
-) -> dict[str, dict[PostKind, list[Held]]]:
-    """Return who holds what in the grids of ``where``: three queries, however many grids."""
-    posts = session.execute(
-        select(
-            Post.id,
-            Post.kind,
-            Post.grid_path,
-            Post.party_id,
-            Post.starts_on,
-            Party.is_party_member,
-            _gone(day),
-        )
-        .join(Party, Party.id == Post.party_id)
-        .where(where, _held_on(day))
-        .order_by(Post.starts_on, Post.id)
-    ).all()
-    names = register.masked_names(session, viewer, {post[3] for post in posts})
-    several = _in_several(session, select(Post.party_id).where(where, _held_on(day)))
-    held: dict[str, dict[PostKind, list[Held]]] = defaultdict(dict)
-    for post in posts:
-        party_id = post[3]
-        one = Held._make((*post, names.get(party_id, ""), several.get(party_id, 1)))
-        held[one.grid_path].setdefault(one.kind, []).append(one)
-    return held
-
-
-def _in_several(session: Session, people: Any) -> dict[int, int]:
-    """Return in how many grids each of the people serves now, where it is more than one."""
-    grids = func.count(Post.grid_path.distinct())
-    rows = session.execute(
-        select(Post.party_id, grids)
-        .where(Post.party_id.in_(people), Post.ends_on.is_(None))
-        .group_by(Post.party_id)
-        .having(grids > 1)
-    )
-    return {row[0]: row[1] for row in rows}
 
 
 def _posts_of(
