@@ -16,11 +16,13 @@ from intranet.media.supervisor import Supervisor
 
 SECONDS_MAX = 12.0
 LISTEN_SECONDS = 3.0  # after the first picture, for its clock and its rate
+LAST_WORDS_SECONDS = 1.0
 GONE_SECONDS_MAX = 2.0
 STILL_SECONDS_MAX = 6.0
 PICTURE_BYTES_MAX = 1_000_000
 KEPT_BYTES_MAX = 8_000_000
 PACE_SECONDS = 1.0  # how far the camera's clock may leave ours while we listen
+NAMES = {"avc1": "h264", "avc3": "h264", "hvc1": "hevc", "hev1": "hevc"}
 _VIDEO = re.compile(r"Stream #0:\d+.*?: Video: (\w+)")
 _AUDIO = re.compile(r"Stream #0:\d+.*?: Audio: (\w+)")
 
@@ -36,6 +38,9 @@ class _Heard:
     media_us: int = 0
     delays_us: list[int] = field(default_factory=list)
     trouble: Trouble | None = None
+    ended: bool = False  # the camera's doing, not ours
+    codec: str = ""
+    audio: str = ""
 
 
 def keep(
@@ -63,12 +68,9 @@ def probe(url: str, ffmpeg: str, allowed: tuple[networks.Network, ...], owner: s
         heard = _listen(child)
     finally:
         _see_off(child)
-    text = "\n".join(child.errors)
-    sound = _AUDIO.search(text)
-    audio = sound.group(1) if sound else ""
     if heard.init is None or heard.key is None or heard.trouble is not None:
-        return Diagnosis(_why(heard, child, audio), audio_codec=audio)
-    return _diagnosis(heard, text, audio, ffmpeg, owner)
+        return Diagnosis(_why(heard, child), audio_codec=heard.audio)
+    return _diagnosis(heard, ffmpeg, owner)
 
 
 def _listen(child: Child) -> _Heard:
@@ -78,21 +80,32 @@ def _listen(child: Child) -> _Heard:
     with selectors.DefaultSelector() as selector:
         selector.register(child.stdout, selectors.EVENT_READ, data=True)
         selector.register(child.stderr, selectors.EVENT_READ, data=False)
-        while (now := time.monotonic()) < end:
+        while selector.get_map() and (now := time.monotonic()) < end:
             for ready, _events in selector.select(timeout=end - now):
                 if not ready.data:
-                    if not child.read_errors():
+                    more = child.read_errors()
+                    _overhear(heard, child)
+                    if not more:
                         selector.unregister(child.stderr)
                     continue
                 data = child.read()
                 if data == b"":
-                    child.read_errors()
-                    return heard
-                if data is not None and not _take(heard, reader, data):
-                    return heard
+                    heard.ended = True  # its last words are still to come
+                    selector.unregister(child.stdout)
+                    end = min(end, now + LAST_WORDS_SECONDS)
+                if data and not _take(heard, reader, data):
+                    end = min(end, now + LAST_WORDS_SECONDS)
                 if heard.began_us is not None and heard.key is not None:
                     end = min(end, heard.began_us / 1e6 + LISTEN_SECONDS)
     return heard
+
+
+def _overhear(heard: _Heard, child: Child) -> None:
+    """Note what ffmpeg says it found, before later words push it out."""
+    for pattern, name in ((_VIDEO, "codec"), (_AUDIO, "audio")):
+        if not getattr(heard, name):
+            found = pattern.search("\n".join(child.errors))
+            setattr(heard, name, found.group(1) if found else "")
 
 
 def _take(heard: _Heard, reader: boxes.Reader, data: bytes) -> bool:
@@ -119,19 +132,18 @@ def _take(heard: _Heard, reader: boxes.Reader, data: bytes) -> bool:
     return heard.trouble is None
 
 
-def _why(heard: _Heard, child: Child, audio: str) -> Trouble:
+def _why(heard: _Heard, child: Child) -> Trouble:
     said = meaning(child.errors)
     if heard.trouble is not None or said is not Trouble.UNKNOWN:
         return heard.trouble or said
-    if heard.init is not None or audio:
+    if heard.init is not None or heard.audio:
         return Trouble.NO_VIDEO  # it answered, and no picture came
-    return Trouble.UNKNOWN if child.ended() else Trouble.TIMED_OUT
+    return Trouble.UNKNOWN if heard.ended else Trouble.TIMED_OUT
 
 
-def _diagnosis(heard: _Heard, text: str, audio: str, ffmpeg: str, owner: str) -> Diagnosis:
+def _diagnosis(heard: _Heard, ffmpeg: str, owner: str) -> Diagnosis:
     assert heard.init is not None
     assert heard.key is not None
-    named = _VIDEO.search(text)
     video = heard.init.video
     notes = []
     if not video.codec.startswith("avc"):
@@ -147,11 +159,11 @@ def _diagnosis(heard: _Heard, text: str, audio: str, ffmpeg: str, owner: str) ->
     good = picture.startswith(b"\xff\xd8") and len(picture) <= PICTURE_BYTES_MAX
     return Diagnosis(
         None if good else Trouble.NO_VIDEO,
-        codec=named.group(1) if named else video.codec.partition(".")[0],
+        codec=heard.codec or NAMES.get(video.codec[:4], video.codec[:4]),
         width=video.width,
         height=video.height,
         frames_per_second=round(heard.pictures * 1e6 / heard.media_us, 1) if heard.media_us else 0,
-        audio_codec=audio,
+        audio_codec=heard.audio,
         notes=tuple(notes),
         picture=picture if good else b"",
     )

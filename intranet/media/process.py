@@ -25,7 +25,7 @@ F_SETPIPE_SZ = 1031
 PIPE_BYTES = 1 << 18
 # A read of a whole pipe allocates a megabyte each time: half the worker's system time, measured.
 READ_BYTES = 1 << 17
-ERROR_LINES_MAX = 60
+ERROR_LINES_MAX = 200
 ERROR_LINE_MAX = 400
 TERMINATE_SECONDS = 1.0
 _USERINFO = re.compile(r"([a-z][a-z0-9+.-]*:(?://)?)\S*@", re.IGNORECASE)
