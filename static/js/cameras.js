@@ -88,7 +88,7 @@ class Player {
       const edge = this.hls?.liveSyncPosition;
       if (edge && edge - video.currentTime > 6) video.currentTime = edge;
       // hls.js catches up only while more than a second is buffered; a picture that speaks back must not wait there.
-      else if (this.screen.dataset.mode === "one") video.playbackRate = pace(latency - (this.hls?.targetLatency ?? latency));
+      else if (this.screen.dataset.mode === "one") video.playbackRate = pace(latency - (this.hls?.targetLatency ?? latency), ahead(video));
     }
   }
 
@@ -100,8 +100,12 @@ class Player {
   }
 }
 
+// Seconds of picture that wait after the one shown.
+function ahead(video) { return video.buffered.length ? video.buffered.end(video.buffered.length - 1) - video.currentTime : 0; }
+
 // Seconds behind where it should be → how fast to play; a fifth of a second is the player's own.
-function pace(late) { return late > 0.5 ? 1.3 : late > 0.2 ? 1.1 : 1; }
+// Never when little is buffered: running dry costs more than being late.
+function pace(late, ahead) { return ahead < 0.35 || late < 0.2 ? 1 : late > 0.5 && ahead > 0.6 ? 1.3 : 1.1; }
 
 function canPlay(codecs) {
   const type = `video/mp4; codecs="${codecs}"`;
