@@ -27,6 +27,7 @@ PIPE_BYTES = 1 << 18
 READ_BYTES = 1 << 17
 ERROR_LINES_MAX = 200
 ERROR_LINE_MAX = 400
+ERROR_REST_MAX = 65_536
 TERMINATE_SECONDS = 1.0
 _USERINFO = re.compile(r"([a-z][a-z0-9+.-]*:(?://)?)\S*@", re.IGNORECASE)
 
@@ -78,6 +79,7 @@ class Child:
             close_fds=True,
         )
         self.errors: deque[str] = deque(maxlen=ERROR_LINES_MAX)
+        self._rest = b""  # a line that is still being written
         self._terminated_at: float | None = None
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -112,9 +114,23 @@ class Child:
             data = os.read(self.stderr, 65536)
         except BlockingIOError:
             return True
-        for line in data.decode(errors="replace").splitlines():
-            self.errors.append(redact(line)[:ERROR_LINE_MAX])
+        # Whole lines only: half an address would slip through the redaction.
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        if not data or len(self._rest) > ERROR_REST_MAX:
+            lines, self._rest = [*lines, self._rest], b""
+        for line in filter(None, lines):
+            self.errors.append(redact(line.decode(errors="replace"))[:ERROR_LINE_MAX])
         return bool(data)
+
+    def read_last_errors(self) -> None:
+        """Take what stderr has now as the last words, half a line too."""
+        for _read in range(16):
+            before = len(self.errors), self._rest
+            if not self.read_errors() or (len(self.errors), self._rest) == before:
+                break
+        if self._rest:
+            self.errors.append(redact(self._rest.decode(errors="replace"))[:ERROR_LINE_MAX])
+            self._rest = b""
 
     def ended(self) -> bool:
         """Whether the program has ended; reaps it."""

@@ -222,7 +222,7 @@ class Supervisor:
             return
         now = time.monotonic()
         if not data:
-            child.read_errors()
+            child.read_last_errors()
             self._fail(stream, self._said(child, Trouble.ENDED), now)
             return
         self._record(stream, data, now)
