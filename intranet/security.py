@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ HEADERS = {
 def init_app(app: Flask, settings: Settings) -> None:
     """Add the headers; trust exactly as many proxies as there are."""
     app.after_request(_add_headers)
+    app.before_request(_refuse_nul)
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -56,3 +57,10 @@ def _add_headers(response: Response) -> Response:
         # Office desktops are shared: the back button must not show the last person's page.
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _refuse_nul() -> None:
+    """Answer 400 to a NUL in what was typed: no text holds one, and PostgreSQL stores none."""
+    typed = (*request.args.values(), *request.form.values(), request.path)
+    if any("\0" in text for text in typed):
+        abort(400)

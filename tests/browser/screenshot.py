@@ -52,6 +52,10 @@ def take(address: str) -> None:
         page.wait_for_url(f"{address}/")
         page.goto(f"{address}/cameras/WT001")
         page.locator(".screen .state", has_text="直播").wait_for()
+        # The light beside the name is of when the page was made: make it again now.
+        page.wait_for_timeout(3000)
+        page.reload()
+        page.locator(".screen .state", has_text="直播").wait_for()
         page.wait_for_timeout(2000)
         page.screenshot(path=TARGET)
         browser.close()

@@ -1,0 +1,48 @@
+"""Headers on every answer, and what no page accepts."""
+
+from __future__ import annotations
+
+import pytest
+from factories import create_account, create_town, log_in
+
+PAGES = ("/", "/grids", "/register", "/cameras", "/accounts", "/audit")
+
+
+@pytest.fixture
+def secretary(app, client):
+    town = create_town()
+    return log_in(client, create_account("secretary", town.community.path))
+
+
+def test_a_nul_in_what_was_typed_is_a_bad_request_and_never_a_crash(secretary):
+    answers = {secretary.get(f"{path}?q=%00&who=%00&grid=%00").status_code for path in PAGES} | {
+        secretary.post("/login", data={"username": "a\0b", "password": "x"}).status_code
+    }
+
+    assert answers == {400}
+
+
+def test_every_answer_carries_the_strict_policy_and_is_kept_by_nobody(secretary):
+    for path in (*PAGES, "/login", "/nowhere", "/healthz"):
+        headers = secretary.get(path).headers
+        policy = headers["Content-Security-Policy"]
+
+        assert "unsafe" not in policy
+        assert "default-src 'self'" in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["X-Request-Id"]
+
+
+def test_metrics_are_for_loopback_without_a_proxy_or_for_the_token(secretary):
+    assert secretary.get("/metrics").status_code == 200
+    behind = {"X-Forwarded-For": "203.0.113.9"}
+
+    assert secretary.get("/metrics", headers=behind).status_code == 404
+
+
+def test_ready_says_in_words_what_is_amiss(secretary):
+    answer = secretary.get("/readyz")
+
+    assert answer.status_code == 503
+    assert "media worker" in answer.get_json()["media"]
