@@ -64,7 +64,7 @@ def watcher():
 
 @pytest.mark.gstreamer
 @pytest.mark.parametrize("path", ["/main", "/h265", "/odd"])
-def test_the_picture_carries_the_wall_clock(camera_rig, watcher, path):  # noqa: F811
+def test_the_picture_carries_the_wall_clock(camera_rig, watcher, path):
     seen = frames(watcher(camera_rig.url(path)), 60)
     shown = [moment for moment, _ in seen]
     assert None not in shown
@@ -73,7 +73,7 @@ def test_the_picture_carries_the_wall_clock(camera_rig, watcher, path):  # noqa:
 
 
 @pytest.mark.gstreamer
-def test_digest_is_asked_for(camera_rig, watcher):  # noqa: F811
+def test_digest_is_asked_for(camera_rig, watcher):
     assert frames(watcher(camera_rig.digest_url()), 3)
     refused = watcher(camera_rig.digest_url("wrong"))
     assert refused.stdout.read() == b""
@@ -81,7 +81,7 @@ def test_digest_is_asked_for(camera_rig, watcher):  # noqa: F811
 
 
 @pytest.mark.gstreamer
-def test_a_stalled_camera_keeps_its_connection_and_goes_on(camera_rig, watcher):  # noqa: F811
+def test_a_stalled_camera_keeps_its_connection_and_goes_on(camera_rig, watcher):
     process = watcher(camera_rig.url("/main"))
     before = frames(process, 30)[-1][0]
     camera_rig.stall("/main")
@@ -94,7 +94,7 @@ def test_a_stalled_camera_keeps_its_connection_and_goes_on(camera_rig, watcher):
 
 
 @pytest.mark.gstreamer
-def test_a_killed_server_comes_back_on_its_port(camera_rig, watcher):  # noqa: F811
+def test_a_killed_server_comes_back_on_its_port(camera_rig, watcher):
     port = camera_rig.port
     process = watcher(camera_rig.url("/silent"))
     frames(process, 5)
