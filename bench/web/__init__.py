@@ -1,0 +1,1 @@
+"""What the page and writer benches stand on."""
