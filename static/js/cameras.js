@@ -130,9 +130,9 @@ class Still {
 const players = [...document.querySelectorAll("[data-live]")].map((screen) =>
   screen.dataset.mode === "stills" ? new Still(screen) : new Player(screen));
 
-// hls.js is a classic deferred script and may come after this module.
+// Deferred scripts run in the order of the page: hls.js stands before this module.
 function begin() { players.forEach((player, i) => setTimeout(() => { if (!document.hidden) player.start(); }, i * 120)); }
-if (document.readyState === "complete") begin(); else addEventListener("load", begin);
+begin();
 
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) players.forEach((player) => player.stop()); else begin();
