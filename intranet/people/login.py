@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, url_for
 from flask_login import LoginManager, UserMixin
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 
 from intranet import clock, htmx
 from intranet.access import Grant, Role, Viewer
@@ -54,32 +54,33 @@ def hash_key(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
+# Every request asks this, a live picture several times a second: built once, not each time.
+_WHO = (
+    select(
+        LoginSession.id,
+        Account.id,
+        Account.username,
+        Account.display_name,
+        Account.party_id,
+        Account.is_device,
+        Account.must_change_password,
+        RoleGrant.role,
+        RoleGrant.grid_path,
+    )
+    .join(Account, Account.id == LoginSession.account_id)
+    .outerjoin(RoleGrant, and_(RoleGrant.account_id == Account.id, RoleGrant.ended_at.is_(None)))
+    .where(
+        LoginSession.key_hash == bindparam("key_hash"),
+        LoginSession.revoked_at.is_(None),
+        LoginSession.expires_at > bindparam("now"),
+        Account.disabled_at.is_(None),
+    )
+)
+
+
 def load(key: str) -> LoggedIn | None:
     """Return who holds the session key, or None when it is unknown, expired or revoked."""
-    now = clock.now()
-    rows = db.session.execute(
-        select(
-            LoginSession.id,
-            Account.id,
-            Account.username,
-            Account.display_name,
-            Account.party_id,
-            Account.is_device,
-            Account.must_change_password,
-            RoleGrant.role,
-            RoleGrant.grid_path,
-        )
-        .join(Account, Account.id == LoginSession.account_id)
-        .outerjoin(
-            RoleGrant, and_(RoleGrant.account_id == Account.id, RoleGrant.ended_at.is_(None))
-        )
-        .where(
-            LoginSession.key_hash == hash_key(key),
-            LoginSession.revoked_at.is_(None),
-            LoginSession.expires_at > now,
-            Account.disabled_at.is_(None),
-        )
-    ).all()
+    rows = db.session.execute(_WHO, {"key_hash": hash_key(key), "now": clock.now()}).all()
     if not rows:
         return None
     first = rows[0]
