@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -109,6 +110,8 @@ def run(port: int) -> None:
     click.echo(f"\n  微网 is starting on http://127.0.0.1:{port}")
     click.echo(f"  demo accounts: {settings.data_dir / 'demo-accounts.txt'}")
     click.echo("  Ctrl-C stops all of it.\n")
+    # The children have sessions of their own: a terminal that closes must not leave them behind.
+    signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     manager.loop()
     # 130 is "stopped by Ctrl-C", which is how this command is meant to end.
     sys.exit(0 if manager.returncode in {130, 143} else manager.returncode or 0)

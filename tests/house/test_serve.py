@@ -1,0 +1,130 @@
+"""One command starts the whole house, and leaves nothing behind when it is stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+HOUSE = Path(__file__).resolve().parents[2]
+FIRST_START_SECONDS = 90
+SECOND_START_SECONDS = 10
+STOP_SECONDS = 15
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Running:
+    """`intranet run` in a folder of its own."""
+
+    def __init__(self, folder, port):
+        self.folder, self.port = folder, port
+        environment = {
+            **os.environ,
+            "INTRANET_DATA_DIR": str(folder),
+            "INTRANET_DEMO_PASSWORD": "a password for this test",
+        }
+        self.log = folder.parent / "run.log"
+        self.started = time.monotonic()
+        with self.log.open("ab") as sink:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "intranet", "run", "--port", str(port)],
+                env=environment,
+                cwd=HOUSE,
+                stdout=sink,
+                stderr=sink,
+            )
+
+    def first_page_after(self, limit):
+        """Return the seconds to the first whole page."""
+        while time.monotonic() - self.started < limit:
+            assert self.process.poll() is None, self.log.read_text()[-2000:]
+            try:
+                with urllib.request.urlopen(
+                    f"http://127.0.0.1:{self.port}/login", timeout=2
+                ) as page:
+                    assert b"</html>" in page.read()
+                    return time.monotonic() - self.started
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                time.sleep(0.1)
+        raise AssertionError(f"no page within {limit} s:\n{self.log.read_text()[-2000:]}")
+
+    def left_behind(self):
+        """Map the processes that carry this folder in their environment to their arguments."""
+        found = {}
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit() or int(entry.name) == os.getpid():
+                continue
+            try:
+                words = (entry / "environ").read_bytes() + (entry / "cmdline").read_bytes()
+                dead = (entry / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
+            except OSError:
+                continue
+            if str(self.folder).encode() in words and not dead:
+                arguments = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                found[int(entry.name)] = arguments.strip()
+        return found
+
+    def stop(self, number):
+        """Stop it as a terminal would; return the exit status."""
+        self.process.send_signal(number)
+        try:
+            return self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks at processes through /proc")
+def test_run_comes_up_stops_without_a_trace_and_comes_up_again_quickly(tmp_path):
+    folder = tmp_path / "var"
+    port = free_port()
+
+    first = Running(folder, port)
+    first.first_page_after(FIRST_START_SECONDS)
+    assert len(first.left_behind()) >= 4
+    assert first.stop(signal.SIGINT) == 0
+    assert first.left_behind() == {}
+
+    second = Running(folder, port)
+    seconds = second.first_page_after(SECOND_START_SECONDS)
+    hung = [pid for pid, words in second.left_behind().items() if words.endswith("intranet worker")]
+    os.kill(hung[0], signal.SIGSTOP)
+    second.stop(signal.SIGHUP)  # the terminal closes while one of them hangs
+    assert seconds <= SECOND_START_SECONDS
+    assert second.left_behind() == {}
+    assert "a password for this test" in (folder / "demo-accounts.txt").read_text()
+
+
+def test_a_taken_port_is_named_and_another_proposed(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        answer = subprocess.run(
+            [sys.executable, "-m", "intranet", "run", "--port", str(port)],
+            env={**os.environ, "INTRANET_DATA_DIR": str(tmp_path)},
+            cwd=HOUSE,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    assert answer.returncode == 1
+    assert f"port {port} is taken" in answer.stderr
+    assert "Traceback" not in answer.stderr
