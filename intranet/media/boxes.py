@@ -81,7 +81,7 @@ class Reader:
         self._init: Init | None = None
         self._moof: bytes | None = None
 
-    def feed(self, data: bytes) -> Iterator[Init | Fragment]:
+    def feed(self, data: bytes | memoryview) -> Iterator[Init | Fragment]:
         """Take bytes; yield every piece they complete. Raises BadMediaError."""
         self._buffer += data
         while len(self._buffer) >= 8:

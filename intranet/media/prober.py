@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from intranet.media import boxes, command, networks
 from intranet.media.door import Diagnosis, Door, Trouble
-from intranet.media.process import Child, meaning, run
+from intranet.media.process import PIPE_BYTES, Child, meaning, run
 from intranet.media.supervisor import Supervisor
 
 SECONDS_MAX = 12.0
@@ -75,7 +75,7 @@ def probe(url: str, ffmpeg: str, allowed: tuple[networks.Network, ...], owner: s
 
 def _listen(child: Child) -> _Heard:
     """Read pictures until there are enough, the camera is done or the time is up."""
-    heard, reader = _Heard(), boxes.Reader()
+    heard, reader, room = _Heard(), boxes.Reader(), memoryview(bytearray(PIPE_BYTES))
     end = time.monotonic() + SECONDS_MAX
     with selectors.DefaultSelector() as selector:
         selector.register(child.stdout, selectors.EVENT_READ, data=True)
@@ -88,12 +88,12 @@ def _listen(child: Child) -> _Heard:
                     if not more:
                         selector.unregister(child.stderr)
                     continue
-                data = child.read()
-                if data == b"":
+                size = child.read(room)
+                if size == 0:
                     heard.ended = True  # its last words are still to come
                     selector.unregister(child.stdout)
                     end = min(end, now + LAST_WORDS_SECONDS)
-                if data and not _take(heard, reader, data):
+                if size and not _take(heard, reader, room[:size]):
                     end = min(end, now + LAST_WORDS_SECONDS)
                 if heard.began_us is not None and heard.key is not None:
                     end = min(end, heard.began_us / 1e6 + LISTEN_SECONDS)
@@ -108,7 +108,7 @@ def _overhear(heard: _Heard, child: Child) -> None:
             setattr(heard, name, found.group(1) if found else "")
 
 
-def _take(heard: _Heard, reader: boxes.Reader, data: bytes) -> bool:
+def _take(heard: _Heard, reader: boxes.Reader, data: memoryview) -> bool:
     """Note what the bytes hold; return whether to listen on."""
     now_us = int(time.monotonic() * 1_000_000)
     try:

@@ -101,10 +101,10 @@ class Child:
         """The process id."""
         return self._process.pid
 
-    def read(self) -> bytes | None:
-        """Return what stdout has; b"" at its end, None when there is nothing now."""
+    def read(self, room: memoryview) -> int | None:
+        """Read what stdout has into ``room``; return how much: 0 at its end, None for not now."""
         try:
-            return os.read(self.stdout, READ_BYTES)
+            return os.readv(self.stdout, [room])
         except BlockingIOError:
             return None
 

@@ -22,7 +22,7 @@ from intranet.media import boxes, command, index, networks
 from intranet.media.demand import Demand
 from intranet.media.door import Door, State, StreamName, StreamReport, StreamWanted, Trouble
 from intranet.media.index import EndReason
-from intranet.media.process import Child, meaning, sweep_orphans
+from intranet.media.process import PIPE_BYTES, Child, meaning, sweep_orphans
 from intranet.media.recording import OddTimestampsError, Recorder
 from intranet.media.stream import Stream, wait_seconds
 
@@ -30,6 +30,9 @@ START_SECONDS = 12.0  # until the first fragment; a 4 s GOP and slow cameras fit
 STALL_SECONDS = 2.2  # an age of the last picture beyond this is a stall (found within 3 s)
 STAGGER_SECONDS = 0.05  # between two starts, and between two looks at every stream
 DEMAND_LOOK_SECONDS = 0.25
+# ffmpeg writes a fragment in pieces; with many streams, those that come within this go together.
+FEW_STREAMS = 16
+GATHER_SECONDS = 0.005
 HEALTHY_SECONDS = 60.0
 DEMAND_SECONDS = 30.0
 DOOR_SECONDS = 1.0
@@ -71,6 +74,8 @@ class Supervisor:
         self._desired: list[StreamWanted] | None = None
         self._last_start = self._tended_at = self._demand_at = 0.0
         self._lock_file: int | None = None
+        # One for all: a fresh 256 KiB for each read would be mapped and unmapped each time.
+        self._room = memoryview(bytearray(PIPE_BYTES))
 
     def run(self, stop: threading.Event) -> None:
         """Keep the streams until told to stop. Raises AlreadyRunningError."""
@@ -122,6 +127,8 @@ class Supervisor:
             self._see_off()
             for stream in self.streams.values():
                 self._tend(stream, now)
+        if len(self.streams) > FEW_STREAMS:
+            time.sleep(GATHER_SECONDS)
         left = self._tended_at + STAGGER_SECONDS - time.monotonic()
         for key, _events in self._selector.select(timeout=max(0.0, left)):
             stream, is_video = key.data
@@ -217,17 +224,17 @@ class Supervisor:
         child = stream.child
         if child is None:
             return
-        data = child.read()
-        if data is None:
+        size = child.read(self._room)
+        if size is None:
             return
         now = time.monotonic()
-        if not data:
+        if not size:
             child.read_last_errors()
             self._fail(stream, self._said(child, Trouble.ENDED), now)
             return
-        self._record(stream, data, now)
+        self._record(stream, self._room[:size], now)
 
-    def _record(self, stream: Stream, data: bytes, now: float) -> None:
+    def _record(self, stream: Stream, data: memoryview, now: float) -> None:
         arrived_us, clock_us = int(now * 1_000_000), time.time_ns() // 1000
         try:
             for piece in stream.reader.feed(data):

@@ -58,7 +58,8 @@ def until_gone(child, seconds=10):
 def test_a_child_that_does_not_hear_is_killed_after_its_time():
     child = process.Child([sys.executable, "-c", DEAF], b"", "test-deaf")
     deadline = time.monotonic() + 10
-    while child.read() != b"1\n":
+    room = memoryview(bytearray(4096))
+    while child.read(room) != 2:
         assert time.monotonic() < deadline
         time.sleep(0.02)
     asked_at = time.monotonic()
@@ -76,9 +77,11 @@ def test_a_child_that_hears_ends_by_itself():
 def test_a_child_sees_two_variables_and_its_mark():
     child = process.Child(["env"], b"", "test-env")
     deadline = time.monotonic() + 10
-    while not (shown := child.read()):
+    room = memoryview(bytearray(4096))
+    while not (size := child.read(room)):
         assert time.monotonic() < deadline
         time.sleep(0.02)
+    shown = bytes(room[:size])
     until_gone(child)
     names = {line.split("=")[0] for line in shown.decode().splitlines()}
     assert names == {"PATH", "LC_ALL", process.MARK}
