@@ -77,50 +77,68 @@ class Reader:
 
     def __init__(self) -> None:
         self._buffer = bytearray()
-        self._head = b""  # boxes collected for the piece under way
+        self._at = 0  # of the next box in the buffer
+        self._moof: tuple[int, int] | None = None  # start and size of one without its mdat yet
+        self._head = b""
         self._init: Init | None = None
-        self._moof: bytes | None = None
 
     def feed(self, data: bytes | memoryview) -> Iterator[Init | Fragment]:
         """Take bytes; yield every piece they complete. Raises BadMediaError."""
         self._buffer += data
-        while len(self._buffer) >= 8:
-            size, kind = struct.unpack_from(">I4s", self._buffer)
-            header = 8
-            if size == 1:
-                if len(self._buffer) < 16:
-                    return
-                (size,) = struct.unpack_from(">Q", self._buffer, 8)
-                header = 16
-            if size < header or size > BOX_MAX:
-                message = "a box of an impossible size"
-                raise BadMediaError(message)
-            if len(self._buffer) < size:
-                return
-            box = bytes(memoryview(self._buffer)[:size])
-            del self._buffer[:size]
-            piece = self._take(kind, box)
+        while len(self._buffer) - self._at >= 8:
+            size, kind = self._next_box()
+            if size == 0 or len(self._buffer) - self._at < size:
+                break
+            start, self._at = self._at, self._at + size
+            piece = self._take(kind, start, size)
             if piece is not None:
                 yield piece
+        # What is read is let go of at once and not box by box: it moves no bytes twice.
+        read = self._at if self._moof is None else self._moof[0]
+        if self._at - read > BOX_MAX:
+            message = "a fragment whose media never comes"
+            raise BadMediaError(message)
+        if read:
+            del self._buffer[:read]
+            self._at -= read
+            self._moof = None if self._moof is None else (0, self._moof[1])
 
-    def _take(self, kind: bytes, box: bytes) -> Init | Fragment | None:
-        if kind in {b"ftyp", b"styp"}:
+    def _next_box(self) -> tuple[int, bytes]:
+        """Return size and kind of the box that begins here; size 0 while it cannot be told."""
+        size, kind = struct.unpack_from(">I4s", self._buffer, self._at)
+        header = 8
+        if size == 1:
+            if len(self._buffer) - self._at < 16:
+                return 0, kind
+            (size,) = struct.unpack_from(">Q", self._buffer, self._at + 8)
+            header = 16
+        if size < header or size > BOX_MAX:
+            message = "a box of an impossible size"
+            raise BadMediaError(message)
+        return size, kind
+
+    def _cut(self, start: int, end: int) -> bytes:
+        return bytes(memoryview(self._buffer)[start:end])
+
+    def _take(self, kind: bytes, start: int, size: int) -> Init | Fragment | None:
+        if kind == b"moof":
+            self._moof = (start, size)
+        elif kind == b"mdat" and self._moof is not None:
+            (begin, length), self._moof = self._moof, None
             if self._init is None:
-                self._head = box
+                message = "a fragment before the init segment"
+                raise BadMediaError(message)
+            return _fragment(self._cut(begin, start + size), length, self._init)
+        elif kind in {b"ftyp", b"styp"}:
+            if self._init is None:
+                self._head = self._cut(start, start + size)
         elif kind == b"moov":
-            if len(self._head) + len(box) > INIT_MAX:
+            box = self._cut(start, start + size)
+            if len(self._head) + size > INIT_MAX:
                 message = "an init segment of an impossible size"
                 raise BadMediaError(message)
             self._init = Init(self._head + box, tuple(_tracks(box)))
             return self._init
-        elif kind == b"moof":
-            self._moof = box
-        elif kind == b"mdat" and self._moof is not None:
-            if self._init is None:
-                message = "a fragment before the init segment"
-                raise BadMediaError(message)
-            moof, self._moof = self._moof, None
-            return _fragment(moof, moof + box, self._init)
         return None
 
 
@@ -202,13 +220,14 @@ def _hevc_profile(moov: bytes, start: int) -> str:
     return ".".join(parts + [f"{byte:x}" for byte in constraints])
 
 
-def _fragment(moof: bytes, data: bytes, init: Init) -> Fragment:
+def _fragment(data: bytes, moof_size: int, init: Init) -> Fragment:
+    """Return what ``moof`` says of the ``mdat`` behind it; ``data`` is both."""
     chosen: Run | None = None
     try:
-        for kind, start, end in _children(moof, 8, len(moof)):
+        for kind, start, end in _children(data, 8, moof_size):
             if kind != b"traf":
                 continue
-            run = _run(moof, start, end, init)
+            run = _run(data, start, end, init)
             if run is not None and (chosen is None or run.track.is_video):
                 chosen = run
     except (struct.error, IndexError):
