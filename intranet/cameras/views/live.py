@@ -72,10 +72,19 @@ def playlist(code: str) -> Response:
     assert viewer is not None
     stream = "sub" if request.args.get("stream") == "sub" and camera.sub_place else "main"
     plain = request.args.get("wall") == "1"
-    msn, part = _directives()
+    wanted = _directives()
     note(viewer, camera)
     _demand(code, stream)
     db.session.remove()
+    text = _playlist(code, stream, wanted, plain=plain)
+    answer = Response(text, content_type="application/vnd.apple.mpegurl")
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+def _playlist(code: str, stream: str, wanted: tuple[int | None, int | None], *, plain: bool) -> str:
+    """Return the playlist once it has what is wanted; 503 when that does not come in time."""
+    msn, part = wanted
     tail = _tails_here().get(code, stream)
     try:
         if msn is None or plain:
@@ -84,15 +93,12 @@ def playlist(code: str) -> Response:
             with _waiting():
                 window = tail.wait_for(msn, part, WAIT_SECONDS)
                 if not window.has(msn, part) and msn > window.last_msn:
-                    return _later()
-        text = render(window, stream, parts=not plain)
+                    abort(_later())
+        return render(window, stream, parts=not plain)
     except BadReload:
         abort(400)
     except NotLive:
-        return _later()
-    answer = Response(text, content_type="application/vnd.apple.mpegurl")
-    answer.headers["Cache-Control"] = "private, no-cache"
-    return answer
+        abort(_later())
 
 
 def _directives() -> tuple[int | None, int | None]:

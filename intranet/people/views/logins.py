@@ -49,21 +49,33 @@ def log_in() -> Response | BaseResponse:
     try:
         attempt = logins.claim_attempt(db.session(), username=name, address=address, at=clock.now())
     except logins.TooManyTries as error:
-        db.session.rollback()
-        form.username.errors = [_(error.key, **error.params)]
-        response = _form(form, 429)
-        response.headers["Retry-After"] = str(error.seconds)
-        return response
+        return _wait(form, error)
     db.session.commit()
+    account, stronger_hash = _checked(name, form.password.data or "")
+    if account is None:
+        form.password.errors = [_("User name or password is wrong")]
+        return _form(form, 422)
+    return _welcome(account, attempt, form, stronger_hash)
+
+
+def _wait(form: LoginForm, error: logins.TooManyTries) -> Response:
+    db.session.rollback()
+    form.username.errors = [_(error.key, **error.params)]
+    response = _form(form, 429)
+    response.headers["Retry-After"] = str(error.seconds)
+    return response
+
+
+def _checked(name: str, password: str) -> tuple[Account | None, str | None]:
+    """Return the account if the password is its own, and a newer hash when one is due."""
     account = queries.account_for_login(db.session(), name)
     stored = account.password_hash if account else None
     # argon2 takes its time: no lock may be held meanwhile.
     db.session.rollback()
-    good = passwords.verify(stored, form.password.data or "")
+    good = passwords.verify(stored, password)
     if account is None or stored is None or not good:
-        form.password.errors = [_("User name or password is wrong")]
-        return _form(form, 422)
-    return _welcome(account, attempt, form, passwords.stronger(stored, form.password.data or ""))
+        return None, None
+    return account, passwords.stronger(stored, password)
 
 
 def _welcome(

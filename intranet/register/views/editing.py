@@ -37,8 +37,7 @@ def new() -> Response:
 def create() -> Response:
     """Enter a party; a look-alike in scope is shown before a second one is made."""
     viewer = require(Permission.REGISTER_PARTY_EDIT)
-    form = PartyForm(request.form)
-    _choose(viewer, form)
+    form = _filled(viewer)
     if not form.validate():
         return _form(viewer, form, None, status=422)
     twins = _twins(viewer, form)
@@ -88,24 +87,35 @@ def edit(party_id: int) -> Response:
 def change(party_id: int) -> Response:
     """Correct a party; the version tells whether somebody else was quicker."""
     viewer, found = _editable(party_id)
-    form = PartyForm(request.form)
-    form.kind.data, form.grid_path.data = found.kind.value, found.grid_path
-    _choose(viewer, form)
+    form = _filled(viewer, found)
     if form.version.data != str(found.version):
         late = DomainError("Somebody else changed this party meanwhile; look at it again.")
         return _form(viewer, form, found, error=late, status=409)
     if not form.validate():
         return _form(viewer, form, found, status=422)
-    typed = _typed(form)
-    typed["values"] = {field: value for field, value in typed["values"].items() if value}
     try:
-        operations.change_party(db.session(), actor=viewer, party=found, at=clock.now(), **typed)
+        _change(viewer, found, form)
     except DomainError as error:
         db.session.rollback()
         return _form(viewer, form, found, error=error, status=error.status)
     db.session.commit()
     flash(_("Saved."))
     return htmx.go(url_for("register.party", party_id=party_id))
+
+
+def _filled(viewer: Viewer, found: Party | None = None) -> PartyForm:
+    """Return the form as it was sent; kind and place of a party are not changed by it."""
+    form = PartyForm(request.form)
+    if found is not None:
+        form.kind.data, form.grid_path.data = found.kind.value, found.grid_path
+    _choose(viewer, form)
+    return form
+
+
+def _change(viewer: Viewer, found: Party, form: PartyForm) -> None:
+    typed = _typed(form)
+    typed["values"] = {field: value for field, value in typed["values"].items() if value}
+    operations.change_party(db.session(), actor=viewer, party=found, at=clock.now(), **typed)
 
 
 @bp.get("/register/<int:party_id>/move")
