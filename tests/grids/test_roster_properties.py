@@ -208,12 +208,12 @@ def snapshot():
 
 @pytest.mark.slow
 def test_rosters_keep_their_rules_through_any_sequence_of_acts(app):
-    from conftest import _empty
+    from emptying import empty as empty_tables
 
     def empty():
         db.session.rollback()
         db.session.remove()
-        _empty(app.extensions["test_tables"])
+        empty_tables(app.extensions["test_tables"])
 
     Rosters.empty = staticmethod(empty)
     run_state_machine_as_test(
