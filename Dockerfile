@@ -5,8 +5,8 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts --omit=dev
 
 FROM python:3.11-slim-bookworm
-ENV PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 INTRANET_DATA_DIR=/data
-RUN useradd --system --create-home --uid 10001 weiwang && install -d -o weiwang /data
+ENV PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 INTRANET_DATA_DIR=/data INTRANET_MEDIA_DIR=/media
+RUN useradd --system --create-home --uid 10001 weiwang && install -d -o weiwang /data /media
 WORKDIR /house
 COPY requirements.lock pyproject.toml README.md ./
 RUN pip install --require-hashes -r requirements.lock
@@ -15,6 +15,6 @@ COPY . .
 RUN pip install --no-deps --no-build-isolation -e . \
  && intranet messages && intranet assets build && rm -rf node_modules
 USER weiwang
-VOLUME /data
+VOLUME ["/data", "/media"]
 EXPOSE 8000
-CMD ["intranet", "web"]
+CMD ["intranet", "web", "--bind", "0.0.0.0"]
