@@ -53,12 +53,13 @@ class Worker:
             return {"state": "none", "trouble": None, "reconnects": 0, "last_fragment_at": None}
 
     def children(self):
-        """The ffmpeg processes of this worker and of those before it, by their mark."""
+        """The cameras' ffmpeg of this worker and of those before it, by their mark."""
         wanted = f"{MARK}={self.folder.resolve()}".encode()
         found = []
         for entry in Path("/proc").iterdir():
             try:
-                if wanted in (entry / "environ").read_bytes().split(b"\0"):
+                is_camera = b"concat" in (entry / "cmdline").read_bytes().split(b"\0")
+                if is_camera and wanted in (entry / "environ").read_bytes().split(b"\0"):
                     found.append(int(entry.name))
             except (OSError, ValueError):
                 continue
