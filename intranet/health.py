@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import functools
 import hmac
 import ipaddress
 import os
@@ -11,13 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Flask, Response, abort, current_app, g, jsonify, request
-from prometheus_client import (
-    CONTENT_TYPE_LATEST,
-    CollectorRegistry,
-    Histogram,
-    generate_latest,
-    multiprocess,
-)
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -25,17 +19,12 @@ from intranet import clock
 from intranet.db import db
 
 if TYPE_CHECKING:
+    from prometheus_client import Histogram
+
     from intranet.config import Settings
 
 bp = Blueprint("health", __name__)
 DISK_LOW_BYTES = 1_000_000_000
-
-SECONDS = Histogram(
-    "weiwang_request_seconds",
-    "Duration of requests by endpoint and status class, waits of live playlists included",
-    ("endpoint", "status"),
-    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +34,20 @@ class Finding:
     name: str
     good: bool
     words: str
+
+
+@functools.cache
+def _seconds() -> Histogram:
+    # The library decides when it is imported whether processes share their figures: `intranet web`
+    # must have named the folder before.
+    from prometheus_client import Histogram
+
+    return Histogram(
+        "weiwang_request_seconds",
+        "Duration of requests by endpoint and status class, waits of live playlists included",
+        ("endpoint", "status"),
+        buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+    )
 
 
 def init_app(app: Flask) -> None:
@@ -58,7 +61,7 @@ def _observe(response: Response) -> Response:
     if started is not None:
         status = f"{response.status_code // 100}xx"
         endpoint = request.endpoint or "none"
-        SECONDS.labels(endpoint, status).observe(clock.monotonic() - started)
+        _seconds().labels(endpoint, status).observe(clock.monotonic() - started)
     return response
 
 
@@ -81,11 +84,18 @@ def metrics() -> Response:
     """Answer Prometheus, on loopback without a proxy or with the token."""
     if not _may_read_metrics(current_app.config["SETTINGS"]):
         abort(404)
+    from prometheus_client import (
+        CONTENT_TYPE_LATEST,
+        CollectorRegistry,
+        generate_latest,
+        multiprocess,
+    )
+
     registry = CollectorRegistry()
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
-        registry.register(SECONDS)
+        registry.register(_seconds())
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 

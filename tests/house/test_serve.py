@@ -97,6 +97,8 @@ def test_run_comes_up_stops_without_a_trace_and_comes_up_again_quickly(tmp_path)
     first = Running(folder, port)
     first.first_page_after(FIRST_START_SECONDS)
     assert len(first.left_behind()) >= 4
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        assert b'weiwang_request_seconds_count{endpoint="people.login_page"' in answer.read()
     assert first.stop(signal.SIGINT) == 0
     assert first.left_behind() == {}
 
