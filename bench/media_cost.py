@@ -1,6 +1,6 @@
 """What 86 cameras cost, live and on disk, beside the same number of bare ``ffmpeg -c copy``.
 
-    python bench/media_cost.py [--minutes 5] [--cameras 86] [--rounds 2]
+    python bench/media_cost.py [--minutes 5] [--cameras 86] [--rounds 1]
 
 The source is a light RTSP/TCP sender on this machine (1080p25, 3 Mb/s, key picture every 2 s,
 no sound); its cost is not counted, only that of the media worker with its ``ffmpeg`` children,
@@ -143,7 +143,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--minutes", type=float, default=5.0, help="of measuring, per side")
     parser.add_argument("--cameras", type=int, default=86)
-    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--port", type=int, default=free_port())
     parser.add_argument("--folder", help="where to record; default a new one in the temp folder")
     options = parser.parse_args()

@@ -54,7 +54,14 @@ TROUBLE_WORDS = {
         "on the maker."
     ),
     Trouble.NO_VIDEO: _l("The camera answers but sends no picture. Check the channel number."),
+    Trouble.NOT_READY: _l(
+        "The device answers but cannot give pictures just now: it is starting, or too many are "
+        "connected. We keep trying; if it lasts, restart the camera."
+    ),
     Trouble.UNSUPPORTED_VIDEO: _l(
+        "The camera sends a kind of video that browsers cannot play. Switch it to H.264."
+    ),
+    Trouble.H265: _l(
         "The video is H.265. It is recorded as it is, but many browsers cannot play it: give an "
         "H.264 sub-stream too, or switch the camera to H.264."
     ),

@@ -43,6 +43,11 @@ class Seen:
         """Whether the worker says so, and said it lately."""
         return self.state is State.LIVE
 
+    @property
+    def said(self) -> str:
+        """State and trouble as one word, to tell whether a page says something else."""
+        return f"{self.state.value}.{self.trouble.value if self.trouble else ''}"
+
 
 def visible(viewer: Viewer | None) -> Any:
     """Return the condition "this viewer may look through the camera"."""

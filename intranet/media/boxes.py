@@ -76,15 +76,23 @@ class Reader:
     """Feed it what the pipe gives; it yields an Init and then Fragments."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._buffer: bytearray | memoryview = bytearray()
         self._at = 0  # of the next box in the buffer
         self._moof: tuple[int, int] | None = None  # start and size of one without its mdat yet
         self._head = b""
         self._init: Init | None = None
 
     def feed(self, data: bytes | memoryview) -> Iterator[Init | Fragment]:
-        """Take bytes; yield every piece they complete. Raises BadMediaError."""
-        self._buffer += data
+        """Take bytes; yield every piece they complete. Raises BadMediaError.
+
+        ``data`` may be used again by its owner once everything was taken from the iterator.
+        """
+        # Most reads hold whole fragments: those are parsed where they lie.
+        if self._buffer:
+            assert isinstance(self._buffer, bytearray)
+            self._buffer += data
+        else:
+            self._buffer = memoryview(data)
         while len(self._buffer) - self._at >= 8:
             size, kind = self._next_box()
             if size == 0 or len(self._buffer) - self._at < size:
@@ -93,15 +101,21 @@ class Reader:
             piece = self._take(kind, start, size)
             if piece is not None:
                 yield piece
-        # What is read is let go of at once and not box by box: it moves no bytes twice.
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Keep only what is not read yet, at once and not box by box: no bytes move twice."""
         read = self._at if self._moof is None else self._moof[0]
         if self._at - read > BOX_MAX:
             message = "a fragment whose media never comes"
             raise BadMediaError(message)
-        if read:
+        if isinstance(self._buffer, memoryview):
+            self._buffer = bytearray(self._buffer[read:])
+        elif read:
             del self._buffer[:read]
-            self._at -= read
-            self._moof = None if self._moof is None else (0, self._moof[1])
+        self._at -= read
+        if self._moof is not None:
+            self._moof = (0, self._moof[1])
 
     def _next_box(self) -> tuple[int, bytes]:
         """Return size and kind of the box that begins here; size 0 while it cannot be told."""
@@ -118,7 +132,8 @@ class Reader:
         return size, kind
 
     def _cut(self, start: int, end: int) -> bytes:
-        return bytes(memoryview(self._buffer)[start:end])
+        with memoryview(self._buffer) as view:
+            return bytes(view[start:end])
 
     def _take(self, kind: bytes, start: int, size: int) -> Init | Fragment | None:
         if kind == b"moof":

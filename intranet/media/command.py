@@ -115,6 +115,8 @@ def still(program: str) -> list[str]:
     """Return the command that turns an init segment and a key fragment into a JPEG."""
     source = ffmpeg.input("pipe:0", f="mp4", threads=1)
     made = {"format": "mjpeg", "frames:v": 1, "vf": f"scale={STILL_WIDTH}:-2", "q:v": 6}
+    # A picture of one: threads would cost more to start than they save.
+    made |= {"threads": 1, "filter_threads": 1}
     sink = ffmpeg.output(source["v:0"], "pipe:1", **made)
     return _compiled(program, sink)
 

@@ -36,7 +36,9 @@ class Trouble(StrEnum):
     WRONG_PASSWORD = "wrong_password"  # noqa: S105 — a kind of trouble, not a password
     NOT_FOUND = "not_found"
     NO_VIDEO = "no_video"
-    UNSUPPORTED_VIDEO = "unsupported_video"
+    H265 = "h265"  # recorded as it is; many browsers cannot play it
+    UNSUPPORTED_VIDEO = "unsupported_video"  # neither recorded nor played
+    NOT_READY = "not_ready"  # the device answers, and says that it cannot just now
     ODD_TIMESTAMPS = "odd_timestamps"
     STALLED = "stalled"
     ENDED = "ended"

@@ -147,7 +147,8 @@ def _diagnosis(heard: _Heard, ffmpeg: str, owner: str) -> Diagnosis:
     video = heard.init.video
     notes = []
     if not video.codec.startswith("avc"):
-        notes.append(Trouble.UNSUPPORTED_VIDEO)
+        is_hevc = video.codec.startswith(("hvc", "hev"))
+        notes.append(Trouble.H265 if is_hevc else Trouble.UNSUPPORTED_VIDEO)
     delays = heard.delays_us
     if delays and max(delays) - min(delays) > PACE_SECONDS * 1_000_000:
         notes.append(Trouble.ODD_TIMESTAMPS)

@@ -38,6 +38,8 @@ MEANINGS: tuple[tuple[str, Trouble], ...] = (
     ("authorization failed", Trouble.WRONG_PASSWORD),
     ("404 Not Found", Trouble.NOT_FOUND),
     ("404 Stream Not Found", Trouble.NOT_FOUND),
+    ("Server returned 5XX", Trouble.NOT_READY),
+    ("453 Not Enough Bandwidth", Trouble.NOT_READY),
     ("Connection refused", Trouble.REFUSED),
     ("timed out", Trouble.TIMED_OUT),
     ("timeout", Trouble.TIMED_OUT),

@@ -70,9 +70,9 @@ class Recorder:
         return self._key
 
     @property
-    def init_name(self) -> str:
-        """The init segment's file name."""
-        return self._init_name
+    def init_bytes(self) -> bytes:
+        """The init segment, without which no part can be decoded."""
+        return self._init.data
 
     def part(self, fragment: Fragment, arrived_us: int, clock_us: int) -> None:
         """Append a fragment that arrived at a moment, on the monotonic and on the wall clock.

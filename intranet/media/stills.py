@@ -35,17 +35,19 @@ def keep(supervisor: Supervisor, stop: threading.Event) -> None:
                 continue
             recorder = stream.recorder
             key = recorder.last_key if recorder is not None else None
-            if key is None:
+            if recorder is None or key is None:
                 continue  # live, but its first key picture is still to come
             made_at[code] = now
-            if not make(supervisor, code, *key):
+            if not make(supervisor, code, recorder.init_bytes, *key):
                 made_at[code] = now - EVERY_SECONDS + ASKED_EVERY_SECONDS  # again soon
 
 
-def make(supervisor: Supervisor, code: str, minute: index.Minute, part: index.Part) -> bool:
+def make(
+    supervisor: Supervisor, code: str, init: bytes, minute: index.Minute, part: index.Part
+) -> bool:
     """Write ``still.jpg`` from one key part; return whether a picture came of it."""
     try:
-        picture = picture_of(supervisor.ffmpeg, supervisor.owner, minute, part)
+        picture = _picture(supervisor.ffmpeg, supervisor.owner, init, minute, part)
     except (OSError, TimeoutError):
         return False
     if not picture:
@@ -58,13 +60,9 @@ def make(supervisor: Supervisor, code: str, minute: index.Minute, part: index.Pa
     return True
 
 
-def picture_of(ffmpeg: str, owner: str, minute: index.Minute, part: index.Part) -> bytes:
+def _picture(ffmpeg: str, owner: str, init: bytes, minute: index.Minute, part: index.Part) -> bytes:
     """Return a JPEG of the key picture a part begins with; b"" when it cannot be decoded."""
-    header, _parts, _ended = index.read_whole(minute)
-    if header is None:
-        return b""
     with minute.media_path.open("rb") as media:
-        init = media.read(header.init_size)
         media.seek(part.offset)
         data = media.read(part.size)
     output, _errors = run(command.still(ffmpeg), init + data, owner, STILL_SECONDS_MAX)

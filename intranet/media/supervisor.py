@@ -32,7 +32,7 @@ STAGGER_SECONDS = 0.05  # between two starts, and between two looks at every str
 DEMAND_LOOK_SECONDS = 0.25
 # ffmpeg writes a fragment in pieces; with many streams, those that come within this go together.
 FEW_STREAMS = 16
-GATHER_SECONDS = 0.005
+GATHER_SECONDS = 0.01
 HEALTHY_SECONDS = 60.0
 DEMAND_SECONDS = 30.0
 DOOR_SECONDS = 1.0

@@ -38,8 +38,8 @@ class Player {
     }
     this.video = document.createElement("video");
     Object.assign(this.video, { muted: true, autoplay: true, playsInline: true });
-    this.video.setAttribute("aria-label", this.screen.querySelector("img")?.alt || "");
-    this.video.addEventListener("playing", () => this.screen.querySelector("img")?.remove(), { once: true });
+    this.video.setAttribute("aria-label", this.screen.dataset.alt);
+    this.video.addEventListener("playing", () => this.screen.querySelector("img, .say")?.remove(), { once: true });
     this.screen.querySelector(".picture").prepend(this.video);
     this.say(this.words.start);
     if (window.Hls?.isSupported()) this.startHls(); else this.startNative();
@@ -114,15 +114,21 @@ function canPlay(codecs) {
 }
 
 class Still {
-  constructor(screen) { this.screen = screen; this.image = screen.querySelector("img"); }
+  constructor(screen) { this.screen = screen; }
   start() { this.timer ??= setInterval(() => this.renew(), STILL_MS); this.screen.querySelector(".state").hidden = true; }
   renew() {
     if (this.busy) return;
     this.busy = true;
     const next = new Image();
-    next.onload = () => { this.busy = false; this.image.src = next.src; };
+    next.onload = () => { this.busy = false; this.show(next); };
     next.onerror = () => { this.busy = false; };
     next.src = `${this.screen.dataset.still}?t=${Date.now()}`;
+  }
+  // The first still there is takes the place of "no picture yet".
+  show(next) {
+    const old = this.screen.querySelector("img, .say");
+    next.alt = old.alt || this.screen.dataset.alt;
+    old.replaceWith(next);
   }
   stop() { clearInterval(this.timer); this.timer = undefined; }
 }

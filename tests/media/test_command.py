@@ -45,7 +45,8 @@ def test_the_command_of_a_camera_without_sound():
 def test_the_command_of_a_still():
     assert " ".join(command.still("/opt/ffmpeg")) == (
         "/opt/ffmpeg -hide_banner -nostats -loglevel warning -f mp4 -threads 1 -i pipe:0"
-        " -map 0:v:0 -f mjpeg -frames:v 1 -q:v 6 -vf scale=640:-2 pipe:1"
+        " -map 0:v:0 -f mjpeg -filter_threads 1 -frames:v 1 -q:v 6 -threads 1 -vf scale=640:-2"
+        " pipe:1"
     )
 
 

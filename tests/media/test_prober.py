@@ -35,7 +35,7 @@ def test_h265_is_shown_and_said(camera_rig):
     found = probe(camera_rig.url("/h265"))
     assert found.trouble is None
     assert found.codec == "hevc"
-    assert found.notes == (Trouble.UNSUPPORTED_VIDEO,)
+    assert found.notes == (Trouble.H265,)
     assert found.picture.startswith(b"\xff\xd8")
 
 

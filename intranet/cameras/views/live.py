@@ -24,6 +24,9 @@ from intranet.media import index
 from intranet.media.playlist import BadReload, NotLive, Tails, render
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from intranet.cameras.queries import Seen
     from intranet.config import Settings
 
 WAIT_SECONDS = 3.0
@@ -236,6 +239,12 @@ def still(code: str) -> Response:
     db.session.remove()
     path = _settings().media_dir / code / "still.jpg"
     return _file(path, "private, no-cache")
+
+
+def with_still(seen: Iterable[Seen]) -> set[str]:
+    """Return the codes of those cameras of which there is a still."""
+    folder = _settings().media_dir
+    return {one.code for one in seen if (folder / one.code / "still.jpg").is_file()}
 
 
 def _file(path: Path, caching: str) -> Response:

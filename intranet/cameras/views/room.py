@@ -5,13 +5,14 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from flask import make_response, render_template, request
+from flask import make_response, render_template, request, url_for
 
-from intranet import clock
+from intranet import clock, htmx
 from intranet.access import Permission, Role, Viewer, allowed, current_viewer, require
 from intranet.cameras import queries
 from intranet.cameras.forms import STATE_LABELS, STATE_LIGHTS, TROUBLE_WORDS
 from intranet.cameras.views import bp
+from intranet.cameras.views.live import with_still
 from intranet.db import db
 from intranet.grids import queries as grids
 from intranet.grids.forms import POST_LABELS
@@ -35,15 +36,23 @@ def _may_enter() -> Viewer:
 def index() -> Response:
     """List the cameras in scope with their stills, by micro-grid."""
     viewer = _may_enter()
+    filters = {name: request.args.get(name, "").strip()[:200] for name in ("q", "grid", "state")}
+    page = _page()
+    may_manage = allowed(viewer, Permission.CAMERAS_CAMERA_MANAGE)
     found = queries.cameras(
         db.session(),
         viewer,
         clock.now(),
-        text=request.args.get("q", "").strip()[:40],
-        grid_path=request.args.get("grid", "")[:200],
-        only_down=request.args.get("state") == "down",
+        text=filters["q"][:40],
+        grid_path=filters["grid"],
+        only_down=filters["state"] == "down",
+        retired=may_manage and filters["state"] == "retired",
+        limit=queries.PAGE + 1,
+        offset=page * queries.PAGE,
     )
+    more, found = len(found) > queries.PAGE, found[: queries.PAGE]
     places = grids.labels({camera.grid_path for camera in found})
+    here = {name: value for name, value in filters.items() if value}
     return make_response(
         render_template(
             "cameras/index.html",
@@ -51,10 +60,13 @@ def index() -> Response:
                 ((path, list(some)) for path, some in groupby(found, lambda c: c.grid_path)),
                 key=lambda group: places[group[0]].code,
             ),
-            total=len(found),
+            stills=with_still(found),
+            filters=filters,
+            back=url_for("cameras.index", page=page - 1, **here) if page else "",
+            on=url_for("cameras.index", page=page + 1, **here) if more else "",
             places=places,
             grid_choices=grids.choices(viewer, Permission.CAMERAS_CAMERA_VIEW),
-            may_manage=allowed(viewer, Permission.CAMERAS_CAMERA_MANAGE),
+            may_manage=may_manage,
             **_words(),
         )
     )
@@ -66,7 +78,7 @@ def wall() -> Response:
     viewer = _may_enter()
     size = request.args.get("size", 4, type=int)
     size = size if size in WALLS else 4
-    page = max(0, min(request.args.get("page", 0, type=int), 10_000))
+    page = _page()
     grid = request.args.get("grid", "")[:200]
     found = queries.cameras(
         db.session(),
@@ -80,6 +92,7 @@ def wall() -> Response:
         render_template(
             "cameras/wall.html",
             cameras=found[:size],
+            stills=with_still(found[:size]),
             more=len(found) > size,
             size=size,
             sizes=WALLS,
@@ -105,6 +118,7 @@ def camera(code: str) -> Response:
             "cameras/camera.html",
             camera=found,
             seen=seen,
+            stills=with_still([seen]),
             team=team,
             post_labels=POST_LABELS,
             places=grids.labels({found.grid_path}),
@@ -114,6 +128,19 @@ def camera(code: str) -> Response:
             **_words(),
         )
     )
+
+
+@bp.get("/cameras/<code>/status")
+def status(code: str) -> Response:
+    """Say how the camera is; 204 while that is what the page says already."""
+    viewer = _may_enter()
+    queries.camera_or_404(db.session(), viewer, code)
+    seen = queries.cameras(db.session(), viewer, clock.now(), codes=[code])[0]
+    if request.args.get("said") == seen.said:
+        return htmx.nothing_new()
+    if not htmx.is_partial():
+        return htmx.go(url_for("cameras.camera", code=code))
+    return make_response(render_template("cameras/_status.html", seen=seen, **_words()))
 
 
 @bp.get("/cameras/<code>/viewings")
@@ -132,6 +159,10 @@ def viewings(code: str) -> Response:
             role_labels={role.value: label for role, label in ROLE_LABELS.items()},
         )
     )
+
+
+def _page() -> int:
+    return max(0, min(request.args.get("page", 0, type=int), 10_000))
 
 
 def _words() -> dict[str, object]:
