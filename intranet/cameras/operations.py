@@ -84,6 +84,20 @@ def change_camera(
     _note(session, actor, "cameras:camera:change", camera, at, addresses_changed=addresses)
 
 
+def set_host(
+    session: Session, *, actor: Viewer, camera: Camera, party_id: int | None, at: datetime
+) -> None:
+    """Write down who gives it power and broadband; the host may look through it, wherever he is.
+
+    ``party_id`` is of a party the actor may see in the register; None for nobody.
+    """
+    if camera.host_party_id == party_id:
+        raise DomainError("That is the host already.")
+    before, camera.host_party_id = camera.host_party_id, party_id
+    session.flush()
+    _note(session, actor, "cameras:camera:host", camera, at, before=before, after=party_id)
+
+
 def retire(session: Session, *, actor: Viewer, camera: Camera, at: datetime) -> None:
     """Take a camera down: it is no longer watched nor recorded; its past stays."""
     if camera.retired_at is not None:

@@ -19,6 +19,7 @@ NO_PAGES = {
     "cameras.init_segment",
     "cameras.media",
     "cameras.playlist",
+    "cameras.status",
     "cameras.still",
     "cameras.test",
     "cameras.test_picture",

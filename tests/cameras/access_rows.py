@@ -24,6 +24,8 @@ ROWS = {
     "cameras.create": Row(MANAGE, lambda place: "/cameras/new", of_place=False),
     "cameras.edit": of(MANAGE, "/edit"),
     "cameras.change": of(MANAGE, "/edit"),
+    "cameras.status": of(SEE, "/status"),
+    "cameras.host": of(MANAGE, "/host"),
     "cameras.standing": of(MANAGE, "/standing"),
     "cameras.ask_test": Row(MANAGE, lambda place: "/cameras/test", of_place=False),
     "cameras.test": Row(MANAGE, lambda place: "/cameras/tests/1", of_place=False),

@@ -27,13 +27,18 @@ from intranet.grids import queries as grids
 from intranet.grids.models import GridKind
 from intranet.i18n import _
 from intranet.media.door import Trouble
+from intranet.register import queries as register
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from intranet.cameras.models import CameraTest
     from intranet.media.networks import Network
+    from intranet.register.queries import Listed
 
 PLACES = (GridKind.MICRO, GridKind.DEDICATED)
 TEST_GIVES_UP_SECONDS = 40
+HOSTS_OFFERED = 8
 
 
 @bp.get("/cameras/new")
@@ -76,9 +81,7 @@ def _create(viewer: Viewer, form: CameraForm) -> str:
 def edit(code: str) -> Response:
     """Show the form; addresses are never filled in."""
     viewer, found = _managed(code)
-    form = CameraForm(obj=found)
-    form.version.data = str(found.version)
-    return _form(viewer, form, found)
+    return _form(viewer, _kept(found), found)
 
 
 @bp.post("/cameras/<code>/edit")
@@ -106,6 +109,35 @@ def change(code: str) -> Response:
     db.session.commit()
     flash(_("Saved."))
     return htmx.go(url_for("cameras.camera", code=code))
+
+
+@bp.post("/cameras/<code>/host")
+def host(code: str) -> Response:
+    """Say who gives the camera power and broadband, or that nobody does."""
+    viewer, found = _managed(code)
+    try:
+        operations.set_host(
+            db.session(), actor=viewer, camera=found, party_id=_chosen(viewer), at=clock.now()
+        )
+    except DomainError as error:
+        db.session.rollback()
+        found = _managed(code)[1]
+        return _form(viewer, _kept(found), found, error=error, status=error.status)
+    db.session.commit()
+    flash(_("Saved."))
+    return htmx.go(url_for("cameras.edit", code=code))
+
+
+def _chosen(viewer: Viewer) -> int | None:
+    """Return the party ticked, None for nobody; raise InputError when nothing was ticked."""
+    ticked = request.form.get("party", "")
+    if ticked == "none":
+        return None
+    if not ticked.isdecimal() or len(ticked) > 9:
+        raise InputError("Choose somebody first.", field="party")
+    if not register.lines(db.session(), viewer, [int(ticked)]):
+        abort(404)
+    return int(ticked)
 
 
 @bp.post("/cameras/<code>/standing")
@@ -179,6 +211,12 @@ def _test_answer(found: CameraTest | None, error: DomainError | None, status: in
     )
 
 
+def _kept(found: Camera) -> CameraForm:
+    form = CameraForm(obj=found)
+    form.version.data = str(found.version)
+    return form
+
+
 def _managed(code: str) -> tuple[Viewer, Camera]:
     viewer = require(Permission.CAMERAS_CAMERA_MANAGE)
     return viewer, queries.managed_camera_or_404(db.session(), viewer, code)
@@ -225,5 +263,22 @@ def _form(
     if error is not None and field is not None and field in form:
         form[field].errors = [_(error.key, **error.params)]
         error = None
-    page = render_template("cameras/edit.html", form=form, camera=found, error=error)
+    sought = request.args.get("who", "").strip()[:40]
+    parties: Sequence[Listed] = ()
+    host: Sequence[Listed] = ()
+    if found is not None:
+        if sought:
+            parties = register.page(db.session(), viewer, text=sought).parties[:HOSTS_OFFERED]
+        if found.host_party_id is not None:
+            host = register.lines(db.session(), viewer, [found.host_party_id])
+    page = render_template(
+        "cameras/edit.html",
+        form=form,
+        camera=found,
+        error=error,
+        host=host[0] if host else None,
+        sought=sought,
+        found=parties,
+        places=grids.labels({party.grid_path for party in [*parties, *host]}),
+    )
     return make_response(page, status)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from flask import make_response, render_template, request, url_for
 
@@ -62,8 +63,8 @@ def index() -> Response:
             ),
             stills=with_still(found),
             filters=filters,
-            back=url_for("cameras.index", page=page - 1, **here) if page else "",
-            on=url_for("cameras.index", page=page + 1, **here) if more else "",
+            back=_index(here, page - 1) if page else "",
+            on=_index(here, page + 1) if more else "",
             places=places,
             grid_choices=grids.choices(viewer, Permission.CAMERAS_CAMERA_VIEW),
             may_manage=may_manage,
@@ -159,6 +160,10 @@ def viewings(code: str) -> Response:
             role_labels={role.value: label for role, label in ROLE_LABELS.items()},
         )
     )
+
+
+def _index(filters: dict[str, str], page: int) -> str:
+    return f"{url_for('cameras.index')}?{urlencode({**filters, 'page': page})}"
 
 
 def _page() -> int:

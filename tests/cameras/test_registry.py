@@ -1,0 +1,269 @@
+"""Cameras are registered, corrected, tested, hosted and taken down; nothing typed is lost."""
+
+from __future__ import annotations
+
+import secrets
+
+import pytest
+from factories import AT, create_account, create_town, log_in
+
+from intranet import clock, sealing
+from intranet.audit import AuditEntry
+from intranet.cameras import operations, queries
+from intranet.cameras.forms import TROUBLE_WORDS
+from intranet.cameras.models import Camera, CameraTest
+from intranet.db import db
+from intranet.media.door import Diagnosis, Trouble
+from intranet.register.models import PartyKind, PersonalField
+from intranet.register.operations import create_party
+
+SECRET = "geheim-7q"
+ADDRESS = f"rtsp://admin:{SECRET}@127.0.0.1:554/Streaming/Channels/101"
+
+
+@pytest.fixture
+def town(app):
+    return create_town()
+
+
+@pytest.fixture
+def leader(app, town, client):
+    log_in(client, create_account("secretary", town.community.path))
+    return client
+
+
+def form(town, **fields):
+    facts = {
+        "once": secrets.token_urlsafe(16),
+        "code": "wt-017",
+        "name": "老南街口 朝东",
+        "grid_path": town.micros[0].path,
+        "main_url": ADDRESS,
+        "sub_url": "",
+        "latitude_wgs84": "30.6986",
+        "longitude_wgs84": "103.8301",
+    }
+    return facts | fields
+
+
+def add(leader, town, **fields):
+    answer = leader.post("/cameras/new", data=form(town, **fields))
+    assert answer.status_code == 303
+    return camera(fields.get("code", "WT-017"))
+
+
+def camera(code="WT-017"):
+    db.session.expire_all()
+    return db.session.scalars(db.select(Camera).where(Camera.code == code)).one()
+
+
+def actions():
+    return list(db.session.scalars(db.select(AuditEntry.action).order_by(AuditEntry.id)))
+
+
+def party(grid, name="何记干杂店"):
+    made = create_party(
+        db.session(),
+        actor=None,
+        kind=PartyKind.PERSON,
+        grid_path=grid.path,
+        at=AT,
+        is_party_member=False,
+        values={PersonalField.NAME: name},
+    )
+    db.session.commit()
+    return made.id
+
+
+def test_a_camera_is_registered_with_its_address_sealed(leader, town):
+    found = add(leader, town)
+    assert SECRET not in found.main_url_sealed
+    assert sealing.unseal(found.main_url_sealed) == ADDRESS
+    assert found.main_place == "127.0.0.1:554/Streaming/Channels/101"
+    page = leader.get("/cameras/WT-017/edit").text
+    assert SECRET not in page
+    assert "admin" not in page
+    assert "cameras:camera:add" in actions()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"name": ""}, "请填写"),
+        ({"code": "有 空格"}, "编号"),
+        ({"main_url": ""}, "地址"),
+        ({"main_url": "http://127.0.0.1/x"}, "rtsp://"),
+        ({"main_url": "rtsp://8.8.8.8/x"}, "网段"),
+        ({"sub_url": "file:///etc/passwd"}, "rtsp://"),
+        ({"latitude_wgs84": "91"}, ""),
+        ({"grid_path": "99999."}, ""),
+    ],
+)
+def test_what_is_wrong_is_said_beside_its_field_and_the_rest_is_kept(leader, town, wrong, words):
+    answer = leader.post("/cameras/new", data=form(town, **wrong))
+    assert answer.status_code == 422
+    assert 'class="error"' in answer.text
+    assert words in answer.text
+    if "name" not in wrong:
+        assert "老南街口 朝东" in answer.text
+    assert SECRET not in answer.text  # a password is typed again rather than sent back
+    assert db.session.scalar(db.select(db.func.count(Camera.id))) == 0
+
+
+def test_a_code_is_given_once(leader, town):
+    add(leader, town)
+    again = leader.post("/cameras/new", data=form(town))
+    assert again.status_code == 422
+    assert "已" in again.text
+
+
+def test_an_empty_address_keeps_the_one_there_is(leader, town):
+    found = add(leader, town)
+    data = form(town, main_url="", name="老南街口 朝西", version=str(found.version))
+    assert leader.post("/cameras/WT-017/edit", data=data).status_code == 303
+    changed = camera()
+    assert changed.name == "老南街口 朝西"
+    assert sealing.unseal(changed.main_url_sealed) == ADDRESS
+
+
+def test_the_slower_of_two_is_told_and_overwrites_nothing(leader, town):
+    found = add(leader, town)
+    version = str(found.version)
+    first = form(town, main_url="", name="先改的", version=version)
+    second = form(town, main_url="", name="后改的", version=version)
+    assert leader.post("/cameras/WT-017/edit", data=first).status_code == 303
+    late = leader.post("/cameras/WT-017/edit", data=second)
+    assert late.status_code == 409
+    assert "后改的" in late.text  # what was typed is still there
+    assert camera().name == "先改的"
+
+
+def test_a_camera_taken_down_is_gone_from_live_and_stays_on_the_list_of_those(leader, town):
+    add(leader, town)
+    assert leader.post("/cameras/WT-017/standing", data={"to": "down"}).status_code == 303
+    assert leader.get("/cameras/WT-017").status_code == 404
+    assert "WT-017" not in leader.get("/cameras").text
+    gone = leader.get("/cameras?state=retired").text
+    assert "WT-017" in gone
+    assert "/cameras/WT-017/edit" in gone
+    again = leader.post("/cameras/WT-017/standing", data={"to": "down"})
+    assert again.status_code == 409
+    assert leader.post("/cameras/WT-017/standing", data={"to": "up"}).status_code == 303
+    assert leader.get("/cameras/WT-017").status_code == 200
+
+
+def test_who_may_only_look_does_not_see_what_was_taken_down(app, leader, town):
+    add(leader, town)
+    leader.post("/cameras/WT-017/standing", data={"to": "down"})
+    looker = app.test_client()
+    log_in(looker, create_account("grid_member", town.generals[0].path))
+    assert "WT-017" not in looker.get("/cameras?state=retired").text
+
+
+def test_a_host_is_found_chosen_and_let_go(leader, town):
+    add(leader, town)
+    party_id = party(town.micros[0])
+    found = leader.get("/cameras/WT-017/edit?who=何").text
+    assert f'value="{party_id}"' in found
+    assert "何记干杂店" not in found  # a person's name is masked here as everywhere
+    assert leader.post("/cameras/WT-017/host", data={}).status_code == 422
+    assert leader.post("/cameras/WT-017/host", data={"party": party_id}).status_code == 303
+    assert camera().host_party_id == party_id
+    assert leader.post("/cameras/WT-017/host", data={"party": party_id}).status_code == 409
+    # Correcting the camera leaves its host alone.
+    data = form(town, main_url="", version=str(camera().version))
+    leader.post("/cameras/WT-017/edit", data=data)
+    assert camera().host_party_id == party_id
+    assert leader.post("/cameras/WT-017/host", data={"party": "none"}).status_code == 303
+    assert camera().host_party_id is None
+    assert actions().count("cameras:camera:host") == 2
+
+
+def test_nobody_out_of_reach_becomes_a_host(app, town, client):
+    log_in(client, create_account("secretary", town.community.path))
+    add(client, town)
+    elsewhere = create_town_elsewhere()
+    stranger = party(elsewhere, "外村人")
+    assert "没有找到" in client.get("/cameras/WT-017/edit?who=外村").text
+    for asked in (stranger, 999_999_999, 99_999_999_999):
+        answer = client.post("/cameras/WT-017/host", data={"party": asked})
+        assert answer.status_code in {404, 422}
+    assert camera().host_party_id is None
+
+
+def create_town_elsewhere():
+    from factories import create_grid
+
+    from intranet.grids.models import GridKind
+
+    county = create_grid(GridKind.COUNTY, "郫都区", "510117")
+    community = create_grid(GridKind.COMMUNITY, "外村社区", "510117101001", county)
+    general = create_grid(GridKind.GENERAL, "第1网格", "51011710100101", community)
+    micro = create_grid(GridKind.MICRO, "微网格1-1", "51011710100101001", general)
+    db.session.commit()
+    return micro
+
+
+def asked_test(leader, **data):
+    answer = leader.post("/cameras/test", data=data)
+    assert answer.status_code == 303
+    return answer.headers["Location"], db.session.scalars(db.select(CameraTest)).all()[-1]
+
+
+def test_a_test_is_of_what_was_typed_or_else_of_what_is_kept(leader, town):
+    add(leader, town)
+    _place, typed = asked_test(leader, main_url="rtsp://127.0.0.1/other", camera="WT-017")
+    assert sealing.unseal(typed.url_sealed) == "rtsp://127.0.0.1/other"
+    _place, kept = asked_test(leader, main_url="", camera="WT-017")
+    assert sealing.unseal(kept.url_sealed) == ADDRESS
+    assert leader.post("/cameras/test", data={"main_url": "nonsense"}).status_code == 422
+
+
+@pytest.mark.parametrize("trouble", list(Trouble))
+def test_every_trouble_has_words_on_the_page_of_the_test(leader, town, trouble):
+    place, test = asked_test(leader, main_url=ADDRESS)
+    assert "正在连接" in leader.get(place).text
+    operations.finish_test(db.session(), test_id=test.id, found=Diagnosis(trouble), at=clock.now())
+    db.session.commit()
+    text = leader.get(place).text
+    assert str(TROUBLE_WORDS[trouble]) in text
+    assert SECRET not in text
+    db.session.expire_all()
+    assert db.session.get(CameraTest, test.id).url_sealed == ""
+
+
+def test_a_good_test_shows_the_picture_and_what_the_camera_sends(app, leader, town):
+    place, test = asked_test(leader, main_url=ADDRESS)
+    found = Diagnosis(None, "hevc", 1920, 1080, 25.0, "pcm_alaw", (Trouble.H265,), b"\xff\xd8jpeg")
+    operations.finish_test(db.session(), test_id=test.id, found=found, at=clock.now())
+    db.session.commit()
+    text = leader.get(place).text
+    assert "1920×1080" in text
+    assert "H.265" in text
+    assert leader.get(f"{place}/picture.jpg").data == b"\xff\xd8jpeg"
+    other = app.test_client()
+    log_in(other, create_account("secretary", town.community.path))
+    assert other.get(place).status_code == 404  # a test is its asker's
+
+
+def test_when_no_worker_answers_the_page_says_so(leader, town, monkeypatch):
+    from datetime import timedelta
+
+    place, _test = asked_test(leader, main_url=ADDRESS)
+    later = clock.now() + timedelta(minutes=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert "媒体" in leader.get(place).text
+
+
+def test_more_than_a_page_of_cameras_is_turned_over(leader, town, monkeypatch):
+    monkeypatch.setattr(queries, "PAGE", 3)
+    for number in range(5):
+        add(leader, town, code=f"P-{number}", name=f"第{number}路口")
+    first = leader.get("/cameras").text
+    assert "P-0" in first
+    assert "P-3" not in first
+    assert 'rel="next"' in first
+    second = leader.get("/cameras?page=1").text
+    assert "P-4" in second
+    assert 'rel="next"' not in second
+    assert 'rel="prev"' in second
