@@ -10,16 +10,17 @@ import logging
 import re
 import secrets
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 
 from intranet import clock
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Callable, MutableMapping
 
+View = TypeVar("View", bound="Callable[..., Any]")
 _USERINFO = re.compile(r"([a-z][a-z0-9+.-]*://)[^/@\s]*@", re.IGNORECASE)
 _SECRET = re.compile(r"(?i)\b(password|passwd|secret|token|authorization)=\S+")
 log = structlog.get_logger(__name__)
@@ -61,6 +62,12 @@ def init_app(app: Flask) -> None:
     app.after_request(_end)
 
 
+def quiet(view: View) -> View:
+    """Mark a view that is asked many times a minute by each page: only its failures are logged."""
+    view.is_quiet = True  # type: ignore[attr-defined]
+    return view
+
+
 def _begin() -> None:
     g.request_id = secrets.token_hex(8)
     g.started = clock.monotonic()
@@ -71,8 +78,9 @@ def _begin() -> None:
 def _end(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.get("request_id", "")
     elapsed = clock.monotonic() - g.get("started", clock.monotonic())
-    quiet = request.endpoint in {"static", "health.healthz"} or response.status_code in {204, 206}
-    if not quiet:
+    view = current_app.view_functions.get(request.endpoint or "")
+    quiet = getattr(view, "is_quiet", False) or request.endpoint in {"static", "health.healthz"}
+    if not (quiet and response.status_code < 400) and response.status_code not in {204, 206}:
         log.info(
             "request",
             method=request.method,

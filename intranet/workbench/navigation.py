@@ -73,8 +73,8 @@ def _entries() -> list[dict[str, Any]]:
 
 
 def _is_here(door: Door) -> bool:
-    """Whether this page belongs behind the door; two doors of one room go by their endpoint."""
+    """Whether this page belongs behind the door; a room with two doors goes by the endpoint."""
     here = request.endpoint or ""
-    if any(other.endpoint == here for other in DOORS):
-        return here == door.endpoint
-    return here.split(".")[0] == door.endpoint.split(".")[0] and door.endpoint != "workbench.home"
+    room = door.endpoint.split(".", maxsplit=1)[0]
+    doors = [other for other in DOORS if other.endpoint.startswith(f"{room}.")]
+    return here == door.endpoint or (len(doors) == 1 and here.startswith(f"{room}."))

@@ -25,6 +25,7 @@ ACTIONS = {
     "register:list:export": _l("exported the register"),
     "cameras:camera:add": _l("registered a camera"),
     "cameras:camera:change": _l("changed a camera"),
+    "cameras:camera:host": _l("changed the host of a camera"),
     "cameras:camera:retire": _l("took a camera down"),
     "cameras:camera:restore": _l("put a camera up again"),
     "cameras:live:open": _l("opened a camera"),

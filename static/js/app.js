@@ -1,6 +1,7 @@
 // What every page gets: theme, dialogs, toasts, and a word when the network fails. All of it is
 // extra: pages work without this file.
 const root = document.documentElement;
+root.classList.add("js"); // shows the buttons that do nothing without this file
 
 function setTheme(name) {
   if (name) root.dataset.theme = name; else delete root.dataset.theme;

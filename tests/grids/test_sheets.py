@@ -24,13 +24,19 @@ def test_a_sheet_says_what_the_table_says_and_starts_no_formula(rows):
         for name in archive.namelist():
             ET.fromstring(archive.read(name))
         sheet = ET.fromstring(archive.read("xl/worksheets/sheet1.xml"))
+        strings = ET.fromstring(archive.read("xl/sharedStrings.xml"))
     space = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-    texts = [
-        [cell.findtext(f"{space}is/{space}t") or "" for cell in row]
-        for row in sheet.iter(f"{space}row")
-    ]
+    shared = [item.findtext(f"{space}t") or "" for item in strings]
+    cells = [list(row) for row in sheet.iter(f"{space}row")]
+    assert all(cell.get("t", "s") == "s" for row in cells for cell in row)
+    texts = [[_text(cell, shared, space) for cell in row] for row in cells]
     assert texts == told
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in told for cell in row)
+
+
+def _text(cell, shared, space):
+    place = cell.findtext(f"{space}v")
+    return "" if place is None else shared[int(place)]
 
 
 def test_a_csv_begins_with_the_mark_excel_wants():

@@ -20,6 +20,7 @@ from intranet.cameras import operations, queries
 from intranet.cameras.models import Camera
 from intranet.cameras.views import bp
 from intranet.db import apart, db
+from intranet.logs import quiet
 from intranet.media import index
 from intranet.media.playlist import BadReload, NotLive, Tails, render
 
@@ -68,6 +69,7 @@ def _open(code: str) -> Camera:
 
 
 @bp.get("/cameras/<code>/live/index.m3u8")
+@quiet
 def playlist(code: str) -> Response:
     """Answer the live playlist, waiting for the part the player asks for."""
     camera = _open(code)
@@ -142,6 +144,7 @@ def _later() -> Response:
 
 
 @bp.get(f"/cameras/<code>/live/<{STREAMS}:stream>/init-<string(length=16):digest>.mp4")
+@quiet
 def init_segment(code: str, stream: str, digest: str) -> Response:
     """Answer an init segment by the hash of its bytes."""
     _open(code)
@@ -232,6 +235,7 @@ class _opened:  # noqa: N801 — a context manager read as a verb
 
 
 @bp.get("/cameras/<code>/still.jpg")
+@quiet
 def still(code: str) -> Response:
     """Answer the last still; asking for it makes the worker renew it more often."""
     camera = _open(code)
