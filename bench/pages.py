@@ -193,6 +193,10 @@ def main() -> int:
         server = started(port, Path(folder, "log"))
         try:
             good = measure(server, port, code, cookie, arguments) and queries == small[2]
+        except SystemExit:
+            log = Path(folder, "log").read_text(encoding="utf-8")
+            print(log[-3000:])
+            raise
         finally:
             server.terminate()
             server.wait(10)

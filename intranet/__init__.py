@@ -16,6 +16,7 @@ from intranet import (
     health,
     htmx,
     i18n,
+    kept,
     logs,
     once,
     schema,
@@ -65,6 +66,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app, settings)
     i18n.init_app(app)
     htmx.init_app(app)
+    kept.init_app(app)
     once.init_app(app)
     errors.init_app(app)
     login.init_app(app)

@@ -53,6 +53,8 @@ def _seconds() -> Histogram:
 def init_app(app: Flask) -> None:
     """Add the routes and time every request."""
     app.register_blueprint(bp)
+    # Made before the threads are: two first requests at once would each register it, and fail.
+    _seconds()
     app.after_request(_observe)
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from flask import Flask, url_for
 from flask_login import LoginManager, UserMixin
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import Table, and_, bindparam, select
 
 from intranet import clock, htmx
 from intranet.access import Grant, Role, Viewer
@@ -54,33 +54,37 @@ def hash_key(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-# Every request asks this, a live picture several times a second: built once, not each time.
+# Every request asks this, a live picture several times a second: built once, without the mapper.
+_sessions, _accounts, _grants = (
+    cast("Table", model.__table__) for model in (LoginSession, Account, RoleGrant)
+)
 _WHO = (
     select(
-        LoginSession.id,
-        Account.id,
-        Account.username,
-        Account.display_name,
-        Account.party_id,
-        Account.is_device,
-        Account.must_change_password,
-        RoleGrant.role,
-        RoleGrant.grid_path,
+        _sessions.c.id,
+        _accounts.c.id,
+        _accounts.c.username,
+        _accounts.c.display_name,
+        _accounts.c.party_id,
+        _accounts.c.is_device,
+        _accounts.c.must_change_password,
+        _grants.c.role,
+        _grants.c.grid_path,
     )
-    .join(Account, Account.id == LoginSession.account_id)
-    .outerjoin(RoleGrant, and_(RoleGrant.account_id == Account.id, RoleGrant.ended_at.is_(None)))
+    .join(_accounts, _accounts.c.id == _sessions.c.account_id)
+    .outerjoin(_grants, and_(_grants.c.account_id == _accounts.c.id, _grants.c.ended_at.is_(None)))
     .where(
-        LoginSession.key_hash == bindparam("key_hash"),
-        LoginSession.revoked_at.is_(None),
-        LoginSession.expires_at > bindparam("now"),
-        Account.disabled_at.is_(None),
+        _sessions.c.key_hash == bindparam("key_hash"),
+        _sessions.c.revoked_at.is_(None),
+        _sessions.c.expires_at > bindparam("now"),
+        _accounts.c.disabled_at.is_(None),
     )
 )
 
 
 def load(key: str) -> LoggedIn | None:
     """Return who holds the session key, or None when it is unknown, expired or revoked."""
-    rows = db.session.execute(_WHO, {"key_hash": hash_key(key), "now": clock.now()}).all()
+    asked = {"key_hash": hash_key(key), "now": clock.now()}
+    rows = db.session().connection().execute(_WHO, asked).all()
     if not rows:
         return None
     first = rows[0]

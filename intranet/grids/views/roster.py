@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import abort, render_template, request, url_for
+from flask import abort, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
-from intranet import audit, clock, htmx, sheets
-from intranet.access import Permission, Viewer, allowed, require
+from intranet import audit, clock, htmx, kept, sheets
+from intranet.access import POLICY, Permission, Viewer, allowed, require
 from intranet.clock import BEIJING
 from intranet.db import apart, db
 from intranet.grids import queries
@@ -17,11 +18,12 @@ from intranet.grids.forms import POST_LABELS, RosterFilterForm
 from intranet.grids.models import Grid, PostKind, dotted
 from intranet.grids.queries import Roster, RosterFilter, RosterRow
 from intranet.grids.views.room import bp, grid_for, row_words
-from intranet.i18n import _
+from intranet.i18n import _, current_locale
 
 VIEW = Permission.GRIDS_ROSTER_VIEW
 EXPORT_PAGES_MAX = 200
 POLL_SECONDS = 20
+SHOWN = ("grids", "register", "workbench")  # the rooms whose writes can change a roster
 
 
 @bp.get("/grids")
@@ -79,20 +81,38 @@ def board(code: str) -> ResponseReturnValue:
 
 
 def _page(viewer: Viewer, grid: Grid | None) -> ResponseReturnValue:
+    """Show a page of the roster; the teams' rows are rendered when something in them changed."""
     narrowed = _narrowed()
-    shown = queries.roster(db.session(), viewer, grid, narrowed)
-    return htmx.page_or_partial(
-        "grids/roster.html",
-        "grids/_roster.html",
-        **roster_context(viewer, grid, narrowed, shown),
-    )
-
-
-def roster_context(
-    viewer: Viewer, grid: Grid | None, narrowed: RosterFilter, shown: Roster
-) -> dict[str, Any]:
-    """Return what the roster's templates need; addresses and words are made once, not per row."""
     here = url_for("grids.roster", code=grid.code) if grid else url_for("grids.index")
+    may_edit = narrowed.on is None and allowed(viewer, Permission.GRIDS_ROSTER_EDIT)
+
+    def make() -> tuple[Markup, int]:
+        shown = queries.roster(db.session(), viewer, grid, narrowed)
+        context = _context(grid, narrowed, shown, here)
+        page = render_template("grids/_roster.html", **context, may_edit=may_edit)
+        return Markup(page), shown.seen  # noqa: S704 — our own template, escaped there
+
+    reach = tuple(viewer.paths(POLICY[one].roles) for one in (VIEW, Permission.GRIDS_TREE_VIEW))
+    key = ("roster", current_locale(), reach, grid and grid.code, narrowed, may_edit)
+    # What people search for differs too much to be kept.
+    teams, seen = make() if narrowed.text else kept.piece(db.session(), SHOWN, key, make)
+    if htmx.is_partial():
+        return make_response(teams)
+    page = render_template(
+        "grids/roster.html",
+        grid=grid,
+        narrowed=narrowed,
+        here=here,
+        teams=teams,
+        seen=seen,
+        # Browsers opened together must not ask together for ever.
+        poll_seconds=POLL_SECONDS + viewer.account_id % 7,
+    )
+    return make_response(page)
+
+
+def _context(grid: Grid | None, narrowed: RosterFilter, shown: Roster, here: str) -> dict[str, Any]:
+    """Return what the teams' rows need; addresses and words are made once, not per row."""
     arguments: dict[str, Any] = {
         "q": narrowed.text or None,
         "vacant": "y" if narrowed.only_vacant else None,
@@ -111,9 +131,6 @@ def roster_context(
         "exports": {
             fmt: url_for("grids.export", fmt=fmt, **place, **arguments) for fmt in sheets.FORMATS
         },
-        "may_edit": narrowed.on is None and allowed(viewer, Permission.GRIDS_ROSTER_EDIT),
-        # Browsers opened together must not ask together for ever.
-        "poll_seconds": POLL_SECONDS + viewer.account_id % 7,
         "words": row_words(),
     }
 
