@@ -3,8 +3,9 @@
     python bench/pages.py [--seconds 8] [--clients 8] [--rounds 3]
 
 The roster page shows 50 micro-grids with full teams. Its poll answers 204. "Hello" is a bare Flask
-route without session, database or template, served by the same gunicorn process. With two cores
-or more the server has one and the clients another. Exit status 1 when a target is missed.
+app without session, database, template or hook, served by the same gunicorn process; "house" is
+the house's own route without any of them (/healthz), with its hooks. With two cores or more the
+server has one and the clients another. Exit status 1 when a target (of hello) is missed.
 """
 
 from __future__ import annotations
@@ -141,6 +142,7 @@ def measure(
     partial = ("HX-Request: true", "HX-Request-Type: partial")
     asked = {
         "hello": (request("/hello/"), 200),
+        "house": (request("/healthz"), 200),
         "roster": (request(f"/grids/{code}/roster", cookie), 200),
         "poll": (request(f"/grids/{code}/roster?seen={10**9}", cookie, *partial), 204),
     }
@@ -164,6 +166,7 @@ def measure(
         )
         print(
             f"{name:7} {rate[name]:8.1f} /s   of hello {rate[name] / rate['hello']:.3f}"
+            f"   of house {rate[name] / rate['house']:.3f}"
             f"   p50 {p50:.1f} ms  p95 {p95:.1f} ms  p99 {p99:.1f} ms"
             f"   server {spent[name] / sum(len(f.times) for f in found) * 1000:.2f} ms of core each"
         )

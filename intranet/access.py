@@ -185,5 +185,5 @@ def scope_condition(column: Any, viewer: Viewer | None, permission: Permission) 
 def current_viewer() -> Viewer | None:
     """Return who asks in this request, or None when nobody is logged in."""
     if "viewer" not in g:
-        g.viewer = current_user.viewer if current_user.is_authenticated else None
+        g.viewer = getattr(current_user, "viewer", None)  # who is not logged in has none
     return cast("Viewer | None", g.viewer)

@@ -176,7 +176,13 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
     # An SQL error would otherwise quote its parameters, personal data among them, into the log.
-    pool = {"pool_size": 16, "max_overflow": 64, "pool_timeout": 5, "hide_parameters": True}
+    pool = {
+        "pool_size": 16,
+        "max_overflow": 64,
+        "pool_timeout": 5,
+        "pool_use_lifo": True,  # the connection used last has its pages at hand
+        "hide_parameters": True,
+    }
     if not settings.is_sqlite:
         return {**pool, "pool_pre_ping": True}
     if sqlite3.sqlite_version_info < SQLITE_OLDEST:
@@ -272,7 +278,12 @@ def reading() -> Iterator[None]:
 
 def within(column: Any, path: str) -> Any:
     """Return the condition "column lies at or below path": one range of the column's index."""
-    return (column >= path) & (column < path[:-1] + "/")
+    return (column >= path) & (column < beyond(path))
+
+
+def beyond(path: str) -> str:
+    """Return the first text behind everything at or below a path: "." is followed by "/"."""
+    return f"{path[:-1]}/"
 
 
 def append_only(table: Table) -> None:

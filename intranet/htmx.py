@@ -66,7 +66,7 @@ def current_path() -> str:
 
 def nothing_new() -> Response:
     """Answer a poll when nothing changed: 204, which htmx does not swap."""
-    return make_response("", 204)
+    return Response(status=204)
 
 
 def announce(response: Response, event: str) -> Response:
@@ -77,6 +77,6 @@ def announce(response: Response, event: str) -> Response:
 
 
 def _vary(response: Response) -> Response:
-    if response.mimetype == "text/html" or response.status_code == 204:
-        response.vary.add("HX-Request-Type")
+    if response.status_code == 204 or response.mimetype == "text/html":
+        response.headers.add("Vary", "HX-Request-Type")
     return response

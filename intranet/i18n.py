@@ -7,6 +7,7 @@ merges them into the one ``messages.mo`` that gettext reads.
 from __future__ import annotations
 
 from datetime import date, datetime
+from gettext import NullTranslations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,15 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask, current_app, has_request_context, request, session
-from flask_babel import Babel, get_locale, gettext, lazy_gettext, ngettext, pgettext
+from flask_babel import (
+    Babel,
+    get_locale,
+    get_translations,
+    gettext,
+    lazy_gettext,
+    ngettext,
+    pgettext,
+)
 
 from intranet.clock import BEIJING
 
@@ -35,6 +44,8 @@ def N_(text: str) -> str:  # noqa: N802 — gettext's own name for "a message, t
 
 LOCALES = {"zh_CN": "中文", "en": "English"}
 DEFAULT_LOCALE = "zh_CN"
+PARSED = {code: Locale.parse(code) for code in LOCALES}
+_catalogues: dict[Locale | None, NullTranslations] = {}
 TRANSLATIONS = Path(__file__).parent / "translations"
 
 __all__ = ["DEFAULT_LOCALE", "LOCALES", "N_", "_", "_l", "_n", "_p", "init_app"]
@@ -46,22 +57,34 @@ def init_app(app: Flask) -> None:
     app.config["BABEL_DEFAULT_LOCALE"] = DEFAULT_LOCALE
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
     Babel(app, locale_selector=choose_locale)
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda text: _catalogue().gettext(text),
+        ngettext=lambda one, many, count: _catalogue().ngettext(one, many, count),
+        newstyle=True,
+        pgettext=lambda context, text: _catalogue().pgettext(context, text),
+        npgettext=lambda c, one, many, count: _catalogue().npgettext(c, one, many, count),
+    )
     app.jinja_env.filters.update(
         beijing=beijing_time, beijing_date=beijing_date, beijing_clock=beijing_clock
     )
     app.jinja_env.globals.update(LOCALES=LOCALES, current_locale=current_locale)
 
 
-def choose_locale() -> str:
-    """Return one of LOCALES."""
-    if not has_request_context():
-        return DEFAULT_LOCALE
-    if "locale" in session:
-        chosen = str(session["locale"])
-        return chosen if chosen in LOCALES else DEFAULT_LOCALE
-    if request.cookies.get("locale") in LOCALES:
-        return request.cookies["locale"]
-    return DEFAULT_LOCALE
+def choose_locale() -> Locale:
+    """Return one of LOCALES, parsed: Babel would look through its 900 for each request."""
+    chosen = DEFAULT_LOCALE
+    if has_request_context():
+        chosen = str(session.get("locale") or request.cookies.get("locale"))
+    return PARSED.get(chosen, PARSED[DEFAULT_LOCALE])
+
+
+def _catalogue() -> NullTranslations:
+    """Return the catalogue of this page's locale, without spelling its name out each time."""
+    locale = get_locale()
+    found = _catalogues.get(locale)
+    if found is None:
+        found = _catalogues[locale] = get_translations()
+    return found
 
 
 def current_locale() -> str:

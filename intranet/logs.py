@@ -6,14 +6,17 @@ bodies, names, addresses of cameras.
 
 from __future__ import annotations
 
+import functools
+import itertools
 import logging
+import os
 import re
 import secrets
 import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g, has_request_context, request
 
 from intranet import clock
 
@@ -24,13 +27,14 @@ View = TypeVar("View", bound="Callable[..., Any]")
 _USERINFO = re.compile(r"([a-z][a-z0-9+.-]*://)[^/@\s]*@", re.IGNORECASE)
 _SECRET = re.compile(r"(?i)\b(password|passwd|secret|token|authorization)=\S+")
 log = structlog.get_logger(__name__)
+_count = itertools.count()
 
 
 def configure(*, stream: Any = None) -> None:
     """Send everything, libraries' logs included, to one stream as JSON."""
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
+            _name_request,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
@@ -69,23 +73,41 @@ def quiet(view: View) -> View:
 
 
 def _begin() -> None:
-    g.request_id = secrets.token_hex(8)
+    g.request_id = f"{_process_mark(os.getpid())}{next(_count):08x}"
     g.started = clock.monotonic()
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+@functools.cache
+def _process_mark(process: int) -> str:
+    """Return eight random digits, this process's own: a number each would ask the system anew."""
+    del process
+    return secrets.token_hex(4)
+
+
+def _name_request(
+    logger: Any, method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Add the id of the request in whose course something is logged."""
+    del logger, method
+    if has_request_context() and "request_id" in g:
+        event["request_id"] = g.request_id
+    return event
 
 
 def _end(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.get("request_id", "")
-    elapsed = clock.monotonic() - g.get("started", clock.monotonic())
+    status = response.status_code
+    if status in {204, 206}:
+        return response
     view = current_app.view_functions.get(request.endpoint or "")
     quiet = getattr(view, "is_quiet", False) or request.endpoint in {"static", "health.healthz"}
-    if not (quiet and response.status_code < 400) and response.status_code not in {204, 206}:
+    if not (quiet and status < 400):
+        elapsed = clock.monotonic() - g.get("started", clock.monotonic())
         log.info(
             "request",
             method=request.method,
             endpoint=request.endpoint,
-            status=response.status_code,
+            status=status,
             milliseconds=round(elapsed * 1000, 1),
             account=getattr(g.get("viewer"), "account_id", None),
         )

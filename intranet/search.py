@@ -2,7 +2,7 @@
 
 A text becomes its single characters, its overlapping pairs of characters, its Latin words and
 its pinyin initials. A query of one or two Chinese characters therefore always finds what holds
-them (recall 1.0), with an ordinary index on both engines and no extension (ADR 20).
+them (recall 1.0), with an ordinary index on both engines and no extension.
 """
 
 from __future__ import annotations

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import OrderedDict
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, abort, request
+from flask.sessions import SecureCookieSessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from intranet import clock
+
 if TYPE_CHECKING:
+    from flask import Request
+    from flask.sessions import SecureCookieSession
+    from itsdangerous import URLSafeTimedSerializer
+
     from intranet.config import Settings
 
 # blob: is what hls.js needs for its media source; nothing is ever evaluated.
@@ -35,10 +44,49 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), microphone=(self), geolocation=(self), payment=()",
 }
+_NAMES = frozenset(name.lower() for name in HEADERS)
+COOKIES_KEPT = 4000
+
+
+class SignedSessions(SecureCookieSessionInterface):
+    """Flask's own, but a cookie seen before is not verified anew: a player sends eight a second."""
+
+    def __init__(self) -> None:
+        self._made: URLSafeTimedSerializer | None = None
+        self._verified: OrderedDict[str, tuple[dict[str, Any], float]] = OrderedDict()
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Return the serializer; the secret key is fixed while the process lives."""
+        if self._made is None:
+            self._made = super().get_signing_serializer(app)
+        return self._made
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Return what the cookie holds; its age is looked at each time."""
+        cookie = request.cookies.get(app.config["SESSION_COOKIE_NAME"], "")
+        known = self._verified.get(cookie)
+        if known is not None:
+            content, until = known
+            if clock.now().timestamp() < until:
+                return self.session_class(content)
+        opened = super().open_session(app, request)
+        # A list inside would be shared by those who change it.
+        if opened and all(isinstance(value, str | int | None) for value in opened.values()):
+            self._remember(app, cookie, dict(opened))
+        return opened
+
+    def _remember(self, app: Flask, cookie: str, content: dict[str, Any]) -> None:
+        serializer = self.get_signing_serializer(app)
+        assert serializer is not None
+        _same, signed_at = serializer.loads(cookie, return_timestamp=True)
+        self._verified[cookie] = (content, (signed_at + app.permanent_session_lifetime).timestamp())
+        while len(self._verified) > COOKIES_KEPT:
+            self._verified.popitem(last=False)
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Add the headers; trust exactly as many proxies as there are."""
+    app.session_interface = SignedSessions()
     app.after_request(_add_headers)
     app.before_request(_refuse_nul)
     if settings.proxy_hops:
@@ -51,9 +99,14 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def _add_headers(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if "Cache-Control" not in response.headers and request.endpoint != "static":
+    given = {name.lower() for name, _value in response.headers}
+    if response.status_code != HTTPStatus.NO_CONTENT:  # nothing there to be shown or framed
+        if given.isdisjoint(_NAMES):
+            response.headers.extend(HEADERS)
+        else:
+            for name, value in HEADERS.items():
+                response.headers.setdefault(name, value)
+    if "cache-control" not in given and request.endpoint != "static":
         # Office desktops are shared: the back button must not show the last person's page.
         response.headers["Cache-Control"] = "no-store"
     return response
@@ -61,6 +114,8 @@ def _add_headers(response: Response) -> Response:
 
 def _refuse_nul() -> None:
     """Answer 400 to a NUL in what was typed: no text holds one, and PostgreSQL stores none."""
-    typed = (*request.args.values(), *request.form.values(), request.path)
-    if any("\0" in text for text in typed):
+    # Most requests are reads: their bytes tell without being taken apart into fields.
+    if "\0" in request.path or b"%00" in request.query_string or b"\0" in request.query_string:
+        abort(400)
+    if request.method == "POST" and any("\0" in text for text in request.form.values()):
         abort(400)

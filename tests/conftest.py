@@ -112,7 +112,7 @@ def base_settings(engine_name, tmp_path_factory, request):
 
 def forget_viewer(error):
     """Tests' requests share the outer app context, and with it ``g``: who asked must not stay."""
-    for name in ("viewer", "_login_user"):
+    for name in ("viewer", "_login_user", "_flask_babel"):
         g.pop(name, None)
 
 

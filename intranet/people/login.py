@@ -22,7 +22,18 @@ from intranet.people.models import Account, LoginSession, RoleGrant
 if TYPE_CHECKING:
     from flask import Response
 
-_manager = LoginManager()
+
+class _Manager(LoginManager):  # type: ignore[misc]
+    """flask-login's, less its session protection: keys are random, revocable; addresses change.
+
+    Switched off by its setting it would still hash address and browser of each request.
+    """
+
+    def _session_protection_failed(self) -> bool:
+        return False
+
+
+_manager = _Manager()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +55,6 @@ def init_app(app: Flask) -> None:
     """Load the viewer lazily: a route that asks for nobody costs no query."""
     # Its template variable would load the user even on the page that says the database is gone.
     _manager.init_app(app, add_context_processor=False)
-    _manager.session_protection = None  # the key is random and revocable; addresses change
     _manager.user_loader(load)
     _manager.unauthorized_handler(unauthorized)
 

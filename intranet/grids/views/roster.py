@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from flask import abort, make_response, render_template, request, url_for
+from flask import abort, make_response, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from intranet import audit, clock, htmx, kept, sheets
-from intranet.access import POLICY, Permission, Viewer, allowed, require
+from intranet.access import Permission, Viewer, allowed, require
 from intranet.clock import BEIJING
 from intranet.db import apart, db
 from intranet.grids import queries
@@ -81,34 +81,53 @@ def board(code: str) -> ResponseReturnValue:
 
 
 def _page(viewer: Viewer, grid: Grid | None) -> ResponseReturnValue:
-    """Show a page of the roster; the teams' rows are rendered when something in them changed."""
+    """Show a page of the roster.
+
+    It is kept twice: the teams for all with the same roles, and the whole page for the one who
+    comes back to it. What people search for differs too much to be kept.
+    """
     narrowed = _narrowed()
-    here = url_for("grids.roster", code=grid.code) if grid else url_for("grids.index")
-    may_edit = narrowed.on is None and allowed(viewer, Permission.GRIDS_ROSTER_EDIT)
 
-    def make() -> tuple[Markup, int]:
-        shown = queries.roster(db.session(), viewer, grid, narrowed)
-        context = _context(grid, narrowed, shown, here)
-        page = render_template("grids/_roster.html", **context, may_edit=may_edit)
-        return Markup(page), shown.seen  # noqa: S704 — our own template, escaped there
+    def teams() -> Teams:
+        if narrowed.text:
+            return _teams(viewer, grid, narrowed)
+        # Names are masked for everybody alike, so those with the same roles see the same.
+        key = ("roster", viewer.grants, current_locale(), grid and grid.code, narrowed)
+        return kept.piece(db.session(), SHOWN, key, lambda: _teams(viewer, grid, narrowed))
 
-    reach = tuple(viewer.paths(POLICY[one].roles) for one in (VIEW, Permission.GRIDS_TREE_VIEW))
-    key = ("roster", current_locale(), reach, grid and grid.code, narrowed, may_edit)
-    # What people search for differs too much to be kept.
-    teams, seen = make() if narrowed.text else kept.piece(db.session(), SHOWN, key, make)
-    if htmx.is_partial():
-        return make_response(teams)
-    page = render_template(
-        "grids/roster.html",
-        grid=grid,
-        narrowed=narrowed,
-        here=here,
-        teams=teams,
-        seen=seen,
+    def whole() -> str:
         # Browsers opened together must not ask together for ever.
-        poll_seconds=POLL_SECONDS + viewer.account_id % 7,
-    )
-    return make_response(page)
+        poll_seconds = POLL_SECONDS + viewer.account_id % 7
+        place = {"grid": grid, "narrowed": narrowed, "here": _here(grid)}
+        return render_template(
+            "grids/roster.html", teams=teams(), poll_seconds=poll_seconds, **place
+        )
+
+    if htmx.is_partial():
+        return make_response(teams().rows)
+    if narrowed.text or "_flashes" in session:  # a message is shown once
+        return make_response(whole())
+    key = ("roster page", viewer, current_locale(), request.full_path)
+    return make_response(kept.piece(db.session(), SHOWN, key, whole))
+
+
+class Teams(NamedTuple):
+    """The rendered rows of a roster, and the newest event in them."""
+
+    rows: Markup
+    seen: int
+
+
+def _teams(viewer: Viewer, grid: Grid | None, narrowed: RosterFilter) -> Teams:
+    shown = queries.roster(db.session(), viewer, grid, narrowed)
+    context = _context(grid, narrowed, shown, _here(grid))
+    may_edit = narrowed.on is None and allowed(viewer, Permission.GRIDS_ROSTER_EDIT)
+    rows = render_template("grids/_roster.html", **context, may_edit=may_edit)
+    return Teams(Markup(rows), shown.seen)  # noqa: S704 — our own template, escaped there
+
+
+def _here(grid: Grid | None) -> str:
+    return url_for("grids.roster", code=grid.code) if grid else url_for("grids.index")
 
 
 def _context(grid: Grid | None, narrowed: RosterFilter, shown: Roster, here: str) -> dict[str, Any]:
@@ -155,6 +174,8 @@ def _poll(viewer: Viewer, code: str | None) -> ResponseReturnValue:
 
 
 def _narrowed() -> RosterFilter:
+    if not request.args:
+        return RosterFilter()
     form = RosterFilterForm(request.args)
     form.validate()
     return RosterFilter(
