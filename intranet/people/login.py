@@ -16,7 +16,7 @@ from sqlalchemy import Table, and_, bindparam, select
 
 from intranet import clock, htmx
 from intranet.access import Grant, Role, Viewer
-from intranet.db import db
+from intranet.db import Question, db
 from intranet.people.models import Account, LoginSession, RoleGrant
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def hash_key(key: str) -> str:
 _sessions, _accounts, _grants = (
     cast("Table", model.__table__) for model in (LoginSession, Account, RoleGrant)
 )
-_WHO = (
+_WHO = Question(
     select(
         _sessions.c.id,
         _accounts.c.id,
@@ -93,14 +93,13 @@ _WHO = (
 
 def load(key: str) -> LoggedIn | None:
     """Return who holds the session key, or None when it is unknown, expired or revoked."""
-    asked = {"key_hash": hash_key(key), "now": clock.now()}
-    rows = db.session().connection().execute(_WHO, asked).all()
+    rows = _WHO.ask(db.session, key_hash=hash_key(key), now=clock.now())
     if not rows:
         return None
     first = rows[0]
     grants = tuple(Grant(Role(row[7]), row[8]) for row in rows if row[7] is not None)
     viewer = Viewer(first[1], first[2], first[3], first[4], grants)
-    return LoggedIn(key, first[0], viewer, first[5], first[6])
+    return LoggedIn(key, first[0], viewer, bool(first[5]), bool(first[6]))
 
 
 def unauthorized() -> Response:

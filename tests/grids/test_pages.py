@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 import pytest
-from factories import AT, create_account, create_town, log_in, viewer_of
+from counting import counted
+from factories import AT, create_account, create_grid, create_town, log_in, viewer_of
 from grids_factory import LATER, begin, create_named, create_party, secretary_of
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from intranet import audit, kept, once
 from intranet.db import db
-from intranet.grids.models import Grid, Post, PostKind
+from intranet.grids.models import Grid, GridKind, Post, PostKind
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
@@ -265,32 +266,30 @@ def test_an_export_is_masked_and_written_down(town, secretary, client):
 
 
 def test_the_roster_asks_the_same_number_of_questions_however_long_it_is(town, secretary, client):
-    asked = []
-    event.listen(db.engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
-
-    def questions(app=client.application):
-        app.extensions["kept"] = kept.Keeper()  # as a process that has rendered nothing yet
-        asked.clear()
-        assert client.get(f"/grids/{town.community.code}/roster").status_code == 200
-        return len(asked)
-
+    code, first = town.community.code, town.generals[0]
     begin(secretary, town.micros[0], create_named(town.micros[0], "陈秀英"))
-    few = questions()
-    from factories import create_grid
-
-    from intranet.grids.models import GridKind
-
+    few = asked_by_the_roster(client, code)
     for number in range(10, 40):
-        code = f"{town.generals[0].code}{number:03d}"
-        grid = create_grid(GridKind.MICRO, f"微{number}", code, town.generals[0])
+        first = db.session.merge(first)
+        grid = create_grid(GridKind.MICRO, f"微{number}", f"{first.code}{number:03d}", first)
         begin(secretary, grid, create_named(grid, "李建国"))
-    assert questions() == few <= 12
-    asked.clear()
-    assert client.get(f"/grids/{town.community.code}/roster").status_code == 200
-    assert len(asked) == 3  # who asks, the grid, and whether anything was written since
-    asked.clear()
-    client.get(f"/grids/{town.community.code}/roster?seen=99999", headers=HTMX)
-    assert len(asked) == 2  # who asks, and whether anything is new
+    assert asked_by_the_roster(client, code) == few
+    anew, again, poll = few
+    assert anew <= 12
+    assert again == 3  # who asks, the grid, and whether anything was written since
+    assert poll == 2  # who asks, and whether anything is new
+
+
+def asked_by_the_roster(client, code):
+    """Return how many statements the page costs made anew, then again, and its poll."""
+    client.application.extensions["kept"] = kept.Keeper()
+    counts = []
+    for address, headers in (("", {}), ("", {}), ("?seen=99999", HTMX)):
+        with counted() as asked:
+            answer = client.get(f"/grids/{code}/roster{address}", headers=headers)
+        assert answer.status_code == (204 if headers else 200)
+        counts.append(len(asked))
+    return counts
 
 
 def test_a_grid_is_made_renamed_drawn_and_closed_on_its_pages(town, secretary, client):

@@ -65,3 +65,40 @@ def test_the_audit_of_looking_never_waits_for_the_reader_it_came_from(app):
 
     db.session.rollback()
     assert [entry.action for entry in db.session.query(audit.AuditEntry)] == ["test:look"]
+
+
+def test_a_question_sees_what_is_committed_at_its_moment_and_its_own_writes(app):
+    """Past the session on SQLite, through it on PostgreSQL and in writing requests: one answer."""
+    from datetime import timedelta
+
+    from sqlalchemy import bindparam, select
+
+    from intranet.db import Question, apart, reading
+    from intranet.people.models import LoginAttempt
+
+    table = LoginAttempt.__table__
+    since = Question(
+        select(table.c.username, table.c.id)
+        .where(table.c.at > bindparam("moment"), table.c.address == bindparam("address"))
+        .order_by(table.c.id)
+    )
+
+    def ask(moment):
+        with reading():
+            rows = since.ask(db.session, moment=moment, address="a")
+            db.session.rollback()  # as at the end of a request
+            return [row[0] for row in rows]
+
+    for number in range(3):
+        with apart() as session:
+            at = AT + timedelta(microseconds=number)
+            session.add(LoginAttempt(username=f"u{number}", address="a", at=at, succeeded=False))
+        assert ask(AT - timedelta(1)) == [f"u{n}" for n in range(number + 1)]
+    assert ask(AT) == ["u1", "u2"]
+    assert ask(AT + timedelta(microseconds=2)) == []
+
+    db.session.add(LoginAttempt(username="mine", address="a", at=AT, succeeded=False))
+    db.session.flush()
+    mine = since.ask(db.session, moment=AT - timedelta(1), address="a")
+    assert [row[0] for row in mine] == ["u0", "u1", "u2", "mine"]
+    db.session.rollback()

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from counting import counted
 from factories import AT, create_account, create_grid, create_town, log_in, viewer_of
 from sqlalchemy import select, text
 
@@ -158,20 +159,10 @@ def test_every_action_anybody_writes_has_words():
 
 @pytest.mark.parametrize("role", list(Role))
 def test_everybody_has_a_start_page_in_a_fixed_number_of_queries(client, town, role):
-    from sqlalchemy import event
-
     account = create_account(role, town.community.path)
     log_in(client, account)
-    statements = []
-
-    def count(conn, cursor, statement, *rest):
-        statements.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", count)
-    try:
+    with counted() as statements:
         answer = client.get("/")
-    finally:
-        event.remove(db.engine, "before_cursor_execute", count)
 
     assert answer.status_code == 200
     assert len(statements) <= 8

@@ -172,12 +172,14 @@ def _url_to_test(viewer: Viewer) -> str:
     """Return what was typed, or else the kept address of the camera the form is about."""
     from intranet import sealing
 
-    typed = request.form.get("main_url", "").strip()
+    of_sub = request.form.get("stream") == "sub"
+    typed = request.form.get("sub_url" if of_sub else "main_url", "").strip()
     kept = request.form.get("camera", "")
     if typed or not kept:
         return typed
     found = queries.managed_camera_or_404(db.session(), viewer, kept)
-    return sealing.unseal(found.main_url_sealed)
+    sealed = found.sub_url_sealed if of_sub else found.main_url_sealed
+    return sealing.unseal(sealed) if sealed else ""
 
 
 @bp.get("/cameras/tests/<int:test_id>")

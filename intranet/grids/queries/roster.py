@@ -23,10 +23,10 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, scoped_session
 
 from intranet.access import POLICY, Permission, Viewer, scope_condition
-from intranet.db import db, within
+from intranet.db import Question, db, within
 from intranet.grids.models import Grid, GridKind, Post, PostEvent, PostKind
 from intranet.grids.queries.teams import Held, has_gone, held_on, holders, open_team
 from intranet.register import queries as register
@@ -155,18 +155,22 @@ def roster_row(session: Session, viewer: Viewer, grid: Grid) -> RosterRow:
 
 # What every open roster asks three times a minute: built once, and without the mapper.
 _grids, _events = cast("Table", Grid.__table__), cast("Table", PostEvent.__table__)
-_NEWEST = select(
-    select(func.max(_events.c.id)).scalar_subquery(),
-    select(_grids.c.path).where(_grids.c.code == bindparam("code")).scalar_subquery(),
+_NEWEST = Question(
+    select(
+        select(func.max(_events.c.id)).scalar_subquery(),
+        select(_grids.c.path).where(_grids.c.code == bindparam("code")).scalar_subquery(),
+    )
 )
 
 
-def newer_than(session: Session, viewer: Viewer, code: str | None, seen: int) -> int | None:
+def newer_than(
+    session: Session | scoped_session[Any], viewer: Viewer, code: str | None, seen: int
+) -> int | None:
     """Return how many teams others changed since event ``seen``; None when the grid is not found.
 
     When nothing is new, one query that touches the ends of two indexes.
     """
-    newest, path = session.connection().execute(_NEWEST, {"code": code or ""}).one()
+    [(newest, path)] = _NEWEST.ask(session, code=code or "")
     scope = viewer.paths(POLICY[Permission.GRIDS_ROSTER_VIEW].roles)
     if code is not None and (path is None or not path.startswith(scope)):
         return None
@@ -175,7 +179,9 @@ def newer_than(session: Session, viewer: Viewer, code: str | None, seen: int) ->
     return _changed(session, viewer, code, seen)
 
 
-def _changed(session: Session, viewer: Viewer, code: str | None, seen: int) -> int | None:
+def _changed(
+    session: Session | scoped_session[Any], viewer: Viewer, code: str | None, seen: int
+) -> int | None:
     above = func.substr(Grid.path, 1, func.length(Grid.path) - 1).concat("/")
     below = and_(Post.grid_path >= Grid.path, Post.grid_path < above)
     scope = scope_condition(Post.grid_path, viewer, Permission.GRIDS_ROSTER_VIEW)

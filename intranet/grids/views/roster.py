@@ -164,7 +164,7 @@ def _poll(viewer: Viewer, code: str | None) -> ResponseReturnValue:
         abort(404)
     text = request.args["seen"]
     seen = int(text) if text.isdecimal() and len(text) < 18 else 0
-    changed = queries.newer_than(db.session(), viewer, code, seen)
+    changed = queries.newer_than(db.session, viewer, code, seen)
     if changed is None:
         abort(404)
     if not changed:
