@@ -11,13 +11,28 @@ from browser.test_live import worker  # noqa: F401
 from factories import create_account, create_town
 from media.rig.rig import camera_rig  # noqa: F401
 
+from intranet.cameras.tasks import DatabaseDoor
+from intranet.media import prober
+
 pytestmark = [pytest.mark.browser, pytest.mark.gstreamer, needs_chromium, pytest.mark.timeout(240)]
 MAIN = "input[name=main_url]"
 FOUND = "#camera-test"
 
 
 @pytest.fixture
-def form(app, worker, address, chromium):
+def tests(app, worker):
+    """The media worker's thread that runs what the button asks for."""
+    stop = threading.Event()
+    arguments = (worker, DatabaseDoor(app), stop, print)
+    thread = threading.Thread(target=prober.keep, args=arguments)
+    thread.start()
+    yield
+    stop.set()
+    thread.join(40)
+
+
+@pytest.fixture
+def form(app, tests, address, chromium):
     town = create_town()
     account = create_account("secretary", town.community.path)
     page = enter(app, chromium, address, account)
