@@ -84,6 +84,7 @@ class Permission(StrEnum):
     AUDIT_ENTRY_VIEW = "audit:entry:view"
     CAMERAS_CAMERA_MANAGE = "cameras:camera:manage"
     CAMERAS_CAMERA_VIEW = "cameras:camera:view"
+    CAMERAS_VIEWING_NAMES = "cameras:viewing:names"
     CAMERAS_VIEWING_VIEW = "cameras:viewing:view"
     GRIDS_ROSTER_EDIT = "grids:roster:edit"
     GRIDS_ROSTER_VIEW = "grids:roster:view"
@@ -133,6 +134,7 @@ POLICY: dict[Permission, Rule] = {
     Permission.AUDIT_ENTRY_VIEW: Rule(LEADERS),
     Permission.CAMERAS_CAMERA_MANAGE: Rule(LEADERS),
     Permission.CAMERAS_CAMERA_VIEW: Rule(TEAM | {Role.RESIDENT, Role.WALL}, (hosts,)),
+    Permission.CAMERAS_VIEWING_NAMES: Rule(LEADERS | {Role.OFFICE}),
     Permission.CAMERAS_VIEWING_VIEW: Rule(LEADERS | {Role.OFFICE, Role.RESIDENT}),
     Permission.GRIDS_ROSTER_EDIT: Rule(STAFF),
     Permission.GRIDS_ROSTER_VIEW: Rule(TEAM),

@@ -1,7 +1,8 @@
 """The trail: who did or looked at what, when, why and from where; append-only and hash-chained.
 
 Each row's hash covers its own fields and the hash before it, so that changing, deleting or
-re-ordering any row shows. The database itself refuses UPDATE and DELETE on both engines.
+re-ordering any row shows; that the newest are gone shows against the anchors earlier checks left
+in a file. The database itself refuses UPDATE, DELETE and REPLACE on both engines.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from intranet.db import Model, PathType, append_only
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from sqlalchemy.sql import Select
 
@@ -121,16 +123,39 @@ def _digest(entry: AuditEntry) -> str:
     return hashlib.sha256(json.dumps(fields, ensure_ascii=False).encode()).hexdigest()
 
 
-def verify(session: Session) -> Iterator[BrokenLink]:
-    """Yield every place where the chain does not hold, reading a bounded batch at a time."""
+def verify(session: Session, anchors: Mapping[int, str] | None = None) -> Iterator[BrokenLink]:
+    """Yield every place where the chain does not hold, reading a bounded batch at a time.
+
+    ``anchors`` are ids and hashes seen at earlier checks: without them an end cut off goes unseen.
+    """
     previous = GENESIS
+    expected = dict(anchors or {})
     entries: Select[AuditEntry] = select(AuditEntry).order_by(AuditEntry.id)
     for entry in session.scalars(entries.execution_options(yield_per=1000)):
         if entry.previous_hash != previous:
             yield BrokenLink(entry.id, "it does not follow the entry before it")
         if entry.hash != _digest(entry):
             yield BrokenLink(entry.id, "its content was changed")
+        if expected.pop(entry.id, entry.hash) != entry.hash:
+            yield BrokenLink(entry.id, "it is not the entry an earlier check saw")
         previous = entry.hash
+    for entry_id in sorted(expected):
+        yield BrokenLink(entry_id, "an earlier check saw it, and it is gone")
+
+
+def read_anchors(path: Path) -> dict[int, str]:
+    """Return the newest entries, id and hash, of earlier checks; empty when there was none."""
+    try:
+        lines = path.read_text(encoding="ascii").splitlines()
+    except FileNotFoundError:
+        return {}
+    return {int(number): digest for _at, number, digest in (line.split() for line in lines)}
+
+
+def leave_anchor(path: Path, entry: AuditEntry) -> None:
+    """Write down, outside the database, how far the trail went."""
+    with path.open("a", encoding="ascii") as file:
+        file.write(f"{entry.at:%Y-%m-%dT%H:%M:%SZ} {entry.id} {entry.hash}\n")
 
 
 def client_address() -> str:

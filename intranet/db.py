@@ -211,6 +211,7 @@ def _prepare_sqlite(connection: LockingConnection, record: Any) -> None:
         "synchronous=NORMAL",
         "busy_timeout=5000",
         "foreign_keys=ON",
+        "recursive_triggers=ON",  # what REPLACE deletes is refused by the triggers, too
         "cache_size=-16000",
         "mmap_size=134217728",
     ):
@@ -335,10 +336,19 @@ def append_only(table: Table) -> None:
 def append_only_statements(name: str, dialect: str) -> list[str]:
     """Return the statements behind ``append_only``; migrations run the very same ones."""
     if dialect == "sqlite":
+        refuse = f"BEGIN SELECT RAISE(ABORT, '{name} is append-only'); END"
+        known = f"SELECT 1 FROM {name} WHERE id = NEW.id"  # noqa: S608 — our own tables' names
         return [
-            f"CREATE TRIGGER {name}_no_{verb.lower()} BEFORE {verb} ON {name} "
-            f"BEGIN SELECT RAISE(ABORT, '{name} is append-only'); END"
-            for verb in ("UPDATE", "DELETE")
+            *(
+                f"CREATE TRIGGER IF NOT EXISTS {name}_no_{verb.lower()} BEFORE {verb} ON {name} "
+                + refuse
+                for verb in ("UPDATE", "DELETE")
+            ),
+            # INSERT OR REPLACE deletes without the trigger above, unless they are recursive.
+            (
+                f"CREATE TRIGGER IF NOT EXISTS {name}_no_replace BEFORE INSERT ON {name} "
+                f"WHEN EXISTS ({known}) {refuse}"
+            ),
         ]
     return [
         (

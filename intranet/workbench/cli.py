@@ -10,6 +10,7 @@ from intranet import audit as trail
 from intranet.config import Settings
 from intranet.db import db, reading
 from intranet.workbench.demo.command import demo, make_demo
+from intranet.workbench.tasks import ANCHORS
 
 __all__ = ["audit", "demo", "make_demo"]
 
@@ -24,8 +25,10 @@ def verify() -> None:
     """Walk the whole chain; name every entry that does not hold."""
     from intranet import create_app
 
-    with create_app(Settings.from_env()).app_context(), reading():
-        broken = list(trail.verify(db.session()))
+    settings = Settings.from_env()
+    anchors = trail.read_anchors(settings.data_dir / ANCHORS)
+    with create_app(settings).app_context(), reading():
+        broken = list(trail.verify(db.session(), anchors))
     for link in broken:
         click.echo(f"entry {link.entry_id}: {link.what}")
     click.echo("the chain does not hold" if broken else "the chain holds")

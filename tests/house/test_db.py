@@ -31,6 +31,16 @@ def test_audit_rows_can_be_neither_changed_nor_deleted(app):
             db.session.execute(text(statement))
         db.session.rollback()
 
+    if db.engine.dialect.name == "sqlite":
+        columns = "id, at, actor_name, action, object_kind, object_id, grid_path, reason, details"
+        replace = (
+            f"INSERT OR REPLACE INTO audit_entry ({columns}, address, previous_hash, hash) "
+            f"SELECT {columns}, 'elsewhere', previous_hash, 'x' FROM audit_entry"
+        )
+        with pytest.raises(DBAPIError, match="append-only"):
+            db.session.execute(text(replace))
+        db.session.rollback()
+
     assert db.session.get(audit.AuditEntry, entry_id).reason == ""
     assert list(audit.verify(db.session)) == []
 

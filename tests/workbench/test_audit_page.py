@@ -116,7 +116,7 @@ def test_an_export_opens_in_excel_holds_no_formula_and_is_itself_written_down(
     assert done[:2] == ["audit:list:export"] * 2
 
 
-def test_the_nightly_check_leaves_its_result_on_the_page(client, town, secretary):
+def test_the_nightly_check_leaves_its_result_on_the_page(client, town, secretary, own_anchors):
     note(viewer_of(secretary), town.micros[0].path)
     log_in(client, secretary)
     assert "尚未核对" in client.get("/audit").get_data(as_text=True)
@@ -126,24 +126,63 @@ def test_the_nightly_check_leaves_its_result_on_the_page(client, town, secretary
     assert "留痕链完整" in client.get("/audit").get_data(as_text=True)
 
 
-def test_a_changed_entry_is_found_by_the_nightly_check(client, town, secretary):
-    note(viewer_of(secretary), town.micros[0].path)
+def by_force(statement, trigger):
+    """Do what the database refuses, as somebody with its file could."""
+    db.session.rollback()
     with db.engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET LOCAL session_replication_role = replica"))
-            connection.execute(text("UPDATE audit_entry SET reason = 'nothing'"))
+            connection.execute(text(statement))
         else:
-            sql = "SELECT name, sql FROM sqlite_master WHERE name = 'audit_entry_no_update'"
-            name, again = connection.execute(text(sql)).one()
+            sql = "SELECT name, sql FROM sqlite_master WHERE name = :name"
+            name, again = connection.execute(text(sql), {"name": trigger}).one()
             connection.execute(text(f"DROP TRIGGER {name}"))
-            connection.execute(text("UPDATE audit_entry SET reason = 'nothing'"))
+            connection.execute(text(statement))
             connection.execute(text(again))
-    db.session.expire_all()
+    db.session.rollback()
 
+
+def check_now(client, secretary):
     tasks.verify_audit()
-
     log_in(client, secretary)
-    assert "断裂" in client.get("/audit").get_data(as_text=True)
+    return client.get("/audit").get_data(as_text=True)
+
+
+def test_a_changed_entry_is_found_by_the_nightly_check(client, town, secretary, own_anchors):
+    note(viewer_of(secretary), town.micros[0].path)
+    by_force("UPDATE audit_entry SET reason = 'nothing'", "audit_entry_no_update")
+    assert "断裂" in check_now(client, secretary)
+
+
+def test_an_end_cut_off_is_found_by_the_nightly_check(client, town, secretary, own_anchors):
+    for number in range(4):
+        note(viewer_of(secretary), town.micros[0].path, object_id=number)
+    assert "留痕链完整" in check_now(client, secretary)
+    by_force("DELETE FROM audit_entry WHERE id > 2", "audit_entry_no_delete")
+    note(viewer_of(secretary), town.micros[0].path, object_id="as if nothing had been")
+    assert "断裂" in check_now(client, secretary)
+
+
+@pytest.fixture
+def own_anchors(app):
+    """Anchors of this test only: its database begins empty."""
+    path = app.config["SETTINGS"].data_dir / tasks.ANCHORS
+    path.unlink(missing_ok=True)
+    yield path
+    path.unlink(missing_ok=True)
+
+
+def test_an_administrator_of_one_town_reads_nothing_of_another(client, town):
+    far = create_grid(GridKind.TOWN, "河西镇", "510115102", town.county)
+    admin = create_account("admin", town.town.path, username="guan")
+    other = create_account("admin", far.path, username="bie")
+    note(viewer_of(other), far.path, object_id="there")
+    note(viewer_of(other), object_id="theirs")
+    note(viewer_of(other), town.micros[0].path, object_id="here")
+    note(None, object_id="house")
+    viewer = viewer_of(admin, ("admin", town.town.path))
+    rows = queries.entries(db.session(), viewer, queries.Filter())
+    assert [row.object_id for row in rows] == ["house", "here"]
 
 
 def test_every_action_anybody_writes_has_words():

@@ -34,12 +34,14 @@ WAIT_SECONDS = 3.0
 RANGE_BYTES_MAX = 16 * 1024 * 1024
 NOTED_EVERY_SECONDS = 15.0
 NOTED_MAX = 4096
+GLANCE_SECONDS = 60.0
 STREAMS = "any(main, sub)"
 
 _lock = threading.Lock()
 _tails: dict[Path, Tails] = {}
 _waiters: dict[Path, threading.BoundedSemaphore] = {}
 _noted: dict[tuple[int, int], float] = {}
+_glances: dict[tuple[int, int], tuple[float, float]] = {}  # when, at a picture of when
 
 
 def _settings() -> Settings:
@@ -73,12 +75,10 @@ def _open(code: str) -> Camera:
 def playlist(code: str) -> Response:
     """Answer the live playlist, waiting for the part the player asks for."""
     camera = _open(code)
-    viewer = current_viewer()
-    assert viewer is not None
     stream = "sub" if request.args.get("stream") == "sub" and camera.sub_place else "main"
     plain = request.args.get("wall") == "1"
     wanted = _directives()
-    note(viewer, camera)
+    note_current(camera)
     _demand(code, stream)
     db.session.remove()
     text = _playlist(code, stream, wanted, plain=plain)
@@ -159,19 +159,19 @@ def init_segment(code: str, stream: str, digest: str) -> Response:
 )
 def media(code: str, stream: str, day: str, moment: str) -> Response:
     """Answer a byte range of a minute file; one that is about to be written is waited for."""
-    _open(code)
+    camera = _open(code)
     if not (day.isdecimal() and moment.isdecimal()):
         abort(404)
     minute = index.Minute(_settings().media_dir / code / stream, day, moment)
     # Live is live: the past is the recordings room's, with a permission of its own.
     if not _is_recent(minute):
         abort(404)
+    note_current(camera)
     db.session.remove()
     asked = request.range
-    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
-        return _file(minute.media_path, "private, no-cache")
-    start, stop = asked.ranges[0]
-    if start is None or start < 0:
+    start, stop = asked.ranges[0] if asked is not None and len(asked.ranges) == 1 else (-1, None)
+    # A growing file has no "whole": players ask for ranges, and anything else is no player.
+    if asked is None or asked.units != "bytes" or start is None or start < 0:
         abort(416)
     return _range(code, stream, minute, start, stop)
 
@@ -237,12 +237,39 @@ class _opened:  # noqa: N801 — a context manager read as a verb
 @bp.get("/cameras/<code>/still.jpg")
 @quiet
 def still(code: str) -> Response:
-    """Answer the last still; asking for it makes the worker renew it more often."""
+    """Answer the last still.
+
+    A wall of stills asks with ``t`` every few seconds: that is watching, it is written down, and
+    it makes the worker renew the picture as often. A list shows the last one there is.
+    """
     camera = _open(code)
-    _demand(camera.code, "still")
-    db.session.remove()
     path = _settings().media_dir / code / "still.jpg"
+    if "t" in request.args:
+        _demand(camera.code, "still")
+        note_current(camera)
+    else:
+        _note_second_glance(camera, path)
+    db.session.remove()
     return _file(path, "private, no-cache")
+
+
+def _note_second_glance(camera: Camera, path: Path) -> None:
+    """Who asks for a new picture within the minute watches, in whatever way it is done."""
+    viewer = current_viewer()
+    assert viewer is not None
+    key = (viewer.account_id, camera.id)
+    now = clock.monotonic()
+    try:
+        taken = path.stat().st_mtime
+    except OSError:
+        return
+    with _lock:
+        before = _glances.get(key)
+        _glances[key] = (now, taken)
+        if len(_glances) > NOTED_MAX:
+            _glances.clear()
+    if before is not None and now - before[0] < GLANCE_SECONDS and before[1] != taken:
+        note(viewer, camera)
 
 
 def with_still(seen: Iterable[Seen]) -> set[str]:
@@ -273,6 +300,13 @@ def _demand(code: str, what: str) -> None:
     os.utime(path)
 
 
+def note_current(camera: Camera) -> None:
+    """Write down that who asks watches."""
+    viewer = current_viewer()
+    assert viewer is not None
+    note(viewer, camera)
+
+
 def note(viewer: Viewer, camera: Camera) -> None:
     """Write down that the viewer watches: once at the opening, then every 15 seconds."""
     key = (viewer.account_id, camera.id)
@@ -285,11 +319,16 @@ def note(viewer: Viewer, camera: Camera) -> None:
         _noted[key] = now
     # Give the read's connection back; the camera stays loaded, detached.
     db.session.close()
-    with apart() as session:
-        operations.note_viewing(
-            session,
-            viewer=viewer,
-            camera=camera,
-            address=audit.client_address(),
-            at=clock.now(),
-        )
+    try:
+        with apart() as session:
+            operations.note_viewing(
+                session,
+                viewer=viewer,
+                camera=camera,
+                address=audit.client_address(),
+                at=clock.now(),
+            )
+    except BaseException:
+        with _lock:
+            _noted.pop(key, None)  # nothing was written down: the next request tries again
+        raise

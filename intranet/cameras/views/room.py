@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import make_response, render_template, request, url_for
 
 from intranet import clock, htmx
-from intranet.access import Permission, Role, Viewer, allowed, current_viewer, require
+from intranet.access import Permission, Viewer, allowed, current_viewer, require
 from intranet.cameras import queries
 from intranet.cameras.forms import STATE_LABELS, STATE_LIGHTS, TROUBLE_WORDS
 from intranet.cameras.views import bp
@@ -150,7 +150,7 @@ def viewings(code: str) -> Response:
     viewer = require(Permission.CAMERAS_VIEWING_VIEW)
     found = queries.camera_or_404(db.session(), viewer, code)
     require(Permission.CAMERAS_VIEWING_VIEW, found)
-    with_names = bool(viewer.roles - {Role.RESIDENT})
+    with_names = allowed(viewer, Permission.CAMERAS_VIEWING_NAMES, found)
     return make_response(
         render_template(
             "cameras/viewings.html",
