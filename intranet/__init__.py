@@ -53,7 +53,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
-        PERMANENT_SESSION_LIFETIME=timedelta(days=30),
+        # How long a login lasts is the database's to say; the longest is a device's year.
+        PERMANENT_SESSION_LIFETIME=timedelta(days=366),
+        # Else each part of a live picture would bring a cookie, a late one the cookie of before.
+        SESSION_REFRESH_EACH_REQUEST=False,
     )
     app.jinja_options = {"autoescape": True, "undefined": StrictUndefined}
     app.jinja_env.trim_blocks = True

@@ -13,6 +13,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from intranet import clock
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from flask import Request
     from flask.sessions import SecureCookieSession
     from itsdangerous import URLSafeTimedSerializer
@@ -64,24 +66,27 @@ class SignedSessions(SecureCookieSessionInterface):
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """Return what the cookie holds; its age is looked at each time."""
         cookie = request.cookies.get(app.config["SESSION_COOKIE_NAME"], "")
+        now = clock.now().timestamp()
         known = self._verified.get(cookie)
-        if known is not None:
-            content, until = known
-            if clock.now().timestamp() < until:
-                return self.session_class(content)
+        if known is not None and now < known[1]:
+            return self.session_class(known[0])
         opened = super().open_session(app, request)
         # A list inside would be shared by those who change it.
         if opened and all(isinstance(value, str | int | None) for value in opened.values()):
-            self._remember(app, cookie, dict(opened))
+            self._verified[cookie] = (dict(opened), self._signed_at(app, cookie) + _lifetime(app))
+            while len(self._verified) > COOKIES_KEPT:
+                self._verified.popitem(last=False)
         return opened
 
-    def _remember(self, app: Flask, cookie: str, content: dict[str, Any]) -> None:
+    def _signed_at(self, app: Flask, cookie: str) -> float:
         serializer = self.get_signing_serializer(app)
         assert serializer is not None
-        _same, signed_at = serializer.loads(cookie, return_timestamp=True)
-        self._verified[cookie] = (content, (signed_at + app.permanent_session_lifetime).timestamp())
-        while len(self._verified) > COOKIES_KEPT:
-            self._verified.popitem(last=False)
+        signed: tuple[Any, datetime] = serializer.loads(cookie, return_timestamp=True)
+        return signed[1].timestamp()
+
+
+def _lifetime(app: Flask) -> float:
+    return app.permanent_session_lifetime.total_seconds()
 
 
 def init_app(app: Flask, settings: Settings) -> None:

@@ -46,3 +46,43 @@ def test_ready_says_in_words_what_is_amiss(secretary):
 
     assert answer.status_code == 503
     assert "media worker" in answer.get_json()["media"]
+
+
+def test_a_remembered_login_gets_its_cookie_once_and_not_with_every_answer(app, client):
+    account = create_account("grid_member", create_town().community.path)
+    log_in(client, account)
+    with client.session_transaction() as cookie:
+        cookie.permanent = True
+    for path in ("/", "/healthz", "/cameras", "/"):
+        answer = client.get(path)
+        assert answer.status_code == 200
+        assert "Set-Cookie" not in answer.headers
+
+
+def test_a_cookie_is_believed_as_long_as_its_signature_and_its_age_allow(app, client, monkeypatch):
+    from datetime import timedelta
+
+    from intranet import clock
+
+    log_in(client, create_account("secretary", create_town().community.path))
+    assert client.get("/me").status_code == 200
+    value = client.get_cookie("weiwang").value
+    client.set_cookie("weiwang", value[:-1] + ("A" if value[-1] != "A" else "B"))
+    assert client.get("/me").status_code in {303, 401}
+    client.set_cookie("weiwang", value)
+    assert client.get("/me").status_code == 200
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=367))
+    assert client.get("/me").status_code in {303, 401}
+
+
+def test_a_message_is_not_shared_by_two_who_send_the_same_cookie(app, client):
+    log_in(client, create_account("secretary", create_town().community.path))
+    with client.session_transaction() as cookie:
+        cookie["_flashes"] = [("message", "只此一次")]
+    value = client.get_cookie("weiwang").value
+    other = app.test_client()
+    other.set_cookie("weiwang", value)
+    assert "只此一次" in client.get("/me").text
+    assert "只此一次" in other.get("/me").text
+    assert "只此一次" not in client.get("/me").text
