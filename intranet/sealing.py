@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -19,7 +20,17 @@ if TYPE_CHECKING:
 
     from intranet.config import Settings
 
-_sealers: list[MultiFernet] = []
+
+@dataclass(slots=True)
+class _Ring:
+    """The keys in use, and what file they were read from, and when that was written."""
+
+    path: Path
+    written_ns: int
+    sealer: MultiFernet
+
+
+_rings: list[_Ring] = []
 
 
 class SealBrokenError(RuntimeError):
@@ -31,8 +42,22 @@ def configure(settings: Settings) -> None:
     path = settings.data_dir / "field_keys"
     if not path.exists():
         _write_first_key(path)
+    _rings[:] = [_read(path)]
+
+
+def _read(path: Path) -> _Ring:
+    written_ns = path.stat().st_mtime_ns  # before reading: a change in between is seen next time
     keys = [line.strip() for line in path.read_text(encoding="ascii").splitlines()]
-    _sealers[:] = [MultiFernet([Fernet(key) for key in keys if key])]
+    return _Ring(path, written_ns, MultiFernet([Fernet(key) for key in keys if key]))
+
+
+def _sealer() -> MultiFernet:
+    """Return the keys as the file has them now: another process may have put a new one first."""
+    ring = _rings[0]
+    with contextlib.suppress(OSError):
+        if ring.path.stat().st_mtime_ns != ring.written_ns:
+            ring = _rings[0] = _read(ring.path)
+    return ring.sealer
 
 
 def _write_first_key(path: Path) -> None:
@@ -58,13 +83,13 @@ def add_key(settings: Settings) -> None:
 
 def seal(text: str) -> str:
     """Return the text encrypted, as ASCII."""
-    return _sealers[0].encrypt(text.encode()).decode("ascii")
+    return _sealer().encrypt(text.encode()).decode("ascii")
 
 
 def unseal(sealed: str) -> str:
     """Return the text; raise SealBrokenError when no key of this house opens it."""
     try:
-        return _sealers[0].decrypt(sealed.encode("ascii")).decode()
+        return _sealer().decrypt(sealed.encode("ascii")).decode()
     except InvalidToken:
         message = "a sealed field does not open with this house's keys"
         raise SealBrokenError(message) from None
@@ -72,4 +97,4 @@ def unseal(sealed: str) -> str:
 
 def renew(sealed: str) -> str:
     """Return the same text sealed with the newest key."""
-    return _sealers[0].rotate(sealed.encode("ascii")).decode("ascii")
+    return _sealer().rotate(sealed.encode("ascii")).decode("ascii")

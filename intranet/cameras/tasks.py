@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import structlog
 from sqlalchemy import select
 
 from intranet import clock, sealing
@@ -15,6 +16,8 @@ from intranet.media.door import Diagnosis, StreamName, StreamReport, StreamWante
 
 if TYPE_CHECKING:
     from flask import Flask
+
+log = structlog.get_logger(__name__)
 
 
 class DatabaseDoor:
@@ -33,11 +36,14 @@ class DatabaseDoor:
             ).all()
         wanted: list[StreamWanted] = []
         for code, main, sub, wallclock in rows:
-            url = sealing.unseal(main)
-            wanted.append(StreamWanted(code, StreamName.MAIN, url, wallclock))
-            if sub:
-                url = sealing.unseal(sub)
-                wanted.append(StreamWanted(code, StreamName.SUB, url, wallclock, always=False))
+            try:
+                main_url, sub_url = sealing.unseal(main), sealing.unseal(sub) if sub else ""
+            except sealing.SealBrokenError:
+                log.warning("camera_seal_broken", camera=code)  # the others must not suffer
+                continue
+            wanted.append(StreamWanted(code, StreamName.MAIN, main_url, wallclock))
+            if sub_url:
+                wanted.append(StreamWanted(code, StreamName.SUB, sub_url, wallclock, always=False))
         return wanted
 
     def report(self, reports: Sequence[StreamReport]) -> None:

@@ -12,6 +12,7 @@ from intranet.register.operations.personal import (
     set_personal,
     unmask,
 )
+from intranet.register.operations.seals import renew_seals
 
 __all__ = [
     "change_party",
@@ -19,6 +20,7 @@ __all__ = [
     "erase",
     "leave",
     "move",
+    "renew_seals",
     "return_home",
     "set_personal",
     "unmask",
