@@ -84,8 +84,7 @@ def record(
     writer lock on SQLite and by an advisory lock, held to the end of the transaction, on
     PostgreSQL.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CHAIN_LOCK})
+    take_turn(session)
     newest = select(AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)
     entry = AuditEntry(
         at=at,
@@ -104,6 +103,15 @@ def record(
     session.add(entry)
     session.flush()
     return entry
+
+
+def take_turn(session: Session) -> None:
+    """Wait until no other transaction writes down an act.
+
+    To be called before adding rows from whose ids somebody reads the order of commits.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CHAIN_LOCK})
 
 
 def _digest(entry: AuditEntry) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from factories import AT, DAY, create_account, create_town
-from grids_factory import begin, create_party, secretary_of
+from grids_factory import begin, create_named, create_party, secretary_of
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from intranet import audit
 from intranet.db import db
 from intranet.errors import DomainError, InputError
 from intranet.grids import operations
@@ -26,6 +29,9 @@ from intranet.grids.models import (
 )
 from intranet.grids.operations import GridPlan
 from intranet.people.models import RoleGrant
+from intranet.register.models import PartyMove
+
+LATER_AT = AT + timedelta(hours=1)
 
 
 @pytest.fixture
@@ -149,6 +155,50 @@ def test_a_grid_with_people_in_it_closes_only_into_a_successor(town, actor):
     assert post.grid_path == grid.path  # history stays where it was made
     assert db.session.get(Succession, (grid.id, successor.id)) is not None
     refused(DomainError, "closed", lambda: close(successor))
+
+
+def test_closing_into_a_successor_leaves_a_true_history(town, actor):
+    grid, successor = town.micros[0], town.micros[1]
+    person = create_named(grid, "陈秀英")
+    member, both = (create_account("micro_member", grid.path) for _ in range(2))
+    former = create_account("micro_member", grid.path)
+    grants = select(RoleGrant).order_by(RoleGrant.id)
+    db.session.add(
+        RoleGrant(account_id=both.id, role="micro_member", grid_path=successor.path, granted_at=AT)
+    )
+    db.session.scalars(grants.where(RoleGrant.account_id == former.id)).one().ended_at = AT
+    db.session.commit()
+
+    operations.close_grid(
+        db.session(),
+        actor=actor,
+        at=LATER_AT,
+        grid=grid,
+        reason="合并",
+        version=grid.version,
+        successor=successor,
+    )
+    db.session.commit()
+    db.session.expire_all()
+
+    def places(account):
+        rows = db.session.scalars(grants.where(RoleGrant.account_id == account.id)).all()
+        return [(row.grid_path, row.ended_at is not None) for row in rows]
+
+    assert places(member) == [(grid.path, True), (successor.path, False)]
+    assert places(both) == [(grid.path, True), (successor.path, False)]
+    assert places(former) == [(grid.path, True)]
+    moves = db.session.scalars(
+        select(PartyMove).where(PartyMove.party_id == person.id).order_by(PartyMove.id)
+    ).all()
+    assert [move.grid_path for move in moves][-1] == successor.path
+    assert moves[-1].at == LATER_AT
+    told = select(audit.AuditEntry.action).where(audit.AuditEntry.action.like("people:role:%"))
+    assert sorted(db.session.scalars(told)) == [
+        "people:role:end",
+        "people:role:end",
+        "people:role:grant",
+    ]
 
 
 def test_a_split_opens_the_parts_and_closes_the_whole(town, actor):

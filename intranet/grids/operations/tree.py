@@ -34,6 +34,8 @@ from intranet.grids.models import (
     TreeVerb,
     is_code_under,
 )
+from intranet.people.operations.handing_over import hand_over_roles
+from intranet.register.operations import note_handing_over
 
 SPLIT_MAX = 9
 
@@ -284,16 +286,22 @@ def split_grid(
 
 def _close(change: _Change, grid: Grid, successors: Sequence[Grid]) -> None:
     session = change.session
+    audit.take_turn(session)
     below = select(Grid.id).where(Grid.parent_id == grid.id, Grid.closed_on.is_(None)).limit(1)
     if session.scalar(below) is not None:
         raise DomainError("Close or move the grids below it first")
     _end_posts(change, grid)
+    if successors:
+        _leave_word(change, grid.path, successors[0].path)
     for table, column in _tables_in_grids():
         if successors:
             values: dict[Any, Any] = {column: successors[0].path}
             if "version" in table.c:
                 values[table.c.version] = table.c.version + 1
-            session.execute(update(table).where(column == grid.path).values(values))
+            here = column == grid.path
+            if "ended_at" in table.c:  # what had ended is history, and stays where it was
+                here &= table.c.ended_at.is_(None)
+            session.execute(update(table).where(here).values(values))
         elif session.execute(_still_there(table, column, grid.path)).first():
             raise DomainError("Somebody or something is still in this grid; name a successor")
     session.add_all(
@@ -303,6 +311,18 @@ def _close(change: _Change, grid: Grid, successors: Sequence[Grid]) -> None:
     after = " ".join(next_.code for next_ in successors)
     change.write(grid, TreeVerb.CLOSED, grid.code, after)
     session.expire_all()
+
+
+def _leave_word(change: _Change, old: str, new: str) -> None:
+    """Have the rooms with a history of places write down that theirs goes to the successor."""
+    who: dict[str, Any] = {
+        "actor": change.actor,
+        "at": change.at,
+        "from_path": old,
+        "to_path": new,
+    }
+    hand_over_roles(change.session, **who, reason=change.reason, address=change.address)
+    note_handing_over(change.session, **who)
 
 
 def _end_posts(change: _Change, grid: Grid) -> None:

@@ -1,5 +1,6 @@
 """What may be done to parties and to the personal data behind them."""
 
+from intranet.register.operations.handing_over import note_handing_over
 from intranet.register.operations.parties import (
     change_party,
     create_party,
@@ -20,6 +21,7 @@ __all__ = [
     "erase",
     "leave",
     "move",
+    "note_handing_over",
     "renew_seals",
     "return_home",
     "set_personal",
