@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flask import Flask
 from jinja2 import StrictUndefined
+from werkzeug.routing import IntegerConverter, Map
 
 from intranet import (
     assets,
@@ -38,6 +39,13 @@ REQUEST_BYTES_MAX = 16 * 1024 * 1024
 __all__ = ["create_app", "schema"]
 
 
+class RowNumber(IntegerConverter):
+    """A number in an address that can be a row's: a greater one leads nowhere, on both engines."""
+
+    def __init__(self, url_map: Map, *, max: int = 2**31 - 1) -> None:  # noqa: A002 — its name
+        super().__init__(url_map, max=max)
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the application; without settings they are read from the environment.
 
@@ -58,6 +66,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         # Else each part of a live picture would bring a cookie, a late one the cookie of before.
         SESSION_REFRESH_EACH_REQUEST=False,
     )
+    app.url_map.converters["int"] = RowNumber
     app.jinja_options = {"autoescape": True, "undefined": StrictUndefined}
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -14,6 +14,28 @@ from functools import lru_cache
 from pypinyin import Style, lazy_pinyin
 
 TEXT_MAX = 200
+# Characters that begin otherwise as a surname than as a word: 曾 is Zēng, not céng. Found by both.
+SURNAMES = {
+    sign: letter
+    for letter, signs in {
+        "b": "秘",
+        "c": "种",
+        "g": "会",
+        "k": "适",
+        "m": "万",
+        "n": "乜佴",
+        "o": "区",
+        "p": "繁",
+        "q": "仇覃",
+        "s": "单折召谌",
+        "t": "澹",
+        "w": "隗",
+        "x": "解郇",
+        "y": "尉乐",
+        "z": "曾查翟祭",
+    }.items()
+    for sign in signs
+}
 _HAN = re.compile(r"[㐀-䶿一-鿿\U00020000-\U0003ffff]+")
 _LATIN = re.compile(r"[a-z0-9]+")
 
@@ -31,8 +53,10 @@ def tokens(text: str) -> frozenset[str]:
         found.update(run)
         found.update(run[i : i + 2] for i in range(len(run) - 1))
         letters = initials(run)
+        as_surname = SURNAMES.get(run[0])
+        spellings = {letters, as_surname + letters[1:]} if as_surname and letters else {letters}
         # Initials are typed from the first character on; a prefix is what the person means.
-        found.update(f"~{letters[:end]}" for end in range(1, len(letters) + 1))
+        found.update(f"~{one[:end]}" for one in spellings for end in range(1, len(one) + 1))
     return frozenset(found)
 
 

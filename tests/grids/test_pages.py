@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from counting import counted
@@ -12,8 +13,11 @@ from sqlalchemy import select
 
 from intranet import audit, kept, once
 from intranet.db import db
-from intranet.grids.models import Grid, GridKind, Post, PostKind
+from intranet.grids.models import Grid, GridKind, Post, PostEvent, PostKind
+from intranet.people.models import RoleGrant
+from intranet.register import operations as register
 
+LATER_AT = AT + timedelta(minutes=1)
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
 
@@ -263,6 +267,43 @@ def test_an_export_is_masked_and_written_down(town, secretary, client):
         select(audit.AuditEntry).where(audit.AuditEntry.action == "grids:roster:export")
     ).all()
     assert len(entries) == 2
+
+
+def test_who_lost_a_grid_takes_nothing_back_there_through_another(app, town, client):
+    account = create_account("grid_member", town.generals[0].path)
+    grants = [
+        RoleGrant(
+            account_id=account.id,
+            role="grid_member",
+            grid_path=town.generals[1].path,
+            granted_at=AT,
+        )
+    ]
+    db.session.add_all(grants)
+    db.session.commit()
+    log_in(client, account)
+    here, there = town.micros[0], town.micros[2]
+    person = create_named(here, "陈秀英")
+    assert client.post(f"/grids/{here.code}/team", data=joining(here, person)).status_code == 303
+    act = db.session.scalars(select(PostEvent.act)).one()
+    lost = select(RoleGrant).where(RoleGrant.grid_path == town.generals[0].path)
+    db.session.scalars(lost).one().ended_at = LATER_AT
+    db.session.commit()
+    answer = client.post(f"/grids/{there.code}/team/undo", data={"act": act})
+    assert answer.status_code == 404
+    assert len(open_posts(here)) == 1
+
+
+def test_a_general_grid_whose_member_has_gone_is_shown_vacant(town, secretary, client):
+    general = town.generals[0]
+    person = create_named(general, "陈秀英")
+    begin(secretary, general, person, PostKind.GRID_MEMBER)
+    row = client.get(f"/grids/{general.code}/roster").text.split(f'id="row-{general.code}"')[1]
+    assert "已迁出" not in row.split("</tr>")[0]
+    register.leave(db.session(), actor=secretary, party=person, at=LATER_AT)
+    db.session.commit()
+    row = client.get(f"/grids/{general.code}/roster").text.split(f'id="row-{general.code}"')[1]
+    assert "已迁出" in row.split("</tr>")[0]
 
 
 def test_the_roster_asks_the_same_number_of_questions_however_long_it_is(town, secretary, client):

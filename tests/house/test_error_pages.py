@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from factories import create_account, create_town, log_in
 from flask_babel import force_locale
 
 from intranet import create_app
@@ -60,3 +61,9 @@ def test_a_page_is_answered_when_the_database_cannot_be_opened(base_settings, tm
 
     assert answer.status_code in {500, 503}
     assert "<!doctype html>" in answer.text
+
+
+def test_a_number_no_row_can_have_leads_nowhere(app, client):
+    log_in(client, create_account("admin", create_town().county.path))
+    for path in ("/register/{}", "/cameras/tests/{}", "/accounts/{}"):
+        assert client.get(path.format(99999999999999999999)).status_code == 404

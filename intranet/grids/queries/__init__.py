@@ -5,6 +5,7 @@ from intranet.grids.queries.drawing import Drawing, Shape, draw, gaps_and_overla
 from intranet.grids.queries.history import (
     PastPost,
     TeamEvent,
+    act_in_scope,
     grid_events,
     last_act,
     party_posts,
@@ -50,6 +51,7 @@ __all__ = [
     "RosterRow",
     "Shape",
     "TeamEvent",
+    "act_in_scope",
     "ancestors",
     "appointable",
     "candidates",

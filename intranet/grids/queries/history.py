@@ -117,3 +117,15 @@ def last_act(
     if session.scalar(select(undone.id).where(undone.undoes == newest.act).limit(1)) is not None:
         return None
     return str(newest.act) if at - newest.at <= window else None
+
+
+def act_in_scope(session: Session, viewer: Viewer, act: str) -> bool:
+    """Whether every team an act touched is the viewer's to edit; of no act at all it is true."""
+    inside = scope_condition(Post.grid_path, viewer, Permission.GRIDS_ROSTER_EDIT)
+    outside = (
+        select(PostEvent.id)
+        .join(Post, Post.id == PostEvent.post_id)
+        .where(PostEvent.act == act, ~inside)
+        .limit(1)
+    )
+    return session.scalar(outside) is None

@@ -66,7 +66,8 @@ class RosterRow:
     def vacancies(self) -> tuple[PostKind, ...]:
         """The places of 1+1+N nobody fills."""
         if self.kind is not GridKind.MICRO:
-            return () if self.team else (PostKind.GRID_MEMBER,)
+            leaders = self.team.get(PostKind.GRID_MEMBER, ())
+            return () if any(not held.gone for held in leaders) else (PostKind.GRID_MEMBER,)
         return tuple(
             place
             for place in TEAM_PLACES

@@ -144,6 +144,9 @@ def _move(viewer: Viewer, grid: Grid, post: Any, form: MoveForm) -> object:
 
 
 def _undo(viewer: Viewer, act: str) -> object:
+    # A move touches two teams: both must still be the viewer's to edit.
+    if not queries.act_in_scope(db.session(), viewer, act):
+        abort(404)
     operations.undo(
         db.session(), actor=viewer, at=clock.now(), act=act, address=audit.client_address()
     )
