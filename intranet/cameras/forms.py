@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from wtforms import (
     BooleanField,
     FloatField,
-    Form,
     HiddenField,
     PasswordField,
     SelectField,
@@ -13,6 +14,7 @@ from wtforms import (
     validators,
 )
 
+from intranet.forms import Form
 from intranet.i18n import _l
 from intranet.media.door import State, Trouble
 
@@ -77,6 +79,17 @@ TROUBLE_WORDS = {
 _needed = _l("Please fill this in")
 
 
+class Degrees(FloatField):
+    """A coordinate; what is no number is refused in words about coordinates."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read a decimal number; raise ValueError with our own words."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(_l("Give degrees as a number, such as 30.69512")) from None
+
+
 class CameraForm(Form):
     """A camera. Addresses are written, never read back: empty keeps what there is."""
 
@@ -96,10 +109,10 @@ class CameraForm(Form):
         [validators.Length(max=500)],
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
-    latitude_wgs84 = FloatField(
+    latitude_wgs84 = Degrees(
         _l("Latitude (WGS84)"), [validators.Optional(), validators.NumberRange(-90, 90)]
     )
-    longitude_wgs84 = FloatField(
+    longitude_wgs84 = Degrees(
         _l("Longitude (WGS84)"), [validators.Optional(), validators.NumberRange(-180, 180)]
     )
     wallclock = BooleanField(_l("The camera's clock is bad: use the intranet's"))

@@ -8,7 +8,6 @@ from typing import Any
 from wtforms import (
     BooleanField,
     DateField,
-    Form,
     IntegerField,
     SelectField,
     StringField,
@@ -17,6 +16,7 @@ from wtforms import (
 )
 from wtforms.widgets import HiddenInput
 
+from intranet.forms import Form
 from intranet.grids.models import GridKind, PostKind
 from intranet.i18n import _l
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from wtforms import (
     BooleanField,
-    Form,
     HiddenField,
     PasswordField,
     SelectField,
@@ -13,6 +12,7 @@ from wtforms import (
 )
 
 from intranet.access import Role
+from intranet.forms import Form
 from intranet.i18n import _l
 
 ROLE_LABELS = {

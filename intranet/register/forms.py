@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from wtforms import BooleanField, Form, HiddenField, SelectField, StringField, validators
+from wtforms import BooleanField, HiddenField, SelectField, StringField, validators
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
+from intranet.forms import Form
 from intranet.i18n import _l
 from intranet.register.models import PartyKind, PersonalField
 
