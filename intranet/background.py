@@ -19,6 +19,7 @@ log = structlog.get_logger(__name__)
 # here: the hours are UTC, and 19:00 UTC is 03:00 in Beijing.
 PERIODIC: dict[str, tuple[str, dict[str, str]]] = {
     "people.purge": ("intranet.people.tasks:purge", {"minute": "17"}),
+    "cameras.purge": ("intranet.cameras.tasks:purge", {"minute": "37"}),
     "once.purge": ("intranet.workbench.tasks:purge_once", {"minute": "27"}),
     "audit.verify": ("intranet.workbench.tasks:verify_audit", {"minute": "5", "hour": "19"}),
 }

@@ -66,7 +66,8 @@ class House:
     def add_camera(self, code: str, url: str) -> None:
         """Register a camera with its main stream."""
         words = ["-m", "intranet", "camera", "add", code, "--name", code, "--grid", self.grid]
-        subprocess.run([sys.executable, *words, "--url", url], env=self.env, check=True)
+        typed = f"{url}\n\n"  # the command asks for main and sub-stream
+        subprocess.run([sys.executable, *words], env=self.env, input=typed, text=True, check=True)
 
     def wait_until_live(self, code: str) -> None:
         """Return once the media worker has written some seconds of the camera."""

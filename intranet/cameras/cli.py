@@ -51,10 +51,10 @@ def camera() -> None:
 @click.argument("code")
 @click.option("--name", required=True)
 @click.option("--grid", "grid_code", required=True, help="code of its micro-grid")
-@click.option("--url", prompt="RTSP address", hide_input=True, help="asked for when not given")
-@click.option("--sub-url", default="")
-def add(code: str, name: str, grid_code: str, url: str, sub_url: str) -> None:
-    """Register a camera."""
+def add(code: str, name: str, grid_code: str) -> None:
+    """Register a camera; its addresses are asked for, so that no command line holds a password."""
+    url = click.prompt("RTSP address", hide_input=True)
+    sub_url = click.prompt("RTSP address of the sub-stream", default="", hide_input=True)
     from intranet import create_app
     from intranet.cameras import operations
     from intranet.errors import DomainError
@@ -75,6 +75,7 @@ def add(code: str, name: str, grid_code: str, url: str, sub_url: str) -> None:
                 facts=facts,
                 allowed=settings.camera_networks,
                 at=clock.now(),
+                address="console",
             )
         except DomainError as error:
             raise click.ClickException(error.key % error.params) from error

@@ -109,6 +109,7 @@ class CameraForm(Form):
         [validators.Length(max=500)],
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
+    without_sub = BooleanField(_l("Take the sub-stream's address away"))
     latitude_wgs84 = Degrees(
         _l("Latitude (WGS84)"), [validators.Optional(), validators.NumberRange(-90, 90)]
     )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from intranet import audit, sealing
 from intranet.cameras.models import Camera, CameraTest, StreamState, Viewing
@@ -39,6 +40,7 @@ class CameraFacts:
     main_url: str
     sub_url: str
     wallclock: bool
+    without_sub: bool = False  # take the sub-stream's address away
 
 
 def add_camera(
@@ -49,6 +51,7 @@ def add_camera(
     facts: CameraFacts,
     allowed: tuple[networks.Network, ...],
     at: datetime,
+    address: str = "",
 ) -> Camera:
     """Register a camera; raise InputError naming the field that is wrong."""
     code = code.strip().upper()
@@ -60,9 +63,12 @@ def add_camera(
         raise InputError("An address is needed.", field="main_url")
     camera = Camera(code=code, created_at=at)
     _fill(camera, facts, allowed)
-    session.add(camera)
-    session.flush()
-    _note(session, actor, "cameras:camera:add", camera, at)
+    try:
+        with session.begin_nested():
+            session.add(camera)
+    except IntegrityError:  # somebody was quicker between the look and the insert
+        raise InputError("This code is taken.", field="code") from None
+    _note(session, actor, "cameras:camera:add", camera, at, address)
     return camera
 
 
@@ -74,18 +80,25 @@ def change_camera(
     facts: CameraFacts,
     allowed: tuple[networks.Network, ...],
     at: datetime,
+    address: str = "",
 ) -> None:
     """Correct a camera; the worker connects anew when an address changed."""
     if camera.retired_at is not None:
         raise DomainError("This camera was taken down; put it up again first.")
     _fill(camera, facts, allowed)
     session.flush()
-    addresses = bool(facts.main_url or facts.sub_url)
-    _note(session, actor, "cameras:camera:change", camera, at, addresses_changed=addresses)
+    addresses = bool(facts.main_url or facts.sub_url or facts.without_sub)
+    _note(session, actor, "cameras:camera:change", camera, at, address, addresses_changed=addresses)
 
 
 def set_host(
-    session: Session, *, actor: Viewer, camera: Camera, party_id: int | None, at: datetime
+    session: Session,
+    *,
+    actor: Viewer,
+    camera: Camera,
+    party_id: int | None,
+    at: datetime,
+    address: str = "",
 ) -> None:
     """Write down who gives it power and broadband; the host may look through it, wherever he is.
 
@@ -95,25 +108,29 @@ def set_host(
         raise DomainError("That is the host already.")
     before, camera.host_party_id = camera.host_party_id, party_id
     session.flush()
-    _note(session, actor, "cameras:camera:host", camera, at, before=before, after=party_id)
+    _note(session, actor, "cameras:camera:host", camera, at, address, before=before, after=party_id)
 
 
-def retire(session: Session, *, actor: Viewer, camera: Camera, at: datetime) -> None:
+def retire(
+    session: Session, *, actor: Viewer, camera: Camera, at: datetime, address: str = ""
+) -> None:
     """Take a camera down: it is no longer watched nor recorded; its past stays."""
     if camera.retired_at is not None:
         raise DomainError("This camera was taken down already.")
     camera.retired_at = at
     session.flush()
-    _note(session, actor, "cameras:camera:retire", camera, at)
+    _note(session, actor, "cameras:camera:retire", camera, at, address)
 
 
-def restore(session: Session, *, actor: Viewer, camera: Camera, at: datetime) -> None:
+def restore(
+    session: Session, *, actor: Viewer, camera: Camera, at: datetime, address: str = ""
+) -> None:
     """Put a camera up again."""
     if camera.retired_at is None:
         raise DomainError("This camera is up.")
     camera.retired_at = None
     session.flush()
-    _note(session, actor, "cameras:camera:restore", camera, at)
+    _note(session, actor, "cameras:camera:restore", camera, at, address)
 
 
 def ask_test(session: Session, *, actor: Viewer, url: str, at: datetime) -> CameraTest:
@@ -241,7 +258,9 @@ def _fill(camera: Camera, facts: CameraFacts, allowed: tuple[networks.Network, .
     if facts.main_url:
         camera.main_place = _checked(facts.main_url, "main_url", allowed)
         camera.main_url_sealed = sealing.seal(facts.main_url)
-    if facts.sub_url:
+    if facts.without_sub:
+        camera.sub_place, camera.sub_url_sealed = "", ""
+    elif facts.sub_url:
         camera.sub_place = _checked(facts.sub_url, "sub_url", allowed)
         camera.sub_url_sealed = sealing.seal(facts.sub_url)
 

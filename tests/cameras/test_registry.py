@@ -75,6 +75,12 @@ def party(grid, name="何记干杂店"):
     return made.id
 
 
+def send(client, what, data):
+    """Send one of the small forms as the page has it now."""
+    version = camera().version
+    return client.post(f"/cameras/WT-017/{what}", data={"version": version, **data})
+
+
 def test_a_camera_is_registered_with_its_address_sealed(leader, town):
     found = add(leader, town)
     assert SECRET not in found.main_url_sealed
@@ -140,21 +146,75 @@ def test_the_slower_of_two_is_told_and_overwrites_nothing(leader, town):
 
 def test_a_camera_taken_down_is_gone_from_live_and_stays_on_the_list_of_those(leader, town):
     add(leader, town)
-    assert leader.post("/cameras/WT-017/standing", data={"to": "down"}).status_code == 303
+    assert send(leader, "standing", {"to": "down"}).status_code == 303
     assert leader.get("/cameras/WT-017").status_code == 404
     assert "WT-017" not in leader.get("/cameras").text
     gone = leader.get("/cameras?state=retired").text
     assert "WT-017" in gone
     assert "/cameras/WT-017/edit" in gone
-    again = leader.post("/cameras/WT-017/standing", data={"to": "down"})
+    again = send(leader, "standing", {"to": "down"})
     assert again.status_code == 409
-    assert leader.post("/cameras/WT-017/standing", data={"to": "up"}).status_code == 303
+    assert send(leader, "standing", {"to": "up"}).status_code == 303
     assert leader.get("/cameras/WT-017").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("what", "data"), [("standing", {"to": "down"}), ("host", {"party": "none"})]
+)
+def test_a_small_form_of_before_changes_nothing(leader, town, what, data):
+    add(leader, town)
+    before = camera().version
+    send(leader, "host", {"party": party(town.micros[0])})
+    late = leader.post(f"/cameras/WT-017/{what}", data={"version": before, **data})
+    assert late.status_code == 409
+    assert camera().host_party_id is not None
+    assert camera().retired_at is None
+
+
+def test_a_sub_stream_is_taken_away(leader, town):
+    add(leader, town, sub_url="rtsp://127.0.0.1/sub")
+    assert camera().sub_place == "127.0.0.1:554/sub"
+    data = form(town, main_url="", version=str(camera().version), without_sub="y")
+    assert leader.post("/cameras/WT-017/edit", data=data).status_code == 303
+    assert (camera().sub_place, camera().sub_url_sealed) == ("", "")
+    assert "without_sub" not in leader.get("/cameras/WT-017/edit").text
+
+
+def test_every_act_says_from_where(leader, town):
+    add(leader, town)
+    send(leader, "host", {"party": party(town.micros[0])})
+    send(leader, "standing", {"to": "down"})
+    send(leader, "standing", {"to": "up"})
+    leader.post("/cameras/WT-017/edit", data=form(town, version=str(camera().version)))
+    entries = db.session.scalars(
+        db.select(AuditEntry).where(AuditEntry.action.like("cameras:camera:%"))
+    ).all()
+    assert [entry.address for entry in entries] == ["127.0.0.1"] * 5
+
+
+def test_two_who_register_one_code_at_once_are_told(app, town, leader):
+    """The look finds it free, the insert does not: as between two requests on PostgreSQL."""
+    from intranet.errors import InputError
+
+    add(leader, town)
+    db.session.rollback()
+    facts = operations.CameraFacts(
+        "老南街口", town.micros[0].path, None, None, None, ADDRESS, "", wallclock=False
+    )
+    networks = app.config["SETTINGS"].camera_networks
+    with db.session.begin_nested(), pytest.MonkeyPatch.context() as blind:
+        blind.setattr(type(db.session()), "scalar", lambda *_: None)
+        with pytest.raises(InputError) as refused:
+            operations.add_camera(
+                db.session(), actor=None, code="WT-017", facts=facts, allowed=networks, at=AT
+            )
+    assert refused.value.field == "code"
+    assert db.session.scalar(db.select(db.func.count(Camera.id))) == 1
 
 
 def test_who_may_only_look_does_not_see_what_was_taken_down(app, leader, town):
     add(leader, town)
-    leader.post("/cameras/WT-017/standing", data={"to": "down"})
+    send(leader, "standing", {"to": "down"})
     looker = app.test_client()
     log_in(looker, create_account("grid_member", town.generals[0].path))
     assert "WT-017" not in looker.get("/cameras?state=retired").text
@@ -166,15 +226,15 @@ def test_a_host_is_found_chosen_and_let_go(leader, town):
     found = leader.get("/cameras/WT-017/edit?who=何").text
     assert f'value="{party_id}"' in found
     assert "何记干杂店" not in found  # a person's name is masked here as everywhere
-    assert leader.post("/cameras/WT-017/host", data={}).status_code == 422
-    assert leader.post("/cameras/WT-017/host", data={"party": party_id}).status_code == 303
+    assert send(leader, "host", {}).status_code == 422
+    assert send(leader, "host", {"party": party_id}).status_code == 303
     assert camera().host_party_id == party_id
-    assert leader.post("/cameras/WT-017/host", data={"party": party_id}).status_code == 409
+    assert send(leader, "host", {"party": party_id}).status_code == 409
     # Correcting the camera leaves its host alone.
     data = form(town, main_url="", version=str(camera().version))
     leader.post("/cameras/WT-017/edit", data=data)
     assert camera().host_party_id == party_id
-    assert leader.post("/cameras/WT-017/host", data={"party": "none"}).status_code == 303
+    assert send(leader, "host", {"party": "none"}).status_code == 303
     assert camera().host_party_id is None
     assert actions().count("cameras:camera:host") == 2
 
@@ -186,7 +246,7 @@ def test_nobody_out_of_reach_becomes_a_host(app, town, client):
     stranger = party(elsewhere, "外村人")
     assert "没有找到" in client.get("/cameras/WT-017/edit?who=外村").text
     for asked in (stranger, 999_999_999, 99_999_999_999):
-        answer = client.post("/cameras/WT-017/host", data={"party": asked})
+        answer = send(client, "host", {"party": asked})
         assert answer.status_code in {404, 422}
     assert camera().host_party_id is None
 

@@ -15,7 +15,7 @@ from flask import (
     url_for,
 )
 
-from intranet import clock, htmx, once
+from intranet import audit, clock, htmx, once
 from intranet.access import Permission, Viewer, require
 from intranet.cameras import operations, queries
 from intranet.cameras.forms import TROUBLE_WORDS, CameraForm
@@ -25,7 +25,7 @@ from intranet.db import db
 from intranet.errors import DomainError, InputError
 from intranet.grids import queries as grids
 from intranet.grids.models import GridKind
-from intranet.i18n import _
+from intranet.i18n import N_, _
 from intranet.media.door import Trouble
 from intranet.register import queries as register
 
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 PLACES = (GridKind.MICRO, GridKind.DEDICATED)
 TEST_GIVES_UP_SECONDS = 40
 HOSTS_OFFERED = 8
+LATE = N_("Somebody else changed this camera meanwhile; look at it again.")
 
 
 @bp.get("/cameras/new")
@@ -73,6 +74,7 @@ def _create(viewer: Viewer, form: CameraForm) -> str:
         facts=_facts(form, None),
         allowed=_networks(),
         at=clock.now(),
+        address=audit.client_address(),
     )
     return made.code
 
@@ -89,9 +91,8 @@ def change(code: str) -> Response:
     """Correct a camera; the version tells whether somebody else was quicker."""
     viewer, found = _managed(code)
     form = _filled(viewer)
-    if form.version.data != str(found.version):
-        late = DomainError("Somebody else changed this camera meanwhile; look at it again.")
-        return _form(viewer, form, found, error=late, status=409)
+    if _is_late(found):
+        return _form(viewer, form, found, error=DomainError(LATE), status=409)
     if not form.validate():
         return _form(viewer, form, found, status=422)
     try:
@@ -102,6 +103,7 @@ def change(code: str) -> Response:
             facts=_facts(form, found),
             allowed=_networks(),
             at=clock.now(),
+            address=audit.client_address(),
         )
     except DomainError as error:
         db.session.rollback()
@@ -115,9 +117,16 @@ def change(code: str) -> Response:
 def host(code: str) -> Response:
     """Say who gives the camera power and broadband, or that nobody does."""
     viewer, found = _managed(code)
+    if _is_late(found):
+        return _form(viewer, _kept(found), found, error=DomainError(LATE), status=409)
     try:
         operations.set_host(
-            db.session(), actor=viewer, camera=found, party_id=_chosen(viewer), at=clock.now()
+            db.session(),
+            actor=viewer,
+            camera=found,
+            party_id=_chosen(viewer),
+            at=clock.now(),
+            address=audit.client_address(),
         )
     except DomainError as error:
         db.session.rollback()
@@ -144,11 +153,29 @@ def _chosen(viewer: Viewer) -> int | None:
 def standing(code: str) -> Response:
     """Take a camera down, or put it up again."""
     viewer, found = _managed(code)
+    if _is_late(found):
+        return _form(viewer, _kept(found), found, error=DomainError(LATE), status=409)
     act = operations.restore if request.form.get("to") == "up" else operations.retire
-    act(db.session(), actor=viewer, camera=found, at=clock.now())
+    try:
+        act(
+            db.session(),
+            actor=viewer,
+            camera=found,
+            at=clock.now(),
+            address=audit.client_address(),
+        )
+    except DomainError as error:
+        db.session.rollback()
+        found = _managed(code)[1]
+        return _form(viewer, _kept(found), found, error=error, status=error.status)
     db.session.commit()
     flash(_("Saved."))
     return htmx.go(url_for("cameras.edit", code=code))
+
+
+def _is_late(found: Camera) -> bool:
+    """Whether somebody else changed the camera since this form was made."""
+    return request.form.get("version") != str(found.version)
 
 
 @bp.post("/cameras/test")
@@ -240,6 +267,7 @@ def _facts(form: CameraForm, found: Camera | None) -> operations.CameraFacts:
         main_url=(form.main_url.data or "").strip(),
         sub_url=(form.sub_url.data or "").strip(),
         wallclock=bool(form.wallclock.data),
+        without_sub=bool(form.without_sub.data),
     )
 
 
