@@ -82,7 +82,7 @@ def test_a_vacancy_is_filled_and_emptied_again_without_leaving_the_page(page):
     row.get_by_text("陈*英").wait_for()
     page.locator("#tally", has_text="缺微网格员 3").wait_for()
 
-    panel.get_by_role("button", name="撤销").press("Enter")
+    panel.get_by_role("button", name="撤回").press("Enter")
     row.get_by_text("空缺").first.wait_for()
     page.locator("#tally", has_text="缺微网格员 4").wait_for()
 
