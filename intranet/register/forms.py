@@ -59,4 +59,5 @@ class PartyForm(Form):
 class MoveForm(Form):
     """Where a party lives or trades from now on."""
 
+    version = HiddenField()
     grid_path = SelectField(_l("Micro-grid"), choices=[])

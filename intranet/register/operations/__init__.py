@@ -14,8 +14,10 @@ from intranet.register.operations.personal import (
     unmask,
 )
 from intranet.register.operations.seals import renew_seals
+from intranet.register.operations.versions import ChangedMeanwhile
 
 __all__ = [
+    "ChangedMeanwhile",
     "change_party",
     "create_party",
     "erase",

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from intranet import audit
 from intranet.errors import DomainError, InputError
 from intranet.register.models import Party, PartyKind, PartyMove, PersonalField
-from intranet.register.operations import numbers, personal
+from intranet.register.operations import numbers, personal, versions
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -57,8 +57,13 @@ def change_party(
     household_id: int | None = None,
     is_party_member: bool = False,
     values: dict[PersonalField, str] | None = None,
+    version: int | None = None,
 ) -> None:
-    """Correct a party; personal fields not given stay as they are."""
+    """Correct a party; personal fields not given stay as they are.
+
+    Raises ChangedMeanwhile when the party is no longer what the form was made from.
+    """
+    versions.take(session, party, version)
     _require_standing(party)
     _fill(session, party, public_name, credit_code, household_id)
     party.is_party_member = is_party_member
@@ -70,8 +75,17 @@ def change_party(
     _note(session, actor, "register:party:change", party, at, fields=fields)
 
 
-def move(session: Session, *, actor: Viewer, party: Party, grid_path: str, at: datetime) -> None:
+def move(
+    session: Session,
+    *,
+    actor: Viewer,
+    party: Party,
+    grid_path: str,
+    at: datetime,
+    version: int | None = None,
+) -> None:
     """Record that the party now lives or trades in another grid."""
+    versions.take(session, party, version)
     _require_standing(party)
     if party.grid_path == grid_path:
         raise DomainError("The party is in this grid already.")
@@ -82,16 +96,22 @@ def move(session: Session, *, actor: Viewer, party: Party, grid_path: str, at: d
     _note(session, actor, "register:party:move", party, at, before=before)
 
 
-def leave(session: Session, *, actor: Viewer, party: Party, at: datetime) -> None:
+def leave(
+    session: Session, *, actor: Viewer, party: Party, at: datetime, version: int | None = None
+) -> None:
     """Record that the party has gone; it stays in the register's past."""
+    versions.take(session, party, version)
     _require_standing(party)
     party.left_at = at
     session.flush()
     _note(session, actor, "register:party:leave", party, at)
 
 
-def return_home(session: Session, *, actor: Viewer, party: Party, at: datetime) -> None:
+def return_home(
+    session: Session, *, actor: Viewer, party: Party, at: datetime, version: int | None = None
+) -> None:
     """Record that a party that had gone is here again."""
+    versions.take(session, party, version)
     if party.left_at is None or party.erased_at is not None:
         raise DomainError("The party has not gone, or was erased.")
     party.left_at = None
@@ -130,6 +150,8 @@ def _require_name(party: Party, name: str) -> None:
 
 
 def _require_standing(party: Party) -> None:
+    if party.erased_at is not None:
+        raise DomainError("This party's personal data was erased already.")
     if party.left_at is not None:
         raise DomainError("The party has gone; record its return first.")
 

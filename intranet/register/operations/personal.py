@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select
 from intranet import audit, sealing, search
 from intranet.errors import DomainError, InputError
 from intranet.register.models import Party, PartyWord, PersonalDatum, PersonalField
-from intranet.register.operations import numbers
+from intranet.register.operations import numbers, versions
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -166,6 +166,7 @@ def erase(
     session: Session, *, actor: Viewer, party: Party, reason: str, address: str, at: datetime
 ) -> None:
     """Empty the party's personal tables for good; all that points at it stays."""
+    versions.take(session, party)
     if party.erased_at is not None:
         raise DomainError("This party's personal data was erased already.")
     if len(" ".join(reason.split())) < REASON_MIN:

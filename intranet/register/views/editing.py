@@ -17,6 +17,7 @@ from intranet.register import operations, queries
 from intranet.register.forms import FIELD_LABELS, MoveForm, PartyForm
 from intranet.register.models import Party, PartyKind, PersonalField
 from intranet.register.views import bp
+from intranet.register.views.room import party_page
 
 if TYPE_CHECKING:
     from flask import Response
@@ -69,7 +70,19 @@ def _create(viewer: Viewer, form: PartyForm) -> int:
 def edit(party_id: int) -> Response:
     """Show the form; personal fields are empty, and empty means unchanged."""
     viewer, found = _editable(party_id)
-    form = PartyForm(
+    return _form(viewer, _kept(found), found)
+
+
+def _late(viewer: Viewer, form: PartyForm, found: Party) -> Response:
+    """Show the party as it stands; what was typed of personal data need not be typed again."""
+    db.session.rollback()
+    late = operations.ChangedMeanwhile()
+    return _form(viewer, _kept(found, form), found, error=late, status=late.status)
+
+
+def _kept(found: Party, typed: PartyForm | None = None) -> PartyForm:
+    personal = {field.value: typed[field.value].data for field in PersonalField} if typed else {}
+    return PartyForm(
         data={
             "version": str(found.version),
             "kind": found.kind.value,
@@ -78,9 +91,9 @@ def edit(party_id: int) -> Response:
             "credit_code": found.credit_code or "",
             "household_id": str(found.household_id or ""),
             "is_party_member": found.is_party_member,
+            **personal,
         }
     )
-    return _form(viewer, form, found)
 
 
 @bp.post("/register/<int:party_id>/edit")
@@ -88,13 +101,14 @@ def change(party_id: int) -> Response:
     """Correct a party; the version tells whether somebody else was quicker."""
     viewer, found = _editable(party_id)
     form = _filled(viewer, found)
-    if form.version.data != str(found.version):
-        late = DomainError("Somebody else changed this party meanwhile; look at it again.")
-        return _form(viewer, form, found, error=late, status=409)
+    if _version() != found.version:
+        return _late(viewer, form, found)
     if not form.validate():
         return _form(viewer, form, found, status=422)
     try:
         _change(viewer, found, form)
+    except operations.ChangedMeanwhile:
+        return _late(viewer, form, found)
     except DomainError as error:
         db.session.rollback()
         return _form(viewer, form, found, error=error, status=error.status)
@@ -115,14 +129,25 @@ def _filled(viewer: Viewer, found: Party | None = None) -> PartyForm:
 def _change(viewer: Viewer, found: Party, form: PartyForm) -> None:
     typed = _typed(form)
     typed["values"] = {field: value for field, value in typed["values"].items() if value}
-    operations.change_party(db.session(), actor=viewer, party=found, at=clock.now(), **typed)
+    operations.change_party(
+        db.session(),
+        actor=viewer,
+        party=found,
+        at=clock.now(),
+        version=_version(),
+        **typed,
+    )
 
 
 @bp.get("/register/<int:party_id>/move")
 def move_page(party_id: int) -> Response:
     """Ask where to."""
     viewer, found = _editable(party_id)
-    return _move_form(viewer, found, MoveForm(data={"grid_path": found.grid_path}))
+    return _move_form(viewer, found, _here(found))
+
+
+def _here(found: Party) -> MoveForm:
+    return MoveForm(data={"grid_path": found.grid_path, "version": str(found.version)})
 
 
 @bp.post("/register/<int:party_id>/move")
@@ -140,8 +165,13 @@ def move(party_id: int) -> Response:
             party=found,
             grid_path=form.grid_path.data,
             at=clock.now(),
+            version=_version(),
         )
+    except operations.ChangedMeanwhile as late:
+        db.session.rollback()
+        return _move_form(viewer, found, _here(found), error=late, status=late.status)
     except DomainError as error:
+        db.session.rollback()
         return _move_form(viewer, found, form, error=error, status=error.status)
     db.session.commit()
     flash(_("The move is recorded."))
@@ -153,7 +183,11 @@ def presence(party_id: int) -> Response:
     """Record that the party has gone, or is back."""
     viewer, found = _editable(party_id)
     act = operations.return_home if request.form.get("to") == "here" else operations.leave
-    act(db.session(), actor=viewer, party=found, at=clock.now())
+    try:
+        act(db.session(), actor=viewer, party=found, at=clock.now(), version=_version())
+    except DomainError as error:
+        db.session.rollback()
+        return party_page(viewer, found, broken=error, status=error.status)
     db.session.commit()
     flash(_("Saved."))
     return htmx.go(url_for("register.party", party_id=party_id))
@@ -185,6 +219,12 @@ def erase(party_id: int) -> Response:
     db.session.commit()
     flash(_("The personal data is erased."))
     return htmx.go(url_for("register.party", party_id=party_id))
+
+
+def _version() -> int:
+    """Return the version the form was made from; a missing or odd one is an old one."""
+    text = request.form.get("version", "")
+    return int(text) if text.isdecimal() and len(text) <= 9 else -1
 
 
 def _editable(party_id: int) -> tuple[Viewer, Party]:

@@ -96,8 +96,15 @@ def export(ending: str) -> Response:
 def party(party_id: int) -> Response:
     """Show a party; its personal fields are masked."""
     viewer = require(Permission.REGISTER_PARTY_VIEW)
-    found = queries.party_or_404(db.session(), viewer, party_id)
-    return make_response(render_template("register/party.html", **_facts(viewer, found)))
+    return party_page(viewer, queries.party_or_404(db.session(), viewer, party_id))
+
+
+def party_page(
+    viewer: Viewer, found: Party, *, broken: DomainError | None = None, status: int = 200
+) -> Response:
+    """Return a party's page, and the rule that an act on it broke."""
+    facts = {**_facts(viewer, found), "broken": broken}
+    return make_response(render_template("register/party.html", **facts), status)
 
 
 @bp.post("/register/<int:party_id>/unmask/<any(name, phone, id_number, address, health):field>")
@@ -142,6 +149,7 @@ def _facts(viewer: Viewer, found: Party) -> dict[str, object]:
         "fields": queries.personal_fields(session, found),
         "shown": {},
         "error": None,
+        "broken": None,
         "moves": moves,
         "places": grids.labels({found.grid_path, *(move.grid_path for move in moves)}),
         "household": household.get(found.household_id or 0, ""),
