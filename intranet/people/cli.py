@@ -13,6 +13,8 @@ from intranet.errors import DomainError
 from intranet.people.models import Account, RoleGrant
 from intranet.people.operations import accounts, logins, passwords
 
+CONSOLE = "console"  # where an act came from that came from no browser
+
 
 @click.group()
 def user() -> None:
@@ -48,6 +50,7 @@ def add(username: str, role: str, code: str, name: str, password: str) -> None:
                 password_hash=hashed,
                 must_change=not password,
                 at=clock.now(),
+                address=CONSOLE,
             )
         except DomainError as error:
             raise click.ClickException(error.key % error.params) from error
@@ -122,5 +125,5 @@ def _note(action: str, account: Account) -> None:
         at=clock.now(),
         object_kind="account",
         object_id=account.id,
-        address="console",
+        address=CONSOLE,
     )

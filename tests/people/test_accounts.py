@@ -228,10 +228,14 @@ def test_every_act_is_in_the_trail(client, town, secretary):
     client.post(f"{base}/password")
     client.post(f"{base}/state", data={"to": "closed"})
     client.post(f"{base}/state", data={"to": "open"})
+    client.post(f"{base}/sessions/end")
 
-    done = db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
+    rows = db.session.execute(
+        select(AuditEntry.action, AuditEntry.address).order_by(AuditEntry.id)
+    ).all()
 
-    assert done == [
+    assert {row.address for row in rows} == {"127.0.0.1"}
+    assert [row.action for row in rows] == [
         "people:account:create",
         "people:role:grant",
         "people:role:grant",
@@ -240,6 +244,7 @@ def test_every_act_is_in_the_trail(client, town, secretary):
         "people:password:reset",
         "people:account:disable",
         "people:account:enable",
+        "people:session:revoke",
     ]
     ended = db.session.get(RoleGrant, grant.id, populate_existing=True)
     assert ended.ended_at is not None

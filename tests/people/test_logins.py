@@ -308,3 +308,29 @@ def test_no_password_and_no_session_key_is_in_a_log_the_trail_or_the_attempts(
     assert len(code) == 14
     for secret in (GOOD, key, code, "$argon2"):
         assert secret not in everything
+
+
+def test_what_one_does_with_one_s_own_account_is_written_down_with_where_from(client, app, town):
+    account = member(town)
+    for browser in (app.test_client(), app.test_client(), client):
+        post_login(browser)
+    found = db.session.scalars(
+        select(LoginSession.id).where(LoginSession.account_id == account.id)
+    ).all()
+    client.post(f"/me/sessions/{found[0]}/end")
+    client.post("/me/sessions/end-others")
+    again = {"current": GOOD, "password": GOOD + "和井", "again": GOOD + "和井"}
+    client.post("/me/password", data=again)
+    client.post("/logout")
+
+    rows = db.session.execute(
+        select(AuditEntry.action, AuditEntry.address).order_by(AuditEntry.id)
+    ).all()
+
+    assert [row.action for row in rows if row.action != "people:login"] == [
+        "people:session:revoke",
+        "people:session:revoke",
+        "people:password:change",
+        "people:session:revoke",
+    ]
+    assert {row.address for row in rows} == {"127.0.0.1"}

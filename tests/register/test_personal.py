@@ -148,3 +148,33 @@ def test_a_party_is_entered_by_hand_once_and_what_is_wrong_is_said(scene, client
     db.session.rollback()
     shop = db.session.scalars(db.select(Party).filter_by(kind=PartyKind.SHOP)).one()
     assert shop.public_name == "老灶火锅"
+
+
+def test_every_act_on_a_party_says_where_it_came_from(scene, client):
+    town, account, _viewer, party, _number = scene
+    log_in(client, account)
+
+    def post(tail, **data):
+        db.session.expire_all()
+        data["version"] = str(db.session.get(Party, party.id).version)
+        db.session.rollback()
+        assert client.post(f"/register/{party.id}{tail}", data=data).status_code == 303
+
+    post("/edit", phone="13900001111", household_id="")
+    post("/move", grid_path=town.micros[1].path)
+    post("/presence", to="gone")
+    post("/presence", to="here")
+    entries = db.session.scalars(
+        db.select(audit.AuditEntry).where(
+            audit.AuditEntry.object_kind == "party", audit.AuditEntry.actor_id == account.id
+        )
+    ).all()
+
+    assert [entry.action.rpartition(":")[2] for entry in entries] == [
+        "create",
+        "change",
+        "move",
+        "leave",
+        "return",
+    ]
+    assert {entry.address for entry in entries[1:]} == {"127.0.0.1"}

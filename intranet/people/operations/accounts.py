@@ -38,6 +38,7 @@ def create_account(
     must_change: bool,
     at: datetime,
     party_id: int | None = None,
+    address: str = "",
 ) -> Account:
     """Insert an account with its first role.
 
@@ -59,9 +60,16 @@ def create_account(
     )
     session.add(account)
     session.flush()
-    _note(session, actor, "people:account:create", account, grid_path, at)
+    _note(session, actor, "people:account:create", account, grid_path, at, address)
     grant_role(
-        session, actor=actor, account=account, role=role, grid_path=grid_path, at=at, new=True
+        session,
+        actor=actor,
+        account=account,
+        role=role,
+        grid_path=grid_path,
+        at=at,
+        new=True,
+        address=address,
     )
     return account
 
@@ -75,6 +83,7 @@ def grant_role(
     grid_path: str,
     at: datetime,
     new: bool = False,
+    address: str = "",
 ) -> RoleGrant:
     """Give a role at one node; nobody gives what lies above his own place, nor to himself."""
     if actor is not None:
@@ -102,12 +111,18 @@ def grant_role(
     )
     session.add(grant)
     session.flush()
-    _note(session, actor, "people:role:grant", account, grid_path, at, role=role.value)
+    _note(session, actor, "people:role:grant", account, grid_path, at, address, role=role.value)
     return grant
 
 
 def end_role(
-    session: Session, *, actor: Viewer, account: Account, grant: RoleGrant, at: datetime
+    session: Session,
+    *,
+    actor: Viewer,
+    account: Account,
+    grant: RoleGrant,
+    at: datetime,
+    address: str = "",
 ) -> None:
     """End a role; the row stays as history. The last administrator cannot be removed."""
     if actor.account_id == account.id:
@@ -119,11 +134,18 @@ def end_role(
         _keep_one_admin(session, account.id)
     grant.ended_at = at
     session.flush()
-    _note(session, actor, "people:role:end", account, grant.grid_path, at, role=grant.role.value)
+    role = grant.role.value
+    _note(session, actor, "people:role:end", account, grant.grid_path, at, address, role=role)
 
 
 def rename(
-    session: Session, *, actor: Viewer, account: Account, display_name: str, at: datetime
+    session: Session,
+    *,
+    actor: Viewer,
+    account: Account,
+    display_name: str,
+    at: datetime,
+    address: str = "",
 ) -> None:
     """Correct the name shown for an account."""
     _require_over(session, actor, account)
@@ -131,10 +153,12 @@ def rename(
         raise InputError("A name is needed.", field="display_name")
     account.display_name = display_name.strip()
     session.flush()
-    _note(session, actor, "people:account:rename", account, "", at)
+    _note(session, actor, "people:account:rename", account, "", at, address)
 
 
-def disable(session: Session, *, actor: Viewer, account: Account, at: datetime) -> None:
+def disable(
+    session: Session, *, actor: Viewer, account: Account, at: datetime, address: str = ""
+) -> None:
     """Close an account: it cannot log in, and its sessions end now."""
     if actor.account_id == account.id:
         raise DomainError("Nobody closes his own account.")
@@ -145,17 +169,19 @@ def disable(session: Session, *, actor: Viewer, account: Account, at: datetime) 
     account.disabled_at = at
     session.flush()
     logins.revoke_all(session, account_id=account.id, at=at)
-    _note(session, actor, "people:account:disable", account, "", at)
+    _note(session, actor, "people:account:disable", account, "", at, address)
 
 
-def enable(session: Session, *, actor: Viewer, account: Account, at: datetime) -> None:
+def enable(
+    session: Session, *, actor: Viewer, account: Account, at: datetime, address: str = ""
+) -> None:
     """Open a closed account again."""
     if account.disabled_at is None:
         raise DomainError("The account is open already.")
     _require_over(session, actor, account)
     account.disabled_at = None
     session.flush()
-    _note(session, actor, "people:account:enable", account, "", at)
+    _note(session, actor, "people:account:enable", account, "", at, address)
 
 
 def set_password(
@@ -167,6 +193,7 @@ def set_password(
     must_change: bool,
     at: datetime,
     keep_session: int | None = None,
+    address: str = "",
 ) -> None:
     """Store a new hash and end the account's other sessions.
 
@@ -181,7 +208,7 @@ def set_password(
     logins.revoke_all(session, account_id=account.id, at=at, but=keep_session)
     own = actor.account_id == account.id
     action = "people:password:change" if own else "people:password:reset"
-    _note(session, actor, action, account, "", at)
+    _note(session, actor, action, account, "", at, address)
 
 
 def make_password() -> tuple[str, str]:
@@ -198,12 +225,14 @@ def _require_above(actor: Viewer, role: Role, grid_path: str) -> None:
         raise DomainError("Only an administrator makes or ends an administrator.")
 
 
-def end_sessions(session: Session, *, actor: Viewer, account: Account, at: datetime) -> int:
+def end_sessions(
+    session: Session, *, actor: Viewer, account: Account, at: datetime, address: str = ""
+) -> int:
     """Log an account out everywhere; return how many sessions ended."""
     if actor.account_id != account.id:
         _require_over(session, actor, account)
     count = logins.revoke_all(session, account_id=account.id, at=at)
-    _note(session, actor, "people:session:revoke", account, "", at, count=str(count))
+    _note(session, actor, "people:session:revoke", account, "", at, address, count=str(count))
     return count
 
 
@@ -247,6 +276,7 @@ def _note(  # noqa: PLR0917 — private, called a dozen times just above
     account: Account,
     grid_path: str,
     at: datetime,
+    address: str,
     /,
     **details: str,
 ) -> None:
@@ -258,6 +288,7 @@ def _note(  # noqa: PLR0917 — private, called a dozen times just above
         object_kind="account",
         object_id=account.id,
         grid_path=grid_path,
+        address=address,
         username=account.username,
         **details,
     )

@@ -159,7 +159,9 @@ def open_session(
     return key
 
 
-def revoke(session: Session, *, actor: Viewer, login: LoginSession, at: datetime) -> None:
+def revoke(
+    session: Session, *, actor: Viewer, login: LoginSession, at: datetime, address: str = ""
+) -> None:
     """End a session: that browser is logged out at its next request."""
     if login.revoked_at is None:
         login.revoked_at = at
@@ -171,11 +173,14 @@ def revoke(session: Session, *, actor: Viewer, login: LoginSession, at: datetime
             at=at,
             object_kind="account",
             object_id=login.account_id,
+            address=address,
             login_id=login.id,
         )
 
 
-def revoke_others(session: Session, *, actor: Viewer, keep_session: int, at: datetime) -> int:
+def revoke_others(
+    session: Session, *, actor: Viewer, keep_session: int, at: datetime, address: str = ""
+) -> int:
     """End all of one's own sessions but this one; return how many."""
     count = revoke_all(session, account_id=actor.account_id, at=at, but=keep_session)
     if count:
@@ -186,6 +191,7 @@ def revoke_others(session: Session, *, actor: Viewer, keep_session: int, at: dat
             at=at,
             object_kind="account",
             object_id=actor.account_id,
+            address=address,
             count=count,
         )
     return count

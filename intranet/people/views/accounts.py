@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import abort, flash, make_response, render_template, request, url_for
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
-from intranet import clock, htmx, once
+from intranet import audit, clock, htmx, once
 from intranet.access import Permission, Role, Viewer, require
 from intranet.db import db
 from intranet.errors import DomainError, InputError
@@ -83,6 +83,7 @@ def _create(viewer: Viewer, form: AccountForm, hashed: str) -> int:
         password_hash=hashed,
         must_change=True,
         at=clock.now(),
+        address=audit.client_address(),
     )
     return made.id
 
@@ -111,6 +112,7 @@ def rename(account_id: int) -> Response:
             account=found,
             display_name=form.display_name.data or "",
             at=clock.now(),
+            address=audit.client_address(),
         )
     except DomainError as error:
         return _page(viewer, account_id, error=error, status=error.status)
@@ -134,6 +136,7 @@ def grant(account_id: int) -> Response:
             role=Role(form.role.data),
             grid_path=form.grid_path.data,
             at=clock.now(),
+            address=audit.client_address(),
         )
     except DomainError as error:
         return _page(viewer, account_id, error=error, status=error.status)
@@ -152,6 +155,7 @@ def end_grant(account_id: int, grant_id: int) -> Response:
             account=found,
             grant=_grant_or_404(found, grant_id),
             at=clock.now(),
+            address=audit.client_address(),
         )
     except DomainError as error:
         return _page(viewer, account_id, error=error, status=error.status)
@@ -165,7 +169,13 @@ def set_state(account_id: int) -> Response:
     viewer, found = _manage(account_id)
     change = operations.enable if request.form.get("to") == "open" else operations.disable
     try:
-        change(db.session(), actor=viewer, account=found, at=clock.now())
+        change(
+            db.session(),
+            actor=viewer,
+            account=found,
+            at=clock.now(),
+            address=audit.client_address(),
+        )
     except DomainError as error:
         return _page(viewer, account_id, error=error, status=error.status)
     db.session.commit()
@@ -190,6 +200,7 @@ def reset_password(account_id: int) -> Response:
             password_hash=hashed,
             must_change=True,
             at=clock.now(),
+            address=audit.client_address(),
         )
     except DomainError as error:
         return _page(viewer, account_id, error=error, status=error.status)
@@ -202,7 +213,13 @@ def end_sessions(account_id: int) -> Response:
     """Log the account out everywhere."""
     viewer, found = _manage(account_id)
     try:
-        operations.end_sessions(db.session(), actor=viewer, account=found, at=clock.now())
+        operations.end_sessions(
+            db.session(),
+            actor=viewer,
+            account=found,
+            at=clock.now(),
+            address=audit.client_address(),
+        )
     except DomainError as error:
         return _page(viewer, account_id, error=error, status=error.status)
     db.session.commit()

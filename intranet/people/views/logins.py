@@ -111,7 +111,9 @@ def logout() -> Response:
     viewer = current_viewer()
     if viewer is not None:
         own = queries.session_or_404(db.session(), viewer.account_id, current_user.session_id)
-        logins.revoke(db.session(), actor=viewer, login=own, at=clock.now())
+        logins.revoke(
+            db.session(), actor=viewer, login=own, at=clock.now(), address=audit.client_address()
+        )
         db.session.commit()
     locale_now = session.get("locale")
     logout_user()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import flash, make_response, render_template, request, url_for
 from flask_login import current_user
 
-from intranet import clock, htmx
+from intranet import audit, clock, htmx
 from intranet.access import Permission, Viewer, require
 from intranet.db import db
 from intranet.errors import InputError
@@ -58,6 +58,7 @@ def _store(viewer: Viewer, hashed: str) -> Response:
         must_change=False,
         at=clock.now(),
         keep_session=current_user.session_id,
+        address=audit.client_address(),
     )
     db.session.commit()
     flash(_("The password is changed; your other devices are logged out."))
@@ -69,7 +70,9 @@ def end_session(session_id: int) -> Response:
     """Log one of one's own browsers out."""
     viewer = require(Permission.PEOPLE_SELF_MANAGE)
     own = queries.session_or_404(db.session(), viewer.account_id, session_id)
-    logins.revoke(db.session(), actor=viewer, login=own, at=clock.now())
+    logins.revoke(
+        db.session(), actor=viewer, login=own, at=clock.now(), address=audit.client_address()
+    )
     db.session.commit()
     flash(_("That device is logged out."))
     return htmx.go(url_for("people.me"))
@@ -80,7 +83,11 @@ def end_other_sessions() -> Response:
     """Log out everywhere but here."""
     viewer = require(Permission.PEOPLE_SELF_MANAGE)
     logins.revoke_others(
-        db.session(), actor=viewer, keep_session=current_user.session_id, at=clock.now()
+        db.session(),
+        actor=viewer,
+        keep_session=current_user.session_id,
+        at=clock.now(),
+        address=audit.client_address(),
     )
     db.session.commit()
     flash(_("Your other devices are logged out."))

@@ -33,6 +33,7 @@ def create_party(
     household_id: int | None = None,
     is_party_member: bool = False,
     values: dict[PersonalField, str] | None = None,
+    address: str = "",
 ) -> Party:
     """Enter a party with its personal data; raise InputError naming the field that is wrong."""
     party = Party(kind=kind, grid_path=grid_path, created_at=at, is_party_member=is_party_member)
@@ -42,7 +43,7 @@ def create_party(
     session.flush()
     session.add(PartyMove(party_id=party.id, grid_path=grid_path, at=at, by=_id(actor)))
     personal.set_personal(session, party=party, values=values or {}, at=at)
-    _note(session, actor, "register:party:create", party, at, kind=kind.value)
+    _note(session, actor, "register:party:create", party, at, address, kind=kind.value)
     return party
 
 
@@ -58,6 +59,7 @@ def change_party(
     is_party_member: bool = False,
     values: dict[PersonalField, str] | None = None,
     version: int | None = None,
+    address: str = "",
 ) -> None:
     """Correct a party; personal fields not given stay as they are.
 
@@ -72,7 +74,7 @@ def change_party(
     changed = personal.set_personal(session, party=party, values=values or {}, at=at)
     session.flush()
     fields = [field.value for field in changed]
-    _note(session, actor, "register:party:change", party, at, fields=fields)
+    _note(session, actor, "register:party:change", party, at, address, fields=fields)
 
 
 def move(
@@ -83,6 +85,7 @@ def move(
     grid_path: str,
     at: datetime,
     version: int | None = None,
+    address: str = "",
 ) -> None:
     """Record that the party now lives or trades in another grid."""
     versions.take(session, party, version)
@@ -93,22 +96,34 @@ def move(
     party.grid_path = grid_path
     session.add(PartyMove(party_id=party.id, grid_path=grid_path, at=at, by=_id(actor)))
     session.flush()
-    _note(session, actor, "register:party:move", party, at, before=before)
+    _note(session, actor, "register:party:move", party, at, address, before=before)
 
 
 def leave(
-    session: Session, *, actor: Viewer, party: Party, at: datetime, version: int | None = None
+    session: Session,
+    *,
+    actor: Viewer,
+    party: Party,
+    at: datetime,
+    version: int | None = None,
+    address: str = "",
 ) -> None:
     """Record that the party has gone; it stays in the register's past."""
     versions.take(session, party, version)
     _require_standing(party)
     party.left_at = at
     session.flush()
-    _note(session, actor, "register:party:leave", party, at)
+    _note(session, actor, "register:party:leave", party, at, address)
 
 
 def return_home(
-    session: Session, *, actor: Viewer, party: Party, at: datetime, version: int | None = None
+    session: Session,
+    *,
+    actor: Viewer,
+    party: Party,
+    at: datetime,
+    version: int | None = None,
+    address: str = "",
 ) -> None:
     """Record that a party that had gone is here again."""
     versions.take(session, party, version)
@@ -116,7 +131,7 @@ def return_home(
         raise DomainError("The party has not gone, or was erased.")
     party.left_at = None
     session.flush()
-    _note(session, actor, "register:party:return", party, at)
+    _note(session, actor, "register:party:return", party, at, address)
 
 
 def _fill(
@@ -160,12 +175,13 @@ def _id(actor: Viewer | None) -> int | None:
     return actor.account_id if actor else None
 
 
-def _note(
+def _note(  # noqa: PLR0917 — private, called just above
     session: Session,
     actor: Viewer | None,
     action: str,
     party: Party,
     at: datetime,
+    address: str,
     /,
     **details: Any,
 ) -> None:
@@ -177,5 +193,6 @@ def _note(
         object_kind="party",
         object_id=party.id,
         grid_path=party.grid_path,
+        address=address,
         **details,
     )

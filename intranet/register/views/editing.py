@@ -61,6 +61,7 @@ def _create(viewer: Viewer, form: PartyForm) -> int:
         kind=PartyKind(form.kind.data),
         grid_path=form.grid_path.data,
         at=clock.now(),
+        address=audit.client_address(),
         **_typed(form),
     )
     return made.id
@@ -135,6 +136,7 @@ def _change(viewer: Viewer, found: Party, form: PartyForm) -> None:
         party=found,
         at=clock.now(),
         version=_version(),
+        address=audit.client_address(),
         **typed,
     )
 
@@ -166,6 +168,7 @@ def move(party_id: int) -> Response:
             grid_path=form.grid_path.data,
             at=clock.now(),
             version=_version(),
+            address=audit.client_address(),
         )
     except operations.ChangedMeanwhile as late:
         db.session.rollback()
@@ -184,7 +187,14 @@ def presence(party_id: int) -> Response:
     viewer, found = _editable(party_id)
     act = operations.return_home if request.form.get("to") == "here" else operations.leave
     try:
-        act(db.session(), actor=viewer, party=found, at=clock.now(), version=_version())
+        act(
+            db.session(),
+            actor=viewer,
+            party=found,
+            at=clock.now(),
+            version=_version(),
+            address=audit.client_address(),
+        )
     except DomainError as error:
         db.session.rollback()
         return party_page(viewer, found, broken=error, status=error.status)

@@ -1,0 +1,71 @@
+"""Accounts from the console: for the first one, and for emergencies."""
+
+from __future__ import annotations
+
+import pytest
+from click.testing import CliRunner
+from factories import create_account, create_town
+from sqlalchemy import select
+
+from intranet.audit import AuditEntry
+from intranet.db import db
+from intranet.people.cli import user
+from intranet.people.models import Account
+
+
+@pytest.fixture
+def town(app):
+    return create_town()
+
+
+@pytest.fixture
+def console(app, base_settings, monkeypatch):
+    """Run ``intranet user …`` in the test's house: one of its own would leave connections."""
+    monkeypatch.setattr("intranet.create_app", lambda settings: app)
+    monkeypatch.setenv("INTRANET_DATABASE_URL", base_settings.database_url)
+    monkeypatch.setenv("INTRANET_DATA_DIR", str(base_settings.data_dir))
+
+    def run(*arguments, typed=""):
+        db.session.rollback()
+        answer = CliRunner().invoke(user, arguments, input=typed)
+        db.session.expire_all()
+        return answer
+
+    return run
+
+
+def account_of(username):
+    return db.session.scalars(select(Account).where(Account.username == username)).one()
+
+
+def test_the_trail_names_the_console_as_the_place_an_act_came_from(console, town):
+    grid = town.county.code
+    for arguments in (
+        ("add", "guan", "--role", "admin", "--grid", grid),
+        ("password", "guan"),
+        ("disable", "guan"),
+    ):
+        answer = console(*arguments)
+        assert answer.exit_code == 0, answer.output
+
+    rows = db.session.execute(select(AuditEntry.action, AuditEntry.address)).all()
+    assert [row.action for row in rows] == [
+        "people:account:create",
+        "people:role:grant",
+        "people:password:reset",
+        "people:account:disable",
+    ]
+    assert {row.address for row in rows} == {"console"}
+    assert account_of("guan").disabled_at is not None
+
+
+def test_what_cannot_be_is_said_in_words(console, town):
+    create_account("secretary", town.community.path, username="luo")
+
+    taken = console("add", "luo", "--role", "office", "--grid", town.community.code)
+    nowhere = console("add", "he", "--role", "office", "--grid", "999")
+    nobody = console("password", "zhou")
+
+    assert [answer.exit_code for answer in (taken, nowhere, nobody)] == [1, 1, 1]
+    assert "taken" in taken.output
+    assert "999" in nowhere.output
