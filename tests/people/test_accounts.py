@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from factories import AT, create_account, create_grid, create_town, log_in, viewer_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from intranet import once
 from intranet.access import LEADERS, Role
 from intranet.audit import AuditEntry
 from intranet.db import db
-from intranet.errors import DomainError
+from intranet.errors import DomainError, InputError
 from intranet.grids.models import GridKind
 from intranet.people import queries
 from intranet.people.models import Account, LoginSession, RoleGrant
@@ -67,6 +72,52 @@ def test_a_new_account_gets_a_password_that_is_shown_once(client, town, secretar
     made = db.session.scalars(select(Account).where(Account.username == "zhang.san")).one()
     assert made.must_change_password
     assert "<code>" not in client.get(f"/accounts/{made.id}").get_data(as_text=True)
+
+
+def test_of_two_who_give_one_user_name_at_once_the_later_is_told_beside_the_field(town):
+    facts = {
+        "actor": None,
+        "username": "zhang.san",
+        "display_name": "张三",
+        "role": MICRO,
+        "grid_path": town.micros[0].path,
+        "password_hash": "!",
+        "must_change": True,
+        "at": AT,
+    }
+    first, second = (Session(db.engine) for _ in range(2))
+    with first, second, ThreadPoolExecutor(1) as pool:
+        accounts.create_account(first, **facts)
+        late = pool.submit(accounts.create_account, second, **facts)
+        time.sleep(0.2)  # for the second to come as far as it can
+        first.commit()
+        error = late.exception(20)
+
+    assert isinstance(error, InputError)
+    assert (error.field, error.status) == ("username", 422)
+
+
+def test_five_who_send_one_user_name_at_once_make_one_account(app, town):
+    clients, gate = [], threading.Barrier(5)
+    data = {
+        "username": "zhang.san",
+        "display_name": "张三",
+        "role": "micro_member",
+        "grid_path": town.micros[0].path,
+    }
+    for _ in range(5):
+        client = app.test_client()
+        client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+        clients.append(log_in(client, create_account(SECRETARY, town.community.path)))
+    db.session.rollback()
+
+    def send(client):
+        gate.wait(10)
+        key = once.new_key()
+        return client.post("/accounts/new", data={**data, "once": key}).status_code
+
+    with ThreadPoolExecutor(5) as pool:
+        assert sorted(pool.map(send, clients)) == [200, 422, 422, 422, 422]
 
 
 @pytest.mark.parametrize(

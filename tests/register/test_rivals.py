@@ -8,12 +8,20 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from factories import AT, create_account, create_town, log_in, viewer_of
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from intranet.db import db
+from intranet.errors import InputError
 from intranet.register import operations
-from intranet.register.models import Party, PartyKind, PartyWord, PersonalDatum, PersonalField
+from intranet.register.models import (
+    Party,
+    PartyKind,
+    PartyMove,
+    PartyWord,
+    PersonalDatum,
+    PersonalField,
+)
 
 NAME, PHONE, OTHER_PHONE = "张淑英", "13812348000", "13900001111"
 SAME = {"household_id": ""}
@@ -138,3 +146,37 @@ def test_a_correction_that_meets_an_erasure_at_the_same_instant_writes_nothing(t
     db.session.rollback()
     for table in (PersonalDatum, PartyWord):
         assert db.session.scalars(select(table).filter_by(party_id=party.id)).all() == []
+
+
+def test_of_two_who_enter_one_credit_code_at_once_the_later_is_told_beside_the_field(town):
+    code = "91350100M000100Y43"
+    facts = {"actor": None, "kind": PartyKind.SHOP, "grid_path": town.micros[0].path, "at": AT}
+    plain = operations.create_party(db.session(), public_name="菜店", **facts)
+    db.session.commit()
+    account = create_account("secretary", town.community.path)
+    viewer = viewer_of(account, ("secretary", town.community.path))
+    entering, correcting = (Session(db.engine, expire_on_commit=False) for _ in range(2))
+
+    def late(act, **named):
+        """Have the second begin while the first, who has the code, has not committed yet."""
+        with entering, correcting, ThreadPoolExecutor(1) as pool:
+            operations.create_party(entering, public_name="火锅店", credit_code=code, **facts)
+            second = pool.submit(act, correcting, credit_code=code, **named)
+            time.sleep(0.2)
+            entering.commit()
+            error = second.exception(20)
+            correcting.rollback()
+            entering.execute(delete(PartyMove))
+            entering.execute(delete(PartyWord))
+            entering.execute(delete(Party).where(Party.credit_code == code))
+            entering.commit()
+        return error
+
+    mine = correcting.get(Party, plain.id)
+    correcting.commit()
+    corrected = late(operations.change_party, actor=viewer, party=mine, at=AT, public_name="菜店")
+    entered = late(operations.create_party, public_name="茶馆", **facts)
+
+    for error in (corrected, entered):
+        assert isinstance(error, InputError)
+        assert (error.field, error.status) == ("credit_code", 422)

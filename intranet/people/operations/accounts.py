@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from intranet import audit
 from intranet.access import DEVICE_ROLES, LEADERS, Role, Viewer
@@ -48,7 +49,7 @@ def create_account(
     username = username.strip().casefold()
     taken = select(Account.id).where(Account.username == username)
     if session.scalar(taken) is not None:
-        raise InputError("This user name is taken.", field="username")
+        raise _taken()
     account = Account(
         username=username,
         display_name=display_name.strip(),
@@ -58,8 +59,11 @@ def create_account(
         party_id=party_id,
         created_at=at,
     )
-    session.add(account)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(account)
+    except IntegrityError:  # somebody was quicker between the look and the insert
+        raise _taken() from None
     _note(session, actor, "people:account:create", account, grid_path, at, address)
     grant_role(
         session,
@@ -72,6 +76,10 @@ def create_account(
         address=address,
     )
     return account
+
+
+def _taken() -> InputError:
+    return InputError("This user name is taken.", field="username")
 
 
 def grant_role(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from intranet import audit
 from intranet.errors import DomainError, InputError
@@ -13,6 +15,8 @@ from intranet.register.models import Party, PartyKind, PartyMove, PersonalField
 from intranet.register.operations import numbers, personal, versions
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy.orm import Session
 
     from intranet.access import Viewer
@@ -39,8 +43,8 @@ def create_party(
     party = Party(kind=kind, grid_path=grid_path, created_at=at, is_party_member=is_party_member)
     _fill(session, party, public_name, credit_code, household_id)
     _require_name(party, (values or {}).get(PersonalField.NAME, ""))
-    session.add(party)
-    session.flush()
+    with _code_of_its_own(session):
+        session.add(party)
     session.add(PartyMove(party_id=party.id, grid_path=grid_path, at=at, by=_id(actor)))
     personal.set_personal(session, party=party, values=values or {}, at=at)
     _note(session, actor, "register:party:create", party, at, address, kind=kind.value)
@@ -65,12 +69,13 @@ def change_party(
 
     Raises ChangedMeanwhile when the party is no longer what the form was made from.
     """
-    versions.take(session, party, version)
-    _require_standing(party)
-    _fill(session, party, public_name, credit_code, household_id)
-    party.is_party_member = is_party_member
-    if party.kind in BUSINESS:
-        _require_name(party, "")
+    with _code_of_its_own(session):
+        versions.take(session, party, version)
+        _require_standing(party)
+        _fill(session, party, public_name, credit_code, household_id)
+        party.is_party_member = is_party_member
+        if party.kind in BUSINESS:
+            _require_name(party, "")
     changed = personal.set_personal(session, party=party, values=values or {}, at=at)
     session.flush()
     fields = [field.value for field in changed]
@@ -152,9 +157,25 @@ def _fill(
                 select(Party.id).where(Party.credit_code == code, Party.id != (party.id or 0))
             )
         if other is not None:
-            raise InputError("Another party has this credit code.", field="credit_code")
+            raise _taken()
         party.credit_code = code
     party.household_id = household_id if party.kind is PartyKind.PERSON else None
+
+
+@contextmanager
+def _code_of_its_own(session: Session) -> Iterator[None]:
+    """Write what is done inside; of two who enter one credit code at once the later is refused."""
+    try:
+        with session.begin_nested():
+            yield
+    except IntegrityError as error:
+        if "credit_code" not in str(error.orig):
+            raise
+        raise _taken() from None
+
+
+def _taken() -> InputError:
+    return InputError("Another party has this credit code.", field="credit_code")
 
 
 def _require_name(party: Party, name: str) -> None:
