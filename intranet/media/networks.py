@@ -66,7 +66,7 @@ def pinned(url: str, networks: tuple[Network, ...]) -> str:
     place = parse(url)
     try:
         answers = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
-    except OSError:
+    except (OSError, UnicodeError):  # 192.168..8.21 has an empty label: no host at all
         raise AddressRefusedError(Trouble.UNREACHABLE) from None
     addresses = [ipaddress.ip_address(answer[4][0]) for answer in answers]
     if not addresses or not all(is_allowed(address, networks) for address in addresses):

@@ -50,10 +50,18 @@ def keep(
     while not stop.wait(0.5):
         try:
             for wanted in door.tests_wanted():
-                found = probe(wanted.url, supervisor.ffmpeg, supervisor.allowed, supervisor.owner)
-                door.test_done(wanted.id, found)
+                door.test_done(wanted.id, _probed(wanted.url, supervisor, log))
         except Exception as error:  # noqa: BLE001 — a shut door must not end the tests for good
             log("test_failed", kind=type(error).__name__)
+
+
+def _probed(url: str, supervisor: Supervisor, log: Callable[..., None]) -> Diagnosis:
+    """Return a diagnosis whatever happens: a test without an answer would be run for ever."""
+    try:
+        return probe(url, supervisor.ffmpeg, supervisor.allowed, supervisor.owner)
+    except Exception as error:  # noqa: BLE001 — the tests behind it are waiting
+        log("test_failed", kind=type(error).__name__)
+        return Diagnosis(Trouble.UNKNOWN)
 
 
 def probe(url: str, ffmpeg: str, allowed: tuple[networks.Network, ...], owner: str) -> Diagnosis:

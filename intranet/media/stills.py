@@ -46,17 +46,17 @@ def make(
     supervisor: Supervisor, code: str, init: bytes, minute: index.Minute, part: index.Part
 ) -> bool:
     """Write ``still.jpg`` from one key part; return whether a picture came of it."""
-    try:
-        picture = _picture(supervisor.ffmpeg, supervisor.owner, init, minute, part)
-    except (OSError, TimeoutError):
-        return False
-    if not picture:
-        return False
     target = supervisor.media_dir / code / "still.jpg"
     fresh = target.with_suffix(".new")
-    fresh.write_bytes(picture)
-    os.utime(fresh, (part.wall_us / 1e6, part.wall_us / 1e6))
-    fresh.replace(target)
+    try:
+        picture = _picture(supervisor.ffmpeg, supervisor.owner, init, minute, part)
+        if not picture:
+            return False
+        fresh.write_bytes(picture)
+        os.utime(fresh, (part.wall_us / 1e6, part.wall_us / 1e6))
+        fresh.replace(target)
+    except (OSError, TimeoutError):  # the disk is full, or no process to be had: again soon
+        return False
     return True
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import json
 import os
 import selectors
@@ -215,7 +216,12 @@ class Supervisor:
             hevc=stream.hevc,
         )
         stream.reader = boxes.Reader()
-        stream.child = Child(arguments, command.source_list(url), self.owner)
+        try:
+            stream.child = Child(arguments, command.source_list(url), self.owner)
+        except OSError as error:  # no process or descriptor to be had: the others go on
+            self._log("no_child", camera=wanted.code, errno=error.errno)
+            self._fail(stream, Trouble.UNKNOWN, now)
+            return
         self._selector.register(stream.child.stdout, selectors.EVENT_READ, (stream, True))
         self._selector.register(stream.child.stderr, selectors.EVENT_READ, (stream, False))
         stream.set(State.STARTING, stream.trouble)
@@ -341,18 +347,22 @@ class Supervisor:
     def _talk(self, stop: threading.Event) -> None:
         everything_at = 0.0
         while True:
-            try:
-                desired = list(self._door.desired())
-                with self._lock:
-                    self._desired = desired
-                everything = time.monotonic() > everything_at
-                if everything:
-                    everything_at = time.monotonic() + REPORT_ALL_SECONDS
-                self._report(everything=everything)
-            except Exception as error:  # noqa: BLE001 — the cameras go on while the door is shut
-                self._log("door_shut", kind=type(error).__name__)
+            everything = time.monotonic() > everything_at
+            if everything:
+                everything_at = time.monotonic() + REPORT_ALL_SECONDS
+            # Each for itself: what cannot be read must not keep back what is to be said.
+            for talk in (self._ask, functools.partial(self._report, everything=everything)):
+                try:
+                    talk()
+                except Exception as error:  # noqa: BLE001 — the cameras go on behind a shut door
+                    self._log("door_shut", kind=type(error).__name__)
             if stop.wait(DOOR_SECONDS):
                 return
+
+    def _ask(self) -> None:
+        desired = list(self._door.desired())
+        with self._lock:
+            self._desired = desired
 
     def _report(self, *, everything: bool) -> None:
         due = [stream for stream in list(self.streams.values()) if everything or stream.changed]

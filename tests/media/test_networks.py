@@ -49,6 +49,8 @@ def test_an_allowed_address_is_pinned(url, expected):
         ("-i rtsp://10.20.3.4/", Trouble.BAD_ADDRESS),
         ("rtsp://10.20.3.4/" + "a" * 600, Trouble.BAD_ADDRESS),
         ("rtsp://no-such-name.invalid/", Trouble.UNREACHABLE),
+        ("rtsp://192.168..8.21/x", Trouble.UNREACHABLE),
+        ("rtsp://" + "a" * 64 + ".example/x", Trouble.UNREACHABLE),
     ],
 )
 def test_any_other_address_is_refused_with_its_reason(url, trouble):

@@ -8,8 +8,8 @@ import threading
 
 import pytest
 
-from intranet.media import command, prober
-from intranet.media.door import Diagnosis, Trouble
+from intranet.media import command, networks, prober
+from intranet.media.door import Diagnosis, TestWanted, Trouble
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
 OWNER = "test-of-the-prober"
@@ -80,3 +80,36 @@ def test_a_closed_port_and_a_deaf_one_are_told_apart(monkeypatch):
 def test_an_address_outside_and_no_address_are_refused_without_a_connection():
     assert probe("rtsp://10.9.8.7/x").trouble is Trouble.OUTSIDE_NETWORKS
     assert probe("http://127.0.0.1/x").trouble is Trouble.BAD_ADDRESS
+
+
+def test_a_test_that_cannot_be_run_is_answered_and_those_behind_it_are_run(monkeypatch):
+    """Whatever a test does to the prober, the next one has its turn."""
+    waiting = [TestWanted(1, "rtsp://127.0.0.1/x"), TestWanted(2, "http://127.0.0.1/x")]
+    answers = {}
+    stop = threading.Event()
+    real = networks.pinned
+
+    def pinned(url, allowed):
+        if url.startswith("rtsp"):
+            raise RuntimeError
+        return real(url, allowed)
+
+    class Door:
+        def tests_wanted(self):
+            return [one for one in waiting if one.id not in answers]
+
+        def test_done(self, test_id, found):
+            answers[test_id] = found.trouble
+            if len(answers) == len(waiting):
+                stop.set()
+
+    class Worker:
+        ffmpeg, allowed, owner = command.find_ffmpeg(""), LOOPBACK, OWNER
+
+    monkeypatch.setattr(networks, "pinned", pinned)
+    thread = threading.Thread(
+        target=prober.keep, args=(Worker(), Door(), stop, lambda *_, **__: None)
+    )
+    thread.start()
+    thread.join(20)
+    assert answers == {1: Trouble.UNKNOWN, 2: Trouble.BAD_ADDRESS}

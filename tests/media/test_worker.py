@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -304,3 +306,38 @@ def test_stopping_ends_the_files_properly(camera_rig, workers):
     assert reader.end_reason is EndReason.STOPPED
     reader.close()
     assert worker.state()["state"] == "stopped"
+
+
+def test_a_still_that_cannot_be_written_is_not_the_last(camera_rig, workers):
+    worker = workers({"code": "C1", "url": camera_rig.url("/main")})
+    wait_live(worker)
+    still = worker.folder / "C1" / "still.jpg"
+    in_the_way = still.with_suffix(".new")
+    until(still.exists, 20, "no still")
+    in_the_way.mkdir()
+    first = still.stat().st_mtime
+    demand = worker.folder / "demand" / "C1.still"
+    for _ in range(7):
+        demand.touch()
+        time.sleep(1)
+    assert still.stat().st_mtime == first
+    in_the_way.rmdir()
+    demand.touch()
+    until(lambda: still.stat().st_mtime > first, 12, "stills ended for good")
+
+
+def test_a_child_that_cannot_be_started_takes_no_other_camera_with_it(camera_rig, workers):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        nobody = f"rtsp://127.0.0.1:{closed.getsockname()[1]}/x"
+    worker = workers({"code": "C1", "url": camera_rig.url("/main")}, {"code": "C2", "url": nobody})
+    wait_live(worker)
+    pid = worker.process.pid
+    before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (8, before[1]))
+    until(lambda: "no_child" in worker.said.read_text(), 30, "C2 was not tried")
+    newest = wall_of_newest_part(worker)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+    until(lambda: wall_of_newest_part(worker) > newest, 10, "C1 is recorded no more")
+    assert worker.process.poll() is None
+    assert is_live(worker)
