@@ -14,6 +14,7 @@ from wtforms import (
 from intranet.access import Role
 from intranet.forms import Form
 from intranet.i18n import _l
+from intranet.register.forms import PlaceField
 
 ROLE_LABELS = {
     Role.ADMIN: _l("Administrator"),
@@ -86,14 +87,14 @@ class AccountForm(Form):
         _l("Name shown"), [validators.InputRequired(_needed), validators.Length(max=40)]
     )
     role = SelectField(_l("Role"), choices=[], default=Role.MICRO_MEMBER.value)
-    grid_path = SelectField(_l("Where"), choices=[])
+    grid_path = PlaceField(_l("Where"))
 
 
 class RoleForm(Form):
     """One more role for an account."""
 
     role = SelectField(_l("Role"), choices=[], default=Role.MICRO_MEMBER.value)
-    grid_path = SelectField(_l("Where"), choices=[])
+    grid_path = PlaceField(_l("Where"))
 
 
 class NameForm(Form):

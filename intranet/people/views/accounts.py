@@ -240,13 +240,9 @@ def _done(account_id: int, words: str) -> Response:
     return htmx.go(url_for("people.account", account_id=account_id))
 
 
-def _places(viewer: Viewer) -> list[tuple[str, str]]:
-    return grids.choices(viewer, Permission.PEOPLE_ACCOUNT_MANAGE, kinds=GridKind)
-
-
 def _offer(form: AccountForm | RoleForm, viewer: Viewer) -> None:
     """Offer the places below the viewer and the roles he may give there."""
-    form.grid_path.choices = _places(viewer)
+    form.grid_path.offer(viewer, Permission.PEOPLE_ACCOUNT_MANAGE, kinds=GridKind)
     may = [role for role in Role if role is not Role.ADMIN or Role.ADMIN in viewer.roles]
     form.role.choices = [SelectChoice(role.value, ROLE_LABELS[role]) for role in may]
 

@@ -10,7 +10,6 @@ from intranet import audit, clock, htmx, once
 from intranet.access import Permission, Viewer, require
 from intranet.db import db
 from intranet.errors import DomainError, InputError
-from intranet.grids import queries as grids
 from intranet.grids.models import GridKind
 from intranet.i18n import _
 from intranet.register import operations, queries
@@ -31,7 +30,8 @@ def new() -> Response:
     viewer = require(Permission.REGISTER_PARTY_EDIT)
     kind = request.args.get("kind", PartyKind.PERSON.value)
     form = PartyForm(data={"kind": kind if kind in set(PartyKind) else PartyKind.PERSON.value})
-    return _form(viewer, form, None)
+    _choose(viewer, form, None)
+    return _form(form, None)
 
 
 @bp.post("/register/new")
@@ -40,15 +40,15 @@ def create() -> Response:
     viewer = require(Permission.REGISTER_PARTY_EDIT)
     form = _filled(viewer)
     if not form.validate():
-        return _form(viewer, form, None, status=422)
+        return _form(form, None, status=422)
     twins = _twins(viewer, form)
     if twins and not request.form.get("anyway"):
-        return _form(viewer, form, None, twins=twins, status=409)
+        return _form(form, None, twins=twins, status=409)
     try:
         answer = once.submit(viewer, lambda: _create(viewer, form))
     except DomainError as error:
         db.session.rollback()
-        return _form(viewer, form, None, error=error, status=error.status)
+        return _form(form, None, error=error, status=error.status)
     db.session.commit()
     flash(_("Entered in the register."))
     return htmx.go(url_for("register.party", party_id=int(answer.object_id)))
@@ -71,23 +71,22 @@ def _create(viewer: Viewer, form: PartyForm) -> int:
 def edit(party_id: int) -> Response:
     """Show the form; personal fields are empty, and empty means unchanged."""
     viewer, found = _editable(party_id)
-    return _form(viewer, _kept(found), found)
+    return _form(_kept(viewer, found), found)
 
 
 def _late(viewer: Viewer, form: PartyForm, found: Party) -> Response:
     """Show the party as it stands; what was typed of personal data need not be typed again."""
     db.session.rollback()
     late = operations.ChangedMeanwhile()
-    return _form(viewer, _kept(found, form), found, error=late, status=late.status)
+    return _form(_kept(viewer, found, form), found, error=late, status=late.status)
 
 
-def _kept(found: Party, typed: PartyForm | None = None) -> PartyForm:
+def _kept(viewer: Viewer, found: Party, typed: PartyForm | None = None) -> PartyForm:
     personal = {field.value: typed[field.value].data for field in PersonalField} if typed else {}
-    return PartyForm(
+    form = PartyForm(
         data={
             "version": str(found.version),
             "kind": found.kind.value,
-            "grid_path": found.grid_path,
             "public_name": found.public_name,
             "credit_code": found.credit_code or "",
             "household_id": str(found.household_id or ""),
@@ -95,6 +94,8 @@ def _kept(found: Party, typed: PartyForm | None = None) -> PartyForm:
             **personal,
         }
     )
+    _choose(viewer, form, found)
+    return form
 
 
 @bp.post("/register/<int:party_id>/edit")
@@ -105,25 +106,25 @@ def change(party_id: int) -> Response:
     if _version() != found.version:
         return _late(viewer, form, found)
     if not form.validate():
-        return _form(viewer, form, found, status=422)
+        return _form(form, found, status=422)
     try:
         _change(viewer, found, form)
     except operations.ChangedMeanwhile:
         return _late(viewer, form, found)
     except DomainError as error:
         db.session.rollback()
-        return _form(viewer, form, found, error=error, status=error.status)
+        return _form(form, found, error=error, status=error.status)
     db.session.commit()
     flash(_("Saved."))
     return htmx.go(url_for("register.party", party_id=party_id))
 
 
 def _filled(viewer: Viewer, found: Party | None = None) -> PartyForm:
-    """Return the form as it was sent; kind and place of a party are not changed by it."""
+    """Return the form as it was sent; the kind of a party is not changed by it."""
     form = PartyForm(request.form)
     if found is not None:
-        form.kind.data, form.grid_path.data = found.kind.value, found.grid_path
-    _choose(viewer, form)
+        form.kind.data = found.kind.value
+    _choose(viewer, form, found)
     return form
 
 
@@ -145,11 +146,13 @@ def _change(viewer: Viewer, found: Party, form: PartyForm) -> None:
 def move_page(party_id: int) -> Response:
     """Ask where to."""
     viewer, found = _editable(party_id)
-    return _move_form(viewer, found, _here(found))
+    return _move_form(found, _here(viewer, found))
 
 
-def _here(found: Party) -> MoveForm:
-    return MoveForm(data={"grid_path": found.grid_path, "version": str(found.version)})
+def _here(viewer: Viewer, found: Party) -> MoveForm:
+    form = MoveForm(data={"grid_path": found.grid_path, "version": str(found.version)})
+    _offer(viewer, form, found.grid_path)
+    return form
 
 
 @bp.post("/register/<int:party_id>/move")
@@ -157,9 +160,9 @@ def move(party_id: int) -> Response:
     """Record a move to another micro-grid."""
     viewer, found = _editable(party_id)
     form = MoveForm(request.form)
-    form.grid_path.choices = _places(viewer)
+    _offer(viewer, form, found.grid_path)
     if not form.validate():
-        return _move_form(viewer, found, form, status=422)
+        return _move_form(found, form, status=422)
     try:
         operations.move(
             db.session(),
@@ -172,10 +175,10 @@ def move(party_id: int) -> Response:
         )
     except operations.ChangedMeanwhile as late:
         db.session.rollback()
-        return _move_form(viewer, found, _here(found), error=late, status=late.status)
+        return _move_form(found, _here(viewer, found), error=late, status=late.status)
     except DomainError as error:
         db.session.rollback()
-        return _move_form(viewer, found, form, error=error, status=error.status)
+        return _move_form(found, form, error=error, status=error.status)
     db.session.commit()
     flash(_("The move is recorded."))
     return htmx.go(url_for("register.party", party_id=party_id))
@@ -250,7 +253,7 @@ def _erasable(party_id: int) -> tuple[Viewer, Party]:
 
 
 def _typed(form: PartyForm) -> dict[str, Any]:
-    household = form.household_id.data
+    household = form.household_id.data if "household_id" in form else ""
     return {
         "public_name": form.public_name.data or "",
         "credit_code": form.credit_code.data or "",
@@ -260,13 +263,21 @@ def _typed(form: PartyForm) -> dict[str, Any]:
     }
 
 
-def _places(viewer: Viewer) -> list[tuple[str, str]]:
-    return grids.choices(viewer, Permission.REGISTER_PARTY_EDIT, kinds=PLACES)
+def _offer(viewer: Viewer, form: PartyForm | MoveForm, current: str = "") -> None:
+    form.grid_path.offer(viewer, Permission.REGISTER_PARTY_EDIT, PLACES, current)
 
 
-def _choose(viewer: Viewer, form: PartyForm) -> None:
-    form.grid_path.choices = _places(viewer)
-    place = form.grid_path.data or (form.grid_path.choices or [("", "")])[0][0]
+def _choose(viewer: Viewer, form: PartyForm, found: Party | None) -> None:
+    """Fill the lists; a field that is not on the page of this party is not looked at."""
+    if found is not None:
+        del form["grid_path"]
+        place = found.grid_path
+    else:
+        _offer(viewer, form)
+        place = form.grid_path.shown
+    if form.kind.data != PartyKind.PERSON.value:
+        del form["household_id"]
+        return
     households = queries.households_in(viewer, place)
     form.household_id.choices = [("", "—"), *((str(i), name) for i, name in households)]
 
@@ -281,7 +292,6 @@ def _twins(viewer: Viewer, form: PartyForm) -> object:
 
 
 def _form(
-    viewer: Viewer,
     form: PartyForm,
     found: Party | None,
     *,
@@ -289,7 +299,6 @@ def _form(
     twins: object = (),
     status: int = 200,
 ) -> Response:
-    _choose(viewer, form)
     field = error.field if isinstance(error, InputError) else None
     if error is not None and field is not None and field in form:
         form[field].errors = [_(error.key, **error.params)]
@@ -299,14 +308,8 @@ def _form(
 
 
 def _move_form(
-    viewer: Viewer,
-    found: Party,
-    form: MoveForm,
-    *,
-    error: DomainError | None = None,
-    status: int = 200,
+    found: Party, form: MoveForm, *, error: DomainError | None = None, status: int = 200
 ) -> Response:
-    form.grid_path.choices = _places(viewer)
     page = render_template("register/move.html", form=form, party=found, error=error)
     return make_response(page, status)
 
