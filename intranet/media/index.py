@@ -122,20 +122,28 @@ def newest(folder: Path) -> str:
 def minutes(folder: Path, *, newest: int | None = None) -> list[Minute]:
     """Return the minute files of a stream, oldest first; only the newest few when asked."""
     found: list[Minute] = []
-    try:
-        days = sorted((e.name for e in os.scandir(folder) if _is_day(e.name)), reverse=True)
-    except FileNotFoundError:
-        return []
-    for day in days:
-        try:
-            names = [entry.name for entry in os.scandir(folder / day)]
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        times = sorted((name[:-4] for name in names if name.endswith(".idx")), reverse=True)
-        found += [Minute(folder, day, time) for time in times]
+    for day in reversed(day_names(folder)):
+        found += reversed(minutes_of(folder, day))
         if newest is not None and len(found) >= newest:
             break
     return found[: newest or len(found)][::-1]
+
+
+def day_names(folder: Path) -> list[str]:
+    """Return the days, YYYYMMDD in UTC, of which a stream has a folder; oldest first."""
+    try:
+        return sorted(entry.name for entry in os.scandir(folder) if _is_day(entry.name))
+    except FileNotFoundError:
+        return []
+
+
+def minutes_of(folder: Path, day: str) -> list[Minute]:
+    """Return the minute files of one day of a stream, oldest first."""
+    try:
+        names = [entry.name for entry in os.scandir(folder / day)]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return [Minute(folder, day, name[:-4]) for name in sorted(names) if name.endswith(".idx")]
 
 
 def _is_day(name: str) -> bool:

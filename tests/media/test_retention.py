@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pathlib
 
 import pytest
 from media import film
@@ -64,3 +65,56 @@ def test_a_full_disk_never_takes_what_is_being_written(recordings):
     os.utime(newest.media_path, (NOW, NOW))
     assert retention.prune(recordings, limits(free_bytes=2**62), NOW) == 2 * MINUTES - 1
     assert kept(recordings) == [1, 0]
+
+
+def test_what_came_and_went_in_between_is_counted(recordings):
+    """One keeper over several passes removes just what a fresh one would."""
+    keeper = retention.Keeper(recordings)
+    size = sum(path.stat().st_blocks * 512 for path in recordings.rglob("*.mp4"))
+    assert keeper.prune(limits(total_bytes=size), NOW) == 0
+    fresh = Recorder(recordings / "C1" / "main", film.init())
+    for piece in film.fragments(4, size=4000):
+        at = piece.start_us + piece.duration_us
+        fresh.part(piece, at, int((NOW - 1000) * 1e6) + at)
+    fresh.close(EndReason.LOST)
+    newest = index.minutes(recordings / "C1" / "main")[-1]
+    os.utime(newest.media_path, (NOW - 1000, NOW - 1000))
+    assert keeper.prune(limits(total_bytes=size), NOW) >= 1
+    left = sum(path.stat().st_blocks * 512 for path in recordings.rglob("*.mp4"))
+    assert left <= size
+    assert newest.media_path.exists()
+    assert keeper.prune(limits(total_bytes=size), NOW) == 0
+    assert keeper.prune(limits(total_bytes=left // 2), NOW) == -(-(2 * MINUTES) // 2)
+
+
+def test_a_pass_with_nothing_to_remove_looks_at_few_files(recordings, monkeypatch):
+    keeper = retention.Keeper(recordings)
+    size = sum(path.stat().st_blocks * 512 for path in recordings.rglob("*.mp4"))
+    later = NOW + 3 * 86_400
+    keeper.prune(limits(total_bytes=size, days=30), later)
+    looked = []
+    real = pathlib.Path.stat
+
+    def stat(path, **named):
+        if path.suffix == ".mp4":
+            looked.append(path)
+        return real(path, **named)
+
+    monkeypatch.setattr(pathlib.Path, "stat", stat)
+    assert keeper.prune(limits(total_bytes=size, days=30), later) == 0
+    assert len(looked) <= 2  # the oldest of each stream
+
+
+def test_the_last_picture_of_a_camera_long_gone_goes_too(recordings):
+    for code, days in (("C1", 40), ("C2", 2)):
+        still = recordings / code / "still.jpg"
+        still.write_bytes(b"a picture")
+        os.utime(still, (NOW - days * 86_400,) * 2)
+    retention.prune(recordings, limits(days=30), NOW)
+    assert not (recordings / "C1" / "still.jpg").exists()
+    assert (recordings / "C2" / "still.jpg").exists()
+
+
+def test_a_day_that_is_empty_is_no_folder_any_more(recordings):
+    retention.prune(recordings, limits(days=1), NOW + 10 * 86_400)
+    assert [path for path in recordings.glob("*/*/2*") if path.is_dir()] == []
