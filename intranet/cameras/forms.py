@@ -42,6 +42,10 @@ TROUBLE_WORDS = {
         "This is no camera address. It begins with rtsp:// and has a host, such as "
         "rtsp://user:password@192.168.8.21:554/Streaming/Channels/101."
     ),
+    Trouble.REDIRECTED: _l(
+        "The device sends us on to another address; that is not followed. Type the address of the "
+        "camera itself."
+    ),
     Trouble.REFUSED: _l(
         "The device is there but refuses the connection. Check the port (usually 554) and "
         "whether RTSP is switched on in the camera."

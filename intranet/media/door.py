@@ -30,6 +30,7 @@ class Trouble(StrEnum):
 
     OUTSIDE_NETWORKS = "outside_networks"
     BAD_ADDRESS = "bad_address"
+    REDIRECTED = "redirected"  # the device sends us on to somebody else
     REFUSED = "refused"
     TIMED_OUT = "timed_out"
     UNREACHABLE = "unreachable"

@@ -8,8 +8,9 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
-from intranet.media import boxes, command, networks
+from intranet.media import boxes, command, networks, peers
 from intranet.media.door import Diagnosis, Door, Trouble
 from intranet.media.process import PIPE_BYTES, Child, meaning, run
 from intranet.media.supervisor import Supervisor
@@ -73,7 +74,7 @@ def probe(url: str, ffmpeg: str, allowed: tuple[networks.Network, ...], owner: s
     arguments = command.ingest(ffmpeg, "main", talkative=True)
     child = Child(arguments, command.source_list(address), owner)
     try:
-        heard = _listen(child)
+        heard = _listen(child, urlsplit(address).hostname or "")
     finally:
         _see_off(child)
     if heard.init is None or heard.key is None or heard.trouble is not None:
@@ -81,7 +82,7 @@ def probe(url: str, ffmpeg: str, allowed: tuple[networks.Network, ...], owner: s
     return _diagnosis(heard, ffmpeg, owner)
 
 
-def _listen(child: Child) -> _Heard:
+def _listen(child: Child, host: str) -> _Heard:
     """Read pictures until there are enough, the camera is done or the time is up."""
     heard, reader, room = _Heard(), boxes.Reader(), memoryview(bytearray(PIPE_BYTES))
     end = time.monotonic() + SECONDS_MAX
@@ -101,6 +102,9 @@ def _listen(child: Child) -> _Heard:
                     heard.ended = True  # its last words are still to come
                     selector.unregister(child.stdout)
                     end = min(end, now + LAST_WORDS_SECONDS)
+                if size and heard.init is None and peers.strays(child.pid, host):
+                    heard.trouble = Trouble.REDIRECTED
+                    return heard
                 if size and not _take(heard, reader, room[:size]):
                     end = min(end, now + LAST_WORDS_SECONDS)
                 if heard.began_us is not None and heard.key is not None:

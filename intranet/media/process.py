@@ -33,6 +33,7 @@ _USERINFO = re.compile(r"([a-z][a-z0-9+.-]*:(?://)?)\S*@", re.IGNORECASE)
 
 # What ffmpeg says → what it means. The first that fits; texts checked on ffmpeg 5.1 and 9.0.
 MEANINGS: tuple[tuple[str, Trouble], ...] = (
+    ("Redirecting to", Trouble.REDIRECTED),
     ("401 Unauthorized", Trouble.WRONG_PASSWORD),
     ("403 Forbidden", Trouble.WRONG_PASSWORD),
     ("authorization failed", Trouble.WRONG_PASSWORD),

@@ -16,7 +16,13 @@ BACKOFF_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 # Asking again soon would only lock the account or fill the camera's log.
 SLOW_BACKOFF_SECONDS = (10.0, 30.0, 60.0)
 SLOW = frozenset(
-    {Trouble.WRONG_PASSWORD, Trouble.NOT_FOUND, Trouble.OUTSIDE_NETWORKS, Trouble.BAD_ADDRESS}
+    {
+        Trouble.WRONG_PASSWORD,
+        Trouble.NOT_FOUND,
+        Trouble.OUTSIDE_NETWORKS,
+        Trouble.BAD_ADDRESS,
+        Trouble.REDIRECTED,
+    }
 )
 AT_ONCE_SECONDS = 0.3
 JITTER = 0.2
@@ -31,6 +37,7 @@ class Stream:
     trouble: Trouble | None = None
     address: Future[str] | None = None  # being resolved
     child: Child | None = None
+    host: str = ""  # the address the child may talk to, and no other
     reader: boxes.Reader = field(default_factory=boxes.Reader)
     recorder: Recorder | None = None
     started_at: float = 0.0

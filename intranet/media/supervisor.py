@@ -18,8 +18,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from intranet.media import boxes, command, index, networks
+from intranet.media import boxes, command, index, networks, peers
 from intranet.media.demand import Demand
 from intranet.media.door import Door, State, StreamName, StreamReport, StreamWanted, Trouble
 from intranet.media.index import EndReason
@@ -215,7 +216,7 @@ class Supervisor:
             wallclock=wanted.wallclock or stream.wallclock,
             hevc=stream.hevc,
         )
-        stream.reader = boxes.Reader()
+        stream.reader, stream.host = boxes.Reader(), urlsplit(url).hostname or ""
         try:
             stream.child = Child(arguments, command.source_list(url), self.owner)
         except OSError as error:  # no process or descriptor to be had: the others go on
@@ -245,6 +246,10 @@ class Supervisor:
         try:
             for piece in stream.reader.feed(data):
                 if isinstance(piece, boxes.Init):
+                    # Before the first picture is taken: ffmpeg goes wherever a camera sends it.
+                    if stream.child is not None and peers.strays(stream.child.pid, stream.host):
+                        self._fail(stream, Trouble.REDIRECTED, now)
+                        return
                     self._begin(stream, piece)
                 elif piece.has_video and stream.recorder is not None:
                     stream.recorder.part(piece, arrived_us, clock_us)
