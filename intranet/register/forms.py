@@ -34,6 +34,11 @@ FIELD_LABELS = {
     PersonalField.ADDRESS: _l("Address"),
     PersonalField.HEALTH: _l("Health"),
 }
+FIELD_HINTS = {
+    PersonalField.ID_NUMBER: _l("Only where the work needs it; kept encrypted"),
+    PersonalField.HEALTH: _l("Only what a helper must know; kept encrypted"),
+}
+OF_PERSONS = frozenset({PersonalField.ID_NUMBER, PersonalField.HEALTH})
 # Reasons people have over and over; whoever has another one types it.
 REASONS = (
     _l("Contact about an incident"),

@@ -9,6 +9,7 @@ from intranet.register.operations.parties import (
     return_home,
 )
 from intranet.register.operations.personal import (
+    clean,
     erase,
     set_personal,
     unmask,
@@ -19,6 +20,7 @@ from intranet.register.operations.versions import ChangedMeanwhile
 __all__ = [
     "ChangedMeanwhile",
     "change_party",
+    "clean",
     "create_party",
     "erase",
     "leave",

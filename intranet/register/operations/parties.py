@@ -65,21 +65,23 @@ def change_party(
     version: int | None = None,
     address: str = "",
 ) -> None:
-    """Correct a party; personal fields not given stay as they are.
+    """Correct a party; personal fields not given stay as they are, those given empty are removed.
 
     Raises ChangedMeanwhile when the party is no longer what the form was made from.
     """
+    given = values or {}
     with _code_of_its_own(session):
         versions.take(session, party, version)
         _require_standing(party)
         _fill(session, party, public_name, credit_code, household_id)
         party.is_party_member = is_party_member
-        if party.kind in BUSINESS:
-            _require_name(party, "")
-    changed = personal.set_personal(session, party=party, values=values or {}, at=at)
+        if party.kind in BUSINESS or PersonalField.NAME in given:
+            _require_name(party, given.get(PersonalField.NAME, ""))
+    changed = personal.set_personal(session, party=party, values=given, at=at)
     session.flush()
     fields = [field.value for field in changed]
-    _note(session, actor, "register:party:change", party, at, address, fields=fields)
+    gone = {"removed": removed} if (removed := [f.value for f in changed if not given[f]]) else {}
+    _note(session, actor, "register:party:change", party, at, address, fields=fields, **gone)
 
 
 def move(

@@ -13,7 +13,7 @@ from intranet.errors import DomainError, InputError
 from intranet.grids.models import GridKind
 from intranet.i18n import _
 from intranet.register import operations, queries
-from intranet.register.forms import FIELD_LABELS, MoveForm, PartyForm
+from intranet.register.forms import FIELD_HINTS, FIELD_LABELS, OF_PERSONS, MoveForm, PartyForm
 from intranet.register.models import Party, PartyKind, PersonalField
 from intranet.register.views import bp
 from intranet.register.views.room import party_page
@@ -74,11 +74,15 @@ def edit(party_id: int) -> Response:
     return _form(_kept(viewer, found), found)
 
 
-def _late(viewer: Viewer, form: PartyForm, found: Party) -> Response:
-    """Show the party as it stands; what was typed of personal data need not be typed again."""
+def _refused(viewer: Viewer, form: PartyForm, found: Party, error: DomainError) -> Response:
+    """Say why; one who comes too late sees the party as it stands.
+
+    What he typed of personal data need not be typed again.
+    """
     db.session.rollback()
-    late = operations.ChangedMeanwhile()
-    return _form(_kept(viewer, found, form), found, error=late, status=late.status)
+    if isinstance(error, operations.ChangedMeanwhile):
+        form = _kept(viewer, found, form)
+    return _form(form, found, error=error, status=error.status)
 
 
 def _kept(viewer: Viewer, found: Party, typed: PartyForm | None = None) -> PartyForm:
@@ -104,16 +108,13 @@ def change(party_id: int) -> Response:
     viewer, found = _editable(party_id)
     form = _filled(viewer, found)
     if _version() != found.version:
-        return _late(viewer, form, found)
+        return _refused(viewer, form, found, operations.ChangedMeanwhile())
     if not form.validate():
         return _form(form, found, status=422)
     try:
         _change(viewer, found, form)
-    except operations.ChangedMeanwhile:
-        return _late(viewer, form, found)
     except DomainError as error:
-        db.session.rollback()
-        return _form(form, found, error=error, status=error.status)
+        return _refused(viewer, form, found, error)
     db.session.commit()
     flash(_("Saved."))
     return htmx.go(url_for("register.party", party_id=party_id))
@@ -130,7 +131,13 @@ def _filled(viewer: Viewer, found: Party | None = None) -> PartyForm:
 
 def _change(viewer: Viewer, found: Party, form: PartyForm) -> None:
     typed = _typed(form)
-    typed["values"] = {field: value for field, value in typed["values"].items() if value}
+    typed["values"] = {field: value for field, value in typed["values"].items() if value.strip()}
+    for field in _ticked():
+        if field in typed["values"]:
+            raise InputError(
+                "Either type something new, or remove what is recorded.", field=field.value
+            )
+        typed["values"][field] = ""
     operations.change_party(
         db.session(),
         actor=viewer,
@@ -173,15 +180,18 @@ def move(party_id: int) -> Response:
             version=_version(),
             address=audit.client_address(),
         )
-    except operations.ChangedMeanwhile as late:
-        db.session.rollback()
-        return _move_form(found, _here(viewer, found), error=late, status=late.status)
     except DomainError as error:
-        db.session.rollback()
-        return _move_form(found, form, error=error, status=error.status)
+        return _not_moved(viewer, found, form, error)
     db.session.commit()
     flash(_("The move is recorded."))
     return htmx.go(url_for("register.party", party_id=party_id))
+
+
+def _not_moved(viewer: Viewer, found: Party, form: MoveForm, error: DomainError) -> Response:
+    db.session.rollback()
+    if isinstance(error, operations.ChangedMeanwhile):
+        form = _here(viewer, found)
+    return _move_form(found, form, error=error, status=error.status)
 
 
 @bp.post("/register/<int:party_id>/presence")
@@ -234,6 +244,12 @@ def erase(party_id: int) -> Response:
     return htmx.go(url_for("register.party", party_id=party_id))
 
 
+def _ticked() -> list[PersonalField]:
+    """Return the fields ticked to be removed; an empty one means unchanged, not removed."""
+    sent = request.form.getlist("remove")
+    return [field for field in PersonalField if field.value in sent]
+
+
 def _version() -> int:
     """Return the version the form was made from; a missing or odd one is an old one."""
     text = request.form.get("version", "")
@@ -278,17 +294,22 @@ def _choose(viewer: Viewer, form: PartyForm, found: Party | None) -> None:
     if form.kind.data != PartyKind.PERSON.value:
         del form["household_id"]
         return
-    households = queries.households_in(viewer, place)
-    form.household_id.choices = [("", "—"), *((str(i), name) for i, name in households)]
+    households = dict(queries.households_in(viewer, place))
+    if found is not None and found.household_id is not None:
+        # Who moved may still belong to one elsewhere: saving the page must not end that.
+        mine = queries.masked_names(db.session(), viewer, [found.household_id])
+        households = {**mine, **households}
+    form.household_id.choices = [("", "—"), *((str(i), name) for i, name in households.items())]
 
 
 def _twins(viewer: Viewer, form: PartyForm) -> object:
-    return queries.look_alikes(
-        db.session(),
-        viewer,
-        name=" ".join((form.name.data or "").split()),
-        phone=(form.phone.data or "").replace(" ", ""),
-    )
+    phone = form.phone.data or ""
+    try:
+        phone = operations.clean(PersonalField.PHONE, phone)
+    except InputError:
+        phone = phone.strip()  # refused beside the field once it comes to be entered
+    name = " ".join((form.name.data or "").split())
+    return queries.look_alikes(db.session(), viewer, name=name, phone=phone)
 
 
 def _form(
@@ -303,7 +324,20 @@ def _form(
     if error is not None and field is not None and field in form:
         form[field].errors = [_(error.key, **error.params)]
         error = None
-    page = render_template("register/edit.html", form=form, party=found, error=error, twins=twins)
+    recorded = queries.personal_fields(db.session(), found) if found is not None else {}
+    is_person = form.kind.data == PartyKind.PERSON.value
+    page = render_template(
+        "register/edit.html",
+        form=form,
+        party=found,
+        error=error,
+        twins=twins,
+        recorded=recorded,
+        removed=_ticked() if status == InputError.status else [],
+        personal=[f for f in PersonalField if is_person or f not in OF_PERSONS or f in recorded],
+        field_labels=FIELD_LABELS,
+        field_hints=FIELD_HINTS,
+    )
     return make_response(page, status)
 
 
