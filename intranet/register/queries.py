@@ -14,6 +14,7 @@ from intranet import search
 from intranet.access import Permission, Viewer, scope_condition
 from intranet.audit import AuditEntry
 from intranet.db import db
+from intranet.i18n import _
 from intranet.register.models import (
     Party,
     PartyKind,
@@ -24,12 +25,13 @@ from intranet.register.models import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.orm import Session
     from sqlalchemy.sql import Select
 
 PAGE = 50
 COUNT_MAX = 1000
-ERASED = "（已注销）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,11 @@ def masked_names(
         .outerjoin(PersonalDatum, _datum(PersonalField.NAME))
         .where(Party.id.in_(wanted))
     )
-    return {row[0]: row[1] or row[3] or (ERASED if row[2] else "—") for row in rows}
+    return {row[0]: row[1] or row[3] or _nameless(row[2]) for row in rows}
+
+
+def _nameless(erased_at: datetime | None) -> str:
+    return _("(erased)") if erased_at else "—"
 
 
 def _datum(field: PersonalField, table: Any = PersonalDatum) -> Any:
@@ -174,7 +180,7 @@ def _lines() -> Any:
 
 
 def _listed(row: Any) -> Listed:
-    name = row[3] or row[4] or (ERASED if row[9] else "—")
+    name = row[3] or row[4] or _nameless(row[9])
     return Listed(
         row[0], row[1], row[2], name, row[5] or "", row[6] or "", row[7], row[8] is not None
     )

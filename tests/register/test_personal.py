@@ -111,7 +111,7 @@ def test_erasing_leaves_the_party_and_all_that_points_at_it_and_nothing_personal
     with pytest.raises(InputError):
         operations.erase(db.session(), actor=viewer, party=party, reason="", address="", at=AT)
     operations.erase(
-        db.session(), actor=viewer, party=party, reason="本人申请注销", address="", at=AT
+        db.session(), actor=viewer, party=party, reason="本人申请删除", address="", at=AT
     )
     db.session.commit()
 
@@ -178,3 +178,19 @@ def test_every_act_on_a_party_says_where_it_came_from(scene, client):
         "return",
     ]
     assert {entry.address for entry in entries[1:]} == {"127.0.0.1"}
+
+
+@pytest.mark.parametrize(("locale", "name"), [("en", "(erased)"), ("zh_CN", "（已删除）")])
+def test_an_erased_party_is_named_in_the_language_of_the_page(scene, client, locale, name):
+    _town, account, viewer, party, _number = scene
+    operations.erase(
+        db.session(), actor=viewer, party=party, reason="本人申请删除", address="", at=AT
+    )
+    db.session.commit()
+    log_in(client, account)
+    client.post("/locale", data={"locale": locale})
+
+    for url in (f"/register/{party.id}", "/register?state=gone"):
+        page = client.get(url).text
+        assert name in page
+        assert "注销" not in page
