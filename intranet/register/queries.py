@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 PAGE = 50
 COUNT_MAX = 1000
+ID_MAX = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def in_scope(viewer: Viewer | None) -> Any:
 
 def party_or_404(session: Session, viewer: Viewer, party_id: int) -> Party:
     """Return a party in the viewer's scope."""
-    found = session.scalar(select(Party).where(Party.id == party_id, in_scope(viewer)))
+    found = session.scalar(select(Party).where(Party.id == min(party_id, ID_MAX), in_scope(viewer)))
     return found or abort(404)
 
 
@@ -132,6 +133,7 @@ def page(
     after: int = 0,
 ) -> Page:
     """Return one page of the register: two queries, whatever its size."""
+    after = min(max(after, 0), ID_MAX)  # a number no row can have is none the database can take
     matching = select(Party.id).where(in_scope(viewer))
     if text:
         matching = matching.where(Party.id.in_(party_ids_matching(text)))

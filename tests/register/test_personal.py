@@ -194,3 +194,10 @@ def test_an_erased_party_is_named_in_the_language_of_the_page(scene, client, loc
         page = client.get(url).text
         assert name in page
         assert "注销" not in page
+
+
+@pytest.mark.parametrize("after", ["99999999999999999999", "-99999999999999999999", "１", "x", ""])
+def test_a_page_after_a_number_no_row_can_have_is_just_empty(scene, client, after):
+    log_in(client, scene[1])
+
+    assert client.get(f"/register?after={after}").status_code == 200
