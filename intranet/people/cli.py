@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 from sqlalchemy import select
 
@@ -26,13 +28,18 @@ def user() -> None:
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
 @click.option("--grid", "code", required=True, help="code of the grid node, such as 510115101001")
 @click.option("--name", default="", help="name shown")
-@click.option("--password", default="", help="else a one-time password is made and printed")
-def add(username: str, role: str, code: str, name: str, password: str) -> None:
-    """Make an account."""
+@click.option(
+    "--password",
+    "ask",
+    is_flag=True,
+    help="ask for the password, or read it from standard input; else a one-time one is printed",
+)
+def add(username: str, role: str, code: str, name: str, *, ask: bool) -> None:
+    """Make an account; no command line ever holds its password."""
     from intranet import create_app
     from intranet.grids.models import Grid
 
-    made = password or passwords.one_time()
+    made = _asked(username) if ask else passwords.one_time()
     hashed = passwords.hash_password(made)
     with create_app(Settings.from_env()).app_context():
         path = db.session.scalar(select(Grid.path).where(Grid.code == code))
@@ -48,14 +55,14 @@ def add(username: str, role: str, code: str, name: str, password: str) -> None:
                 role=Role(role),
                 grid_path=path,
                 password_hash=hashed,
-                must_change=not password,
+                must_change=not ask,
                 at=clock.now(),
                 address=CONSOLE,
             )
         except DomainError as error:
             raise click.ClickException(error.key % error.params) from error
         db.session.commit()
-    click.echo(f"{username} may log in" + ("" if password else f"; one-time password: {made}"))
+    click.echo(f"{username} may log in" + ("" if ask else f"; one-time password: {made}"))
 
 
 @user.command("password")
@@ -107,6 +114,22 @@ def show() -> None:
     for username, disabled_at, role, path in rows:
         closed = " (closed)" if disabled_at else ""
         click.echo(f"{username}{closed}\t{role.value if role else '-'}\t{path or ''}")
+
+
+def _asked(username: str) -> str:
+    """Return the password typed unseen, or piped in: arguments are seen by all who are logged in.
+
+    getpass would look for a terminal even where one is piped, so the choice is ours.
+    """
+    if sys.stdin.isatty():
+        typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        typed = sys.stdin.readline().rstrip("\r\n")
+    try:
+        passwords.check_new(typed, username)
+    except DomainError as error:
+        raise click.ClickException(error.key % error.params) from error
+    return typed
 
 
 def _account(username: str) -> Account:

@@ -11,6 +11,9 @@ from intranet.audit import AuditEntry
 from intranet.db import db
 from intranet.people.cli import user
 from intranet.people.models import Account
+from intranet.people.operations import passwords
+
+GOOD = "一口井 und ein Rad"
 
 
 @pytest.fixture
@@ -69,3 +72,27 @@ def test_what_cannot_be_is_said_in_words(console, town):
     assert [answer.exit_code for answer in (taken, nowhere, nobody)] == [1, 1, 1]
     assert "taken" in taken.output
     assert "999" in nowhere.output
+
+
+def test_a_password_is_read_from_standard_input_and_from_no_command_line(console, town):
+    base = ("--role", "office", "--grid", town.community.code, "--password")
+
+    argument = console("add", "he", *base, GOOD)
+    short = console("add", "he", *base, typed="short\n")
+    empty = console("add", "he", *base)
+    piped = console("add", "he", *base, typed=f"{GOOD}\n")
+
+    assert (argument.exit_code, short.exit_code, empty.exit_code) == (2, 1, 1)
+    assert piped.exit_code == 0, piped.output
+    assert GOOD not in piped.output
+    made = account_of("he")
+    assert passwords.verify(made.password_hash, GOOD)
+    assert not made.must_change_password
+
+
+def test_an_account_made_without_asking_has_a_one_time_password(console, town):
+    answer = console("add", "he", "--role", "office", "--grid", town.community.code)
+
+    made = account_of("he")
+    assert made.must_change_password
+    assert passwords.verify(made.password_hash, answer.output.strip().rpartition(" ")[2])
