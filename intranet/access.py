@@ -56,6 +56,12 @@ class Viewer:
     name: str
     party_id: int | None
     grants: tuple[Grant, ...]
+    household_id: int | None = None  # the one the person belongs to, unless gone from there
+
+    @property
+    def party_ids(self) -> tuple[int, ...]:
+        """Whom the viewer acts for at home: oneself and one's household."""
+        return tuple(one for one in (self.party_id, self.household_id) if one is not None)
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -103,9 +109,8 @@ Predicate = Callable[[Viewer, Any], bool]
 
 
 def hosts(viewer: Viewer, thing: Any) -> bool:
-    """Whether the viewer's own household or shop hosts the camera."""
-    host = getattr(thing, "host_party_id", None)
-    return host is not None and viewer.party_id is not None and host == viewer.party_id
+    """Whether the viewer, or the viewer's household, hosts the camera."""
+    return getattr(thing, "host_party_id", None) in viewer.party_ids
 
 
 def is_own(viewer: Viewer, thing: Any) -> bool:

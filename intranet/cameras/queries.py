@@ -54,9 +54,9 @@ def visible(viewer: Viewer | None) -> Any:
     if viewer is None:
         return false()
     scope = scope_condition(Camera.grid_path, viewer, Permission.CAMERAS_CAMERA_VIEW)
-    if viewer.party_id is None:
+    if not viewer.party_ids:
         return scope
-    return or_(scope, Camera.host_party_id == viewer.party_id)
+    return or_(scope, Camera.host_party_id.in_(viewer.party_ids))
 
 
 def camera_or_404(session: Session, viewer: Viewer | None, code: str) -> Camera:

@@ -14,6 +14,7 @@ from intranet.db import db, reading
 from intranet.errors import DomainError
 from intranet.people.models import Account, RoleGrant
 from intranet.people.operations import accounts, logins, passwords
+from intranet.people.queries import ID_MAX
 
 CONSOLE = "console"  # where an act came from that came from no browser
 
@@ -95,6 +96,39 @@ def disable(username: str) -> None:
         _note("people:account:disable", account)
         db.session.commit()
     click.echo(f"{username} is closed")
+
+
+@user.command("link")
+@click.argument("username")
+@click.option("--party", "party_id", type=int, help="its number in the register's address")
+@click.option("--nobody", is_flag=True, help="take the link away")
+def link(username: str, party_id: int | None, *, nobody: bool) -> None:
+    """Say which party of the register an account belongs to: a host sees the camera."""
+    from intranet import create_app
+    from intranet.register.models import Party
+
+    if nobody == (party_id is not None):
+        message = "give either --party or --nobody"
+        raise click.UsageError(message)
+    with create_app(Settings.from_env()).app_context():
+        account = _account(username)
+        party = None if party_id is None else db.session.get(Party, min(party_id, ID_MAX))
+        if party is None and not nobody:
+            message = f"there is no party {party_id}"
+            raise click.ClickException(message)
+        try:
+            accounts.link_party(
+                db.session(),
+                actor=None,
+                account=account,
+                party=party,
+                at=clock.now(),
+                address=CONSOLE,
+            )
+        except DomainError as error:
+            raise click.ClickException(error.key % error.params) from error
+        db.session.commit()
+    click.echo(f"{username} is nobody's" if nobody else f"{username} belongs to party {party_id}")
 
 
 @user.command("list")

@@ -18,6 +18,7 @@ from intranet import clock, htmx
 from intranet.access import Grant, Role, Viewer
 from intranet.db import Question, db
 from intranet.people.models import Account, LoginSession, RoleGrant
+from intranet.register.models import Party
 
 if TYPE_CHECKING:
     from flask import Response
@@ -65,8 +66,8 @@ def hash_key(key: str) -> str:
 
 
 # Every request asks this, a live picture several times a second: built once, without the mapper.
-_sessions, _accounts, _grants = (
-    cast("Table", model.__table__) for model in (LoginSession, Account, RoleGrant)
+_sessions, _accounts, _grants, _parties = (
+    cast("Table", model.__table__) for model in (LoginSession, Account, RoleGrant, Party)
 )
 _WHO = Question(
     select(
@@ -79,9 +80,12 @@ _WHO = Question(
         _accounts.c.must_change_password,
         _grants.c.role,
         _grants.c.grid_path,
+        _parties.c.household_id,
     )
     .join(_accounts, _accounts.c.id == _sessions.c.account_id)
     .outerjoin(_grants, and_(_grants.c.account_id == _accounts.c.id, _grants.c.ended_at.is_(None)))
+    # Who has left the community is of no household there any more.
+    .outerjoin(_parties, and_(_parties.c.id == _accounts.c.party_id, _parties.c.left_at.is_(None)))
     .where(
         _sessions.c.key_hash == bindparam("key_hash"),
         _sessions.c.revoked_at.is_(None),
@@ -98,7 +102,7 @@ def load(key: str) -> LoggedIn | None:
         return None
     first = rows[0]
     grants = tuple(Grant(Role(row[7]), row[8]) for row in rows if row[7] is not None)
-    viewer = Viewer(first[1], first[2], first[3], first[4], grants)
+    viewer = Viewer(first[1], first[2], first[3], first[4], grants, first[9])
     return LoggedIn(key, first[0], viewer, bool(first[5]), bool(first[6]))
 
 

@@ -11,6 +11,8 @@ ACTIONS = {
     "people:account:rename": _l("renamed an account"),
     "people:account:disable": _l("closed an account"),
     "people:account:enable": _l("opened an account"),
+    "people:account:link": _l("said whose account it is"),
+    "people:account:unlink": _l("said that an account is nobody's"),
     "people:role:grant": _l("gave a role"),
     "people:role:end": _l("ended a role"),
     "people:password:change": _l("changed the own password"),

@@ -27,6 +27,7 @@ ROWS = {
     "people.create_account": Row(MANAGE, lambda place: "/accounts/new", of_place=False),
     "people.account": of(),
     "people.rename": of("/name"),
+    "people.link": of("/party"),
     "people.grant": of("/roles"),
     "people.end_grant": Row(
         MANAGE, lambda place: f"/accounts/{place.account_id}/roles/{place.grant_id}/end"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from click.testing import CliRunner
-from factories import create_account, create_town
+from factories import AT, create_account, create_town
 from sqlalchemy import select
 
 from intranet.audit import AuditEntry
@@ -12,6 +12,8 @@ from intranet.db import db
 from intranet.people.cli import user
 from intranet.people.models import Account
 from intranet.people.operations import passwords
+from intranet.register.models import PartyKind, PersonalField
+from intranet.register.operations import create_party
 
 GOOD = "一口井 und ein Rad"
 
@@ -96,3 +98,26 @@ def test_an_account_made_without_asking_has_a_one_time_password(console, town):
     made = account_of("he")
     assert made.must_change_password
     assert passwords.verify(made.password_hash, answer.output.strip().rpartition(" ")[2])
+
+
+def test_an_account_is_linked_with_the_register_and_the_link_taken_away(console, town):
+    account = create_account("resident", town.micros[0].path, username="he")
+    values = {PersonalField.NAME: "何淑英"}
+    facts = {"actor": None, "kind": PartyKind.PERSON, "at": AT, "values": values}
+    party = create_party(db.session(), grid_path=town.micros[0].path, **facts)
+    db.session.commit()
+
+    assert console("link", "he", "--party", str(party.id)).exit_code == 0
+    assert account_of("he").party_id == party.id
+    assert console("link", "he", "--nobody").exit_code == 0
+    assert account_of("he").party_id is None
+    for wrong in ((), ("--nobody", "--party", "1"), ("--party", "9" * 20)):
+        assert console("link", "he", *wrong).exit_code in {1, 2}
+    rows = db.session.execute(
+        select(AuditEntry.action, AuditEntry.address).where(AuditEntry.object_kind == "account")
+    ).all()
+    assert [tuple(row) for row in rows] == [
+        ("people:account:link", "console"),
+        ("people:account:unlink", "console"),
+    ]
+    assert account.id == account_of("he").id

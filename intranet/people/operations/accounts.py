@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -17,6 +17,8 @@ from intranet.people.operations import logins, passwords
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+    from intranet.register.models import Party
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,37 @@ def rename(
     _note(session, actor, "people:account:rename", account, "", at, address)
 
 
+def link_party(
+    session: Session,
+    *,
+    actor: Viewer | None,
+    account: Account,
+    party: Party | None,
+    at: datetime,
+    address: str = "",
+) -> None:
+    """Say which party of the register the account belongs to, or that it is nobody's any more.
+
+    It gives rights (a host sees the camera), so nobody says it of himself. The caller has found
+    the party in the actor's scope. Raises InputError for one that has gone.
+    """
+    if actor is not None:
+        if actor.account_id == account.id:
+            raise DomainError("Nobody says of himself who he is; ask another leader.")
+        _require_over(session, actor, account)
+    if account.is_device:
+        raise DomainError("A device is nobody in the register.")
+    if party is not None and (party.left_at is not None or party.erased_at is not None):
+        raise InputError("Choose somebody who lives or trades here.", field="party")
+    before, after = account.party_id, party.id if party else None
+    if before == after:
+        raise DomainError("The account is linked so already.")
+    account.party_id = after
+    session.flush()
+    action = "people:account:link" if after else "people:account:unlink"
+    _note(session, actor, action, account, "", at, address, before=before, after=after)
+
+
 def disable(
     session: Session, *, actor: Viewer, account: Account, at: datetime, address: str = ""
 ) -> None:
@@ -286,7 +319,7 @@ def _note(  # noqa: PLR0917 — private, called a dozen times just above
     at: datetime,
     address: str,
     /,
-    **details: str,
+    **details: Any,
 ) -> None:
     audit.record(
         session,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import abort, flash, make_response, render_template, request, url_for
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
@@ -18,11 +18,15 @@ from intranet.people import queries
 from intranet.people.forms import ROLE_LABELS, AccountForm, NameForm, RoleForm
 from intranet.people.operations import accounts as operations
 from intranet.people.views import bp
+from intranet.register import queries as register
 
 if TYPE_CHECKING:
     from flask import Response
 
     from intranet.people.models import Account, RoleGrant
+    from intranet.register.models import Party
+
+PARTIES_OFFERED = 8
 
 
 @bp.get("/accounts")
@@ -118,6 +122,38 @@ def rename(account_id: int) -> Response:
         return _page(viewer, account_id, error=error, status=error.status)
     db.session.commit()
     return _done(account_id, _("Saved."))
+
+
+@bp.post("/accounts/<int:account_id>/party")
+def link(account_id: int) -> Response:
+    """Say which party of the register the account belongs to, or that it is nobody's."""
+    viewer, found = _manage(account_id)
+    if request.form.get("version") != str(found.version):
+        changed = DomainError("Somebody else changed this account meanwhile.")
+        return _page(viewer, account_id, error=changed, status=409)
+    try:
+        operations.link_party(
+            db.session(),
+            actor=viewer,
+            account=found,
+            party=_chosen(viewer),
+            at=clock.now(),
+            address=audit.client_address(),
+        )
+    except DomainError as error:
+        return _page(viewer, account_id, error=error, status=error.status)
+    db.session.commit()
+    return _done(account_id, _("Saved."))
+
+
+def _chosen(viewer: Viewer) -> Party | None:
+    """Return the party ticked, None for nobody; raise InputError when nothing was ticked."""
+    ticked = request.form.get("party", "")
+    if ticked == "none":
+        return None
+    if not ticked.isdecimal() or len(ticked) > 9:
+        raise InputError("Choose somebody first.", field="party")
+    return register.party_or_404(db.session(), viewer, int(ticked))
 
 
 @bp.post("/accounts/<int:account_id>/roles")
@@ -252,6 +288,15 @@ def _new_form(viewer: Viewer, form: AccountForm, status: int = 200) -> Response:
     return make_response(render_template("people/new.html", form=form), status)
 
 
+def _ties(viewer: Viewer, found: Account) -> dict[str, Any]:
+    """Return whose account it is, and who matches what is sought."""
+    session = db.session()
+    sought = request.args.get("who", "").strip()[:40]
+    candidates = register.page(session, viewer, text=sought).parties if sought else []
+    linked = register.lines(session, viewer, [found.party_id]) if found.party_id else []
+    return {"sought": sought, "candidates": candidates[:PARTIES_OFFERED], "linked": linked}
+
+
 def _page(
     viewer: Viewer,
     account_id: int,
@@ -264,6 +309,7 @@ def _page(
     found = queries.account_or_404(db.session(), viewer, account_id)
     form = RoleForm()
     _offer(form, viewer)
+    ties = _ties(viewer, found)
     page = render_template(
         "people/account.html",
         account=found,
@@ -271,7 +317,10 @@ def _page(
         error=error,
         password=password,
         role_labels=ROLE_LABELS,
-        places=grids.labels({g.grid_path for g in found.grants}),
+        places=grids.labels(
+            {one.grid_path for one in [*found.grants, *ties["linked"], *ties["candidates"]]}
+        ),
+        **ties,
         sessions=queries.open_sessions(db.session(), account_id, clock.now()),
         browser_words=queries.browser_words,
     )
