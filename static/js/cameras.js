@@ -75,7 +75,8 @@ class Player {
   look() {
     const video = this.video;
     if (!video) return;
-    const moved = video.currentTime !== this.at;
+    // A player that has jumped to where it will begin has no picture yet.
+    const moved = video.readyState > 1 && video.currentTime !== (this.at ?? 0);
     const now = performance.now();
     if (moved) { this.at = video.currentTime; this.movedAt = now; this.tries = 0; }
     const still = now - (this.movedAt ??= now);

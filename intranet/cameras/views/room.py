@@ -17,6 +17,7 @@ from intranet.cameras.views.live import with_still
 from intranet.db import db
 from intranet.grids import queries as grids
 from intranet.grids.forms import POST_LABELS
+from intranet.grids.models import PostKind
 from intranet.people.forms import ROLE_LABELS
 
 if TYPE_CHECKING:
@@ -113,7 +114,8 @@ def camera(code: str) -> Response:
     found = queries.camera_or_404(db.session(), viewer, code)
     seen = queries.cameras(db.session(), viewer, clock.now(), codes=[code])[0]
     may_see_team = allowed(viewer, Permission.GRIDS_ROSTER_VIEW, found)
-    team = grids.open_team(db.session(), viewer, found.grid_path) if may_see_team else {}
+    held = grids.open_team(db.session(), viewer, found.grid_path) if may_see_team else {}
+    team = {kind: held[kind] for kind in PostKind if kind in held}  # 1 + 1 + N, in this order
     return make_response(
         render_template(
             "cameras/camera.html",
