@@ -9,7 +9,6 @@ from wtforms import (
     FloatField,
     HiddenField,
     PasswordField,
-    SelectField,
     StringField,
     validators,
 )
@@ -17,6 +16,7 @@ from wtforms import (
 from intranet.forms import Form
 from intranet.i18n import _l
 from intranet.media.door import State, Trouble
+from intranet.register.forms import PlaceField
 
 STATE_LABELS = {
     State.STARTING: _l("connecting"),
@@ -102,7 +102,7 @@ class CameraForm(Form):
     name = StringField(
         _l("Place name"), [validators.InputRequired(_needed), validators.Length(max=60)]
     )
-    grid_path = SelectField(_l("Micro-grid"), choices=[])
+    grid_path = PlaceField(_l("Micro-grid"))
     main_url = PasswordField(
         _l("Address of the main stream"),
         [validators.Length(max=500)],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 
 import pytest
-from factories import AT, create_account, create_town, log_in
+from factories import AT, DAY, create_account, create_town, log_in
 
 from intranet import clock, sealing
 from intranet.audit import AuditEntry
@@ -13,6 +13,7 @@ from intranet.cameras import operations, queries
 from intranet.cameras.forms import TROUBLE_WORDS
 from intranet.cameras.models import Camera, CameraTest
 from intranet.db import db
+from intranet.grids.models import Grid, GridKind
 from intranet.media.door import Diagnosis, Trouble
 from intranet.register.models import PartyKind, PersonalField
 from intranet.register.operations import create_party
@@ -212,6 +213,36 @@ def test_two_who_register_one_code_at_once_are_told(app, town, leader):
     assert db.session.scalar(db.select(db.func.count(Camera.id))) == 1
 
 
+def test_behind_the_five_hundredth_grid_cameras_hang_too(leader, town):
+    general = town.generals[1]
+    rows = [
+        {
+            "id": 100_000 + n,
+            "kind": GridKind.MICRO,
+            "name": f"楼栋{n}",
+            "code": f"{general.code}{n:03d}",
+            "parent_id": general.id,
+            "path": f"{general.path}{100_000 + n}.",
+            "opened_on": DAY,
+        }
+        for n in range(100, 605)
+    ]
+    db.session.execute(db.insert(Grid), rows)
+    db.session.commit()
+    last = rows[-1]
+    data = {**form(town), "grid_path": ["", last["code"]]}
+    assert leader.post("/cameras/new", data=data).status_code == 303
+    assert camera().grid_path == last["path"]
+    page = leader.get("/cameras/WT-017/edit").text
+    assert f'<option selected value="{last["path"]}">' in page
+    kept = form(town, main_url="", name="改名", version=str(camera().version))
+    assert (
+        leader.post("/cameras/WT-017/edit", data={**kept, "grid_path": last["path"]}).status_code
+        == 303
+    )
+    assert (camera().name, camera().grid_path) == ("改名", last["path"])
+
+
 def test_who_may_only_look_does_not_see_what_was_taken_down(app, leader, town):
     add(leader, town)
     send(leader, "standing", {"to": "down"})
@@ -253,8 +284,6 @@ def test_nobody_out_of_reach_becomes_a_host(app, town, client):
 
 def create_town_elsewhere():
     from factories import create_grid
-
-    from intranet.grids.models import GridKind
 
     county = create_grid(GridKind.COUNTY, "郫都区", "510117")
     community = create_grid(GridKind.COMMUNITY, "外村社区", "510117101001", county)

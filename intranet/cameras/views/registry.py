@@ -253,7 +253,7 @@ def _managed(code: str) -> tuple[Viewer, Camera]:
 
 def _filled(viewer: Viewer) -> CameraForm:
     form = CameraForm(request.form)
-    form.grid_path.choices = _places(viewer)
+    _offer(viewer, form)
     return form
 
 
@@ -276,8 +276,8 @@ def _networks() -> tuple[Network, ...]:
     return networks
 
 
-def _places(viewer: Viewer) -> list[tuple[str, str]]:
-    return grids.choices(viewer, Permission.CAMERAS_CAMERA_MANAGE, kinds=PLACES)
+def _offer(viewer: Viewer, form: CameraForm, current: str = "") -> None:
+    form.grid_path.offer(viewer, Permission.CAMERAS_CAMERA_MANAGE, PLACES, current)
 
 
 def _form(
@@ -288,7 +288,8 @@ def _form(
     error: DomainError | None = None,
     status: int = 200,
 ) -> Response:
-    form.grid_path.choices = _places(viewer)
+    if not form.grid_path.choices:
+        _offer(viewer, form, found.grid_path if found else "")
     field = error.field if isinstance(error, InputError) else None
     if error is not None and field is not None and field in form:
         form[field].errors = [_(error.key, **error.params)]
