@@ -60,12 +60,12 @@ class _ListOrCode(widgets.Select):
         listed: Markup = super().__call__(field, **named)
         if not field.is_cut:
             return listed
-        typed = Markup(
-            ' <input class="input" name="{}" value="{}" maxlength="{}" autocomplete="off"'
-            ' aria-label="{}" placeholder="{}">'
+        both = Markup(
+            '<div class="stack">{}<input class="input" name="{}" value="{}" maxlength="{}"'
+            ' autocomplete="off" aria-label="{}" placeholder="{}"></div>'
         )
         words = _("or the grid's code")
-        return listed + typed.format(field.name, field.typed, TYPED_MAX, words, words)
+        return both.format(listed, field.name, field.typed, TYPED_MAX, words, words)
 
 
 class PlaceField(SelectField):
