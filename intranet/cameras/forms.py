@@ -14,9 +14,9 @@ from wtforms import (
 )
 
 from intranet.forms import Form
+from intranet.grids.forms import PlaceField
 from intranet.i18n import _l
 from intranet.media.door import State, Trouble
-from intranet.register.forms import PlaceField
 
 STATE_LABELS = {
     State.STARTING: _l("connecting"),

@@ -12,7 +12,7 @@ from sqlalchemy import and_, case, false, func, or_, select
 
 from intranet.access import Permission, Viewer, scope_condition
 from intranet.cameras.models import Camera, CameraTest, StreamState, Viewing
-from intranet.db import db
+from intranet.db import db, within
 from intranet.media.door import State, StreamName, Trouble
 from intranet.people.models import Account
 
@@ -119,7 +119,7 @@ def cameras(
             )
         )
     if grid_path:
-        wanted = wanted.where(Camera.grid_path == grid_path)
+        wanted = wanted.where(within(Camera.grid_path, grid_path))
     if codes:
         wanted = wanted.where(Camera.code.in_(codes))
     if only_down:

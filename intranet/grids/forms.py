@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
     DateField,
@@ -13,12 +17,14 @@ from wtforms import (
     StringField,
     TextAreaField,
     validators,
+    widgets,
 )
 from wtforms.widgets import HiddenInput
 
 from intranet.forms import Form
 from intranet.grids.models import GridKind, PostKind
-from intranet.i18n import _l
+from intranet.grids.queries import Places
+from intranet.i18n import _, _l
 
 POST_LABELS = {
     PostKind.MICRO_MEMBER: _l("Micro-grid member"),
@@ -34,6 +40,8 @@ KIND_LABELS = {
     GridKind.MICRO: _l("Micro-grid"),
     GridKind.DEDICATED: _l("Dedicated grid"),
 }
+# What a list is narrowed to; counties and towns are for those who type their code.
+FILTER_KINDS = tuple(KIND_LABELS)
 CODE_MAX = 20
 NAME_MAX = 60
 REASON_MAX = 200
@@ -94,6 +102,92 @@ class OneOf(SelectField):
         listed: Any = self.choices or ()
         if self.data not in {choice[0] for choice in listed}:
             raise validators.ValidationError(_l("Choose one of the list"))
+
+
+PATH = re.compile(r"(\d{1,9}\.){1,12}\Z")
+TYPED_MAX = 40
+
+
+class _ListOrCode(widgets.Select):
+    """A select, and where it cannot hold all there is, a field for the grid's code."""
+
+    def __call__(self, field: Any, **named: Any) -> Markup:
+        """Render it; both send the field's one name."""
+        listed: Markup = super().__call__(field, **named)
+        if not field.is_cut:
+            return listed
+        both = Markup(
+            '<div class="stack">{}<input class="input" name="{}" value="{}" maxlength="{}"'
+            ' autocomplete="off" aria-label="{}" placeholder="{}"></div>'
+        )
+        words = _("or the grid's code")
+        return both.format(listed, field.name, field.typed, TYPED_MAX, words, words)
+
+
+class PlaceField(SelectField):
+    """A grid from a list, or where the list is cut by its code; ``data`` is its path.
+
+    The view hands over what ``queries.places`` found for ``sent`` before it validates and before
+    it renders. With a ``blank`` label none need be chosen, and ``data`` is then empty.
+    """
+
+    widget = _ListOrCode()
+
+    def __init__(self, label: Any = None, *, blank: Any = None, **named: Any) -> None:
+        super().__init__(label, choices=[], **named)
+        self.type = "SelectField"  # for the page it is one
+        self.blank = blank
+        self.typed = ""
+        self.shown = ""  # the path that stands in the list as chosen
+        self.is_cut = False
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take a path from the list, or else what was typed."""
+        typed = [text.strip() for text in valuelist if not PATH.match(text)]
+        self.typed = next((text for text in typed if text), "")[:TYPED_MAX]
+        self.data = next((text for text in valuelist if PATH.match(text)), None)
+
+    @property
+    def sent(self) -> dict[str, str]:
+        """What was sent, as ``queries.places`` takes it."""
+        return {"path": self.data or "", "code": self.typed}
+
+    def offer(self, places: Places) -> None:
+        """Take the list, and what was sent as far as it holds."""
+        self.is_cut = places.is_cut
+        self.choices = list(places.choices)
+        if self.blank is not None:
+            self.choices.insert(0, ("", self.blank))
+        if self.typed:
+            self.data = places.chosen or None
+        self.shown = self.data or next((choice[0] for choice in self.choices), "")
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what was not offered."""
+        del form
+        if not self.data and self.typed:
+            raise validators.ValidationError(_l("No grid of yours has this code."))
+        if (self.data or "") not in {choice[0] for choice in self.choices or ()}:
+            raise validators.ValidationError(_l("Choose one of the list"))
+
+
+class PlaceFilterForm(Form):
+    """Narrows a list to a grid and all below it; one that is not the viewer's narrows nothing."""
+
+    grid = PlaceField(_l("Grid"), blank=_l("All"))
+
+    @classmethod
+    def read(cls, given: MultiDict[str, str], offer: Callable[..., Places]) -> PlaceFilterForm:
+        """Read the address; ``offer`` is ``queries.places`` for this viewer and list."""
+        form = cls(given)
+        form.grid.offer(offer(**form.grid.sent))
+        form.validate()
+        return form
+
+    @property
+    def path(self) -> str:
+        """The path to narrow to, or an empty string."""
+        return "" if self.grid.errors else self.grid.data or ""
 
 
 class RosterFilterForm(Form):
@@ -193,7 +287,7 @@ class BoundaryForm(Form):
 class CloseForm(Form):
     """A grid is closed, and which one takes over."""
 
-    successor = OneOf(_l("Successor"), coerce=str)
+    successor = PlaceField(_l("Successor"), blank=_l("None: nobody and nothing is in it"))
     reason = _reason(_l("Why"), needed=True)
     version = Whole(widget=HiddenInput())
 
@@ -215,7 +309,7 @@ class SplitForm(Form):
 class PlaceForm(Form):
     """A grid and all below it goes under another parent."""
 
-    parent = OneOf(_l("New parent"), coerce=str)
+    parent = PlaceField(_l("New parent"))
     code = _code()
     reason = _reason(_l("Why"), needed=True)
     version = Whole(widget=HiddenInput())

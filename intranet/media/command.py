@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -119,6 +121,72 @@ def still(program: str) -> list[str]:
     made |= {"threads": 1, "filter_threads": 1}
     sink = ffmpeg.output(source["v:0"], "pipe:1", **made)
     return _compiled(program, sink)
+
+
+@dataclass(frozen=True)
+class LoopSink:
+    """One encoded stream of a demo camera: where it goes, how wide, and how many kbit/s."""
+
+    path: Path
+    width: int | None  # pixels; None is the drawing's own
+    rate_kbit: int
+    slice_blocks: int  # macroblocks of a picture's first slice, the scene's
+
+
+def demo_loops(
+    program: str,
+    background: Path,
+    movers: Sequence[tuple[Path, str, str]],
+    sinks: Sequence[LoopSink],
+    *,
+    rate: int,
+    seconds: int,
+) -> list[str]:
+    """Return the command that lets drawings (a file, x and y of the time ``t``) move for a loop.
+
+    H.264 byte streams with a key picture every two seconds, CAVLC and no reordering, so that the
+    demo's sender may write its clock into them.
+    """
+    still = ffmpeg.input(str(background), threads=1).video.filter("format", "yuv420p")
+    scene = still.filter("loop", loop=-1, size=1, start=0).filter("fps", rate)
+    for path, x, y in movers:
+        figure = ffmpeg.input(str(path), threads=1).video.filter("format", "yuva420p")
+        scene = scene.overlay(figure.filter("loop", loop=-1, size=1, start=0), x=x, y=y)
+    copies = scene.split()
+    made = [_demo_sink(copies[number], sink, rate, seconds) for number, sink in enumerate(sinks)]
+    whole = ffmpeg.merge_outputs(*made).global_args("-nostdin", "-filter_complex_threads", "1")
+    return _compiled(program, whole, level="error")
+
+
+def _demo_sink(scene: Any, sink: LoopSink, rate: int, seconds: int) -> Any:
+    if sink.width:
+        scene = scene.filter("scale", sink.width, -2, flags="area")
+    keys = 2 * rate
+    options = (
+        f"cabac=0:bframes=0:ref=1:weightp=0:8x8dct=0:scenecut=0:keyint={keys}"
+        f":min-keyint={keys}:slice-max-mbs={sink.slice_blocks}"
+    )
+    given: dict[str, Any] = {
+        "format": "h264",
+        "c:v": "libx264",
+        "threads": 1,
+        "preset": "superfast",
+        "profile:v": "main",
+        "x264-params": options,
+        "b:v": f"{sink.rate_kbit}k",
+        "maxrate": f"{sink.rate_kbit * 5 // 4}k",
+        "bufsize": f"{sink.rate_kbit * 3}k",
+        "t": seconds,
+    }
+    return ffmpeg.output(scene, str(sink.path), **given)
+
+
+def demo_sound(program: str, path: Path, *, seconds: int) -> list[str]:
+    """Return the command that makes the murmur of a street: G.711 A-law, 8 kHz."""
+    noise = f"anoisesrc=color=brown:amplitude=0.06:seed=1:duration={seconds}:sample_rate=8000"
+    source = ffmpeg.input(noise, f="lavfi")
+    sink = ffmpeg.output(source.audio, str(path), format="alaw", **{"c:a": "pcm_alaw"})
+    return _compiled(program, sink.global_args("-nostdin", "-y"), level="error")
 
 
 def _compiled(program: str, sink: Any, level: str = "warning") -> list[str]:

@@ -13,8 +13,8 @@ from wtforms import (
 
 from intranet.access import Role
 from intranet.forms import Form
+from intranet.grids.forms import PlaceField
 from intranet.i18n import _l
-from intranet.register.forms import PlaceField
 
 ROLE_LABELS = {
     Role.ADMIN: _l("Administrator"),

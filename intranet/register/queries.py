@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from intranet import search
 from intranet.access import Permission, Viewer, scope_condition
 from intranet.audit import AuditEntry
-from intranet.db import db
+from intranet.db import db, within
 from intranet.i18n import _
 from intranet.register.models import (
     Party,
@@ -134,12 +134,7 @@ def page(
 ) -> Page:
     """Return one page of the register: two queries, whatever its size."""
     after = min(max(after, 0), ID_MAX)  # a number no row can have is none the database can take
-    matching = select(Party.id).where(in_scope(viewer))
-    if text:
-        matching = matching.where(Party.id.in_(party_ids_matching(text)))
-    if grid_path:
-        matching = matching.where(Party.grid_path == grid_path)
-    matching = matching.where(Party.left_at.is_not(None) if gone else Party.left_at.is_(None))
+    matching = _matching(viewer, text, grid_path, gone=gone)
     counts = _counts(session, matching)
     if kind is not None:
         matching = matching.where(Party.kind == kind)
@@ -147,6 +142,16 @@ def page(
     parties = [_listed(row) for row in rows]
     more = len(parties) > PAGE
     return Page(parties[:PAGE], parties[PAGE - 1].id if more else None, counts)
+
+
+def _matching(viewer: Viewer, text: str, grid_path: str, *, gone: bool) -> Select[Any]:
+    """Return the ids of one filter, which the list, its counts and the export share."""
+    matching = select(Party.id).where(in_scope(viewer))
+    if text:
+        matching = matching.where(Party.id.in_(party_ids_matching(text)))
+    if grid_path:
+        matching = matching.where(within(Party.grid_path, grid_path))
+    return matching.where(Party.left_at.is_not(None) if gone else Party.left_at.is_(None))
 
 
 def _counts(session: Session, matching: Select[Any]) -> dict[PartyKind, int]:
@@ -197,14 +202,20 @@ def lines(session: Session, viewer: Viewer, party_ids: Collection[int]) -> Seque
 
 
 def everything(
-    session: Session, viewer: Viewer, *, text: str, kind: PartyKind | None, rows_max: int
+    session: Session,
+    viewer: Viewer,
+    *,
+    text: str,
+    kind: PartyKind | None,
+    grid_path: str,
+    gone: bool,
+    rows_max: int,
 ) -> Sequence[Listed]:
-    """Return what an export holds, at most ``rows_max`` lines."""
-    found = _lines().where(in_scope(viewer), Party.left_at.is_(None)).limit(rows_max)
-    if text:
-        found = found.where(Party.id.in_(party_ids_matching(text)))
+    """Return what an export holds: what the list shows under this filter, at most ``rows_max``."""
+    matching = _matching(viewer, text, grid_path, gone=gone)
     if kind is not None:
-        found = found.where(Party.kind == kind)
+        matching = matching.where(Party.kind == kind)
+    found = _lines().where(Party.id.in_(matching)).limit(rows_max)
     return [_listed(row) for row in session.execute(found)]
 
 

@@ -24,7 +24,12 @@ PIXELS = """() => {
   pen.drawImage(video, 0, 0, 64, 36);
   return [...pen.getImageData(0, 0, 64, 36).data];
 }"""
-NOW_SECONDS = "document.querySelector('video')?.currentTime ?? 0"
+# The place of the picture shown; null as long as there is none, though the player may have
+# jumped to where it will begin.
+NOW_SECONDS = """() => {
+  const video = document.querySelector("video");
+  return video?.readyState > 1 ? video.currentTime : null;
+}"""
 
 
 @pytest.fixture
@@ -79,8 +84,11 @@ def state_of(worker, code):
 
 def moves(page, seconds=30):
     """Wait until the picture goes on for half a second and its pixels change."""
-    at = page.evaluate(NOW_SECONDS)
-    until("the picture moves", seconds, lambda: page.evaluate(NOW_SECONDS) > at + 0.5)
+    end = time.monotonic() + seconds
+    until("a picture", seconds, lambda: page.evaluate(NOW_SECONDS) is not None)
+    at = page.evaluate(NOW_SECONDS) or 0
+    left = end - time.monotonic()
+    until("the picture moves", left, lambda: (page.evaluate(NOW_SECONDS) or 0) > at + 0.5)
     # The video's own pixels: the clock and the name laid over it change by themselves.
     before = page.evaluate(PIXELS)
     page.wait_for_timeout(700)

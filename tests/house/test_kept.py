@@ -7,9 +7,11 @@ import threading
 import pytest
 from emptying import empty
 from factories import AT
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from intranet import audit
+from intranet.audit import AuditEntry
 from intranet.db import apart, db, reading
 from intranet.kept import ENTRIES_MAX, PIECES_MAX, Keeper
 
@@ -127,20 +129,29 @@ def test_only_so_many_are_kept_and_the_ones_asked_for_last(trail):
 
 
 def test_readers_beside_a_writer_never_see_what_was_before_their_own_write(trail, app):
-    """Each thread writes down a number and reads it back: an older piece would show a lower one."""
+    """Each thread leaves an entry and counts them: an older piece would show a lower number.
+
+    The number is read in the reader's own transaction: a variable beside the database would be
+    set before or after the entry is there for the others, and the test would judge that gap.
+    """
     keeper = Keeper()
-    written = {"number": 0}
     lock = threading.Lock()
+    left = {"number": 0}
     stale = []
+
+    def counted(session):
+        wanted = AuditEntry.action == "grids:post:begin"
+        return session.scalar(select(func.count()).select_from(AuditEntry).where(wanted))
 
     def work():
         with app.app_context():
             for _ in range(15):
                 with lock:
                     trail("grids:post:begin")
-                    written["number"] += 1
-                    mine = written["number"]
-                seen = ask(keeper, lambda: written["number"])
+                    left["number"] += 1
+                    mine = left["number"]
+                with Session(db.engine) as session, reading():
+                    seen = keeper.piece(session, ROOMS, "key", lambda: counted(session))
                 if seen < mine:
                     stale.append((seen, mine))
             db.session.remove()
@@ -150,4 +161,5 @@ def test_readers_beside_a_writer_never_see_what_was_before_their_own_write(trail
         thread.start()
     for thread in threads:
         thread.join()
+    assert left["number"] == 90
     assert stale == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from intranet.media import command
@@ -74,3 +76,40 @@ def test_no_address_can_end_its_quotes_or_add_a_line():
 def test_a_program_that_is_set_is_used_and_else_one_is_found():
     assert command.find_ffmpeg("/opt/ffmpeg") == "/opt/ffmpeg"
     assert "ffmpeg" in command.find_ffmpeg("")
+
+
+def test_the_command_of_a_demo_camera_s_loops():
+    mover = (Path("/w/1.svg"), "mod(3+2.5*t,900)-40", "12-2*abs(sin(2*PI*t*3/24))")
+    sinks = [
+        command.LoopSink(Path("/w/main"), None, 165, 1920),
+        command.LoopSink(Path("/w/sub"), 480, 60, 480),
+    ]
+    arguments = command.demo_loops("ffmpeg", Path("/w/0.svg"), [mover], sinks, rate=12, seconds=24)
+
+    def sink(label, rate, buffer, most, blocks, path):
+        return (
+            f" -map {label} -f h264 -b:v {rate}k -bufsize {buffer}k -c:v libx264 -maxrate {most}k"
+            " -preset superfast -profile:v main -t 24 -threads 1 -x264-params"
+            " cabac=0:bframes=0:ref=1:weightp=0:8x8dct=0:scenecut=0:keyint=24:min-keyint=24"
+            f":slice-max-mbs={blocks} {path}"
+        )
+
+    assert " ".join(arguments) == (
+        HEAD.format(level="error")
+        + " -threads 1 -i /w/0.svg -threads 1 -i /w/1.svg -filter_complex "
+        "[0:v]format=yuv420p[s0];[s0]loop=loop=-1:size=1:start=0[s1];[s1]fps=12[s2];"
+        "[1:v]format=yuva420p[s3];[s3]loop=loop=-1:size=1:start=0[s4];"
+        "[s2][s4]overlay=eof_action=repeat:x=mod(3+2.5*t\\,900)-40:y=12-2*abs(sin(2*PI*t*3/24))[s5];"
+        "[s5]split=2[s6][s7];[s7]scale=480:-2:flags=area[s8]"
+        + sink("[s6]", 165, 495, 206, 1920, "/w/main")
+        + sink("[s8]", 60, 180, 75, 480, "/w/sub")
+        + " -nostdin -filter_complex_threads 1"
+    )
+
+
+def test_the_command_of_the_demo_s_sound():
+    assert " ".join(command.demo_sound("ffmpeg", Path("/w/street.part"), seconds=24)) == (
+        HEAD.format(level="error") + " -f lavfi -i"
+        " anoisesrc=color=brown:amplitude=0.06:seed=1:duration=24:sample_rate=8000"
+        " -map 0:a -f alaw -c:a pcm_alaw /w/street.part -nostdin -y"
+    )

@@ -195,9 +195,10 @@ def test_a_worker_killed_hard_leaves_nothing_that_the_next_does_not_clean(camera
     worker.process.kill()
     worker.process.wait()
     assert worker.children() == [child], "the orphan is there"
+    killed_at = time.time()  # what the dead worker last said is older
     worker.start()
     until(lambda: child not in worker.children(), 10, "the orphan lives on")
-    until(lambda: worker.state()["at"] > time.time() - 1 and is_live(worker), 15, "not live again")
+    until(lambda: worker.state()["at"] > killed_at and is_live(worker), 15, "not live again")
     assert len(worker.children()) == 1
     folder = worker.folder / "C1" / "main"
     until(lambda: len(index.minutes(folder)) >= 2, 5, "no new file")
@@ -247,9 +248,11 @@ def test_h265_is_tagged_for_safari_and_odd_clocks_are_replaced(camera_rig, worke
     until(lambda: worker.state("C2")["trouble"] == "odd_timestamps", 20, "the jump was not seen")
     wait_live(worker, "C2")
     assert worker.state("C2")["trouble"] == "odd_timestamps", "it stays said"
-    camera_rig.jump(-900)
     lived = worker.state("C2")["reconnects"]
-    until(lambda: worker.state("C2")["at"] > time.time() - 0.5, 15, "no more word")
+    camera_rig.jump(-900)
+    jumped_at = time.time()
+    until(lambda: worker.state("C2")["at"] > jumped_at + 4, 15, "no more word")
+    assert is_live(worker, "C2")
     assert worker.state("C2")["reconnects"] == lived, "a second jump does no harm"
 
 

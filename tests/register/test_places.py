@@ -165,3 +165,76 @@ def test_a_role_is_given_in_the_last_grid(leader, town, last):
     assert leader.post(f"/accounts/{made.id}/roles", data=more).status_code == 303
     held = db.session.scalars(select(RoleGrant).where(RoleGrant.account_id == made.id)).all()
     assert [grant.grid_path for grant in held] == [last.path, last.path]
+
+
+def names(page):
+    return re.findall(r'<th scope="row"><a href="/register/\d+">([^<]+)</a>', page.text)
+
+
+def exported(leader, query):
+    rows = leader.get(f"/register/export.csv?{query}").text.removeprefix("\ufeff").splitlines()
+    return [line.split(",")[1].strip('"') for line in rows[1:]]
+
+
+def test_the_export_holds_what_the_list_shows_under_every_filter(leader, town):
+    for at, name in ((0, "老灶火锅"), (1, "河边豆花"), (2, "陈记面馆")):
+        operations.create_party(
+            db.session(),
+            actor=None,
+            kind=PartyKind.SHOP,
+            grid_path=town.micros[at].path,
+            at=AT,
+            public_name=name,
+            values={},
+        )
+    person = enter(town.micros[0].path)
+    gone = enter(town.micros[1].path, PartyKind.SHOP)
+    operations.leave(db.session(), actor=None, party=gone, at=AT)
+    db.session.commit()
+    hot = town.micros[0].path
+    expected = {
+        "": 4,
+        f"grid={hot}": 2,
+        f"grid={hot}&kind=shop": 1,
+        f"grid={town.generals[0].path}": 3,
+        f"grid={town.generals[0].code}": 3,
+        f"grid={town.generals[1].path}&grid=": 1,
+        "state=gone": 1,
+        f"state=gone&grid={hot}": 0,
+        "q=豆花": 1,
+        f"q=豆花&grid={hot}": 0,
+    }
+    for query, count in expected.items():
+        page = leader.get(f"/register?{query}")
+        assert len(names(page)) == count, query
+        assert exported(leader, query) == names(page), query
+        link = re.search(r'href="(/register/export\.xlsx[^"]*)"', page.text)[1]
+        link = link.replace("&amp;", "&").replace(".xlsx", ".csv")
+        assert exported(leader, link.partition("?")[2]) == names(page), query
+    assert person.id
+
+
+def test_a_list_is_narrowed_to_the_last_grid_by_its_code(leader, town, last):
+    enter(last.path, PartyKind.SHOP)
+    enter(town.micros[0].path)
+    page = leader.get("/register")
+    assert len(names(page)) == 2
+    assert "或输入网格编码" in page.text
+
+    assert names(leader.get(f"/register?grid=&grid={last.code}")) == ["老灶火锅"]
+    for page in ("/cameras", "/cameras/wall"):
+        narrowed = leader.get(f"{page}?grid=&grid={last.code}")
+        assert f'<option selected value="{last.path}">' in narrowed.text, page
+
+
+def test_what_is_no_grid_of_the_viewer_s_narrows_nothing_and_is_said(leader, town):
+    other = create_grid(GridKind.COMMUNITY, "河西社区", "510115101002", town.town)
+    db.session.commit()
+    enter(town.micros[0].path)
+    for wrong in (other.code, other.path, "？", "9.9.9."):
+        for path in ("/register", "/cameras", "/cameras/wall"):
+            page = leader.get(f"{path}?grid={wrong}")
+            assert page.status_code == 200
+            assert 'id="grid-error"' in page.text, (path, wrong)
+            assert "河西" not in page.text
+        assert len(names(leader.get(f"/register?grid={wrong}"))) == 1

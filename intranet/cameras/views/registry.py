@@ -277,7 +277,8 @@ def _networks() -> tuple[Network, ...]:
 
 
 def _offer(viewer: Viewer, form: CameraForm, current: str = "") -> None:
-    form.grid_path.offer(viewer, Permission.CAMERAS_CAMERA_MANAGE, PLACES, current)
+    place, may = form.grid_path, Permission.CAMERAS_CAMERA_MANAGE
+    place.offer(grids.places(viewer, may, PLACES, current=current, **place.sent))
 
 
 def _form(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -16,7 +17,7 @@ from intranet.cameras.views import bp
 from intranet.cameras.views.live import with_still
 from intranet.db import db
 from intranet.grids import queries as grids
-from intranet.grids.forms import POST_LABELS
+from intranet.grids.forms import FILTER_KINDS, POST_LABELS, PlaceFilterForm
 from intranet.grids.models import PostKind
 from intranet.people.forms import ROLE_LABELS
 
@@ -34,11 +35,19 @@ def _may_enter() -> Viewer:
     return require(Permission.CAMERAS_CAMERA_VIEW)
 
 
+def _narrowed(viewer: Viewer) -> PlaceFilterForm:
+    """Read the grid that the cameras are narrowed to."""
+    places = partial(grids.places, viewer, Permission.CAMERAS_CAMERA_VIEW, FILTER_KINDS)
+    return PlaceFilterForm.read(request.args, places)
+
+
 @bp.get("/cameras")
 def index() -> Response:
     """List the cameras in scope with their stills, by micro-grid."""
     viewer = _may_enter()
-    filters = {name: request.args.get(name, "").strip()[:200] for name in ("q", "grid", "state")}
+    narrowed = _narrowed(viewer)
+    filters = {name: request.args.get(name, "").strip()[:200] for name in ("q", "state")}
+    filters["grid"] = narrowed.path
     page = _page()
     may_manage = allowed(viewer, Permission.CAMERAS_CAMERA_MANAGE)
     found = queries.cameras(
@@ -67,7 +76,7 @@ def index() -> Response:
             back=_index(here, page - 1) if page else "",
             on=_index(here, page + 1) if more else "",
             places=places,
-            grid_choices=grids.choices(viewer, Permission.CAMERAS_CAMERA_VIEW),
+            narrowed=narrowed,
             may_manage=may_manage,
             **_words(),
         )
@@ -81,12 +90,12 @@ def wall() -> Response:
     size = request.args.get("size", 4, type=int)
     size = size if size in WALLS else 4
     page = _page()
-    grid = request.args.get("grid", "")[:200]
+    narrowed = _narrowed(viewer)
     found = queries.cameras(
         db.session(),
         viewer,
         clock.now(),
-        grid_path=grid,
+        grid_path=narrowed.path,
         limit=size + 1,
         offset=page * size,
     )
@@ -99,8 +108,8 @@ def wall() -> Response:
             size=size,
             sizes=WALLS,
             page=page,
-            grid=grid,
-            grid_choices=grids.choices(viewer, Permission.CAMERAS_CAMERA_VIEW),
+            grid=narrowed.path,
+            narrowed=narrowed,
             now=clock.now(),
             **_words(),
         )

@@ -11,6 +11,7 @@ from intranet.grids.queries.history import (
     party_posts,
     team_events,
 )
+from intranet.grids.queries.places import Places, choices, places
 from intranet.grids.queries.roster import (
     PAGE_ROWS,
     Roster,
@@ -26,7 +27,6 @@ from intranet.grids.queries.tree import (
     GridLabel,
     ancestors,
     children,
-    choices,
     communities,
     community_path,
     current_code,
@@ -46,6 +46,7 @@ __all__ = [
     "GridLabel",
     "Held",
     "PastPost",
+    "Places",
     "Roster",
     "RosterFilter",
     "RosterRow",
@@ -72,6 +73,7 @@ __all__ = [
     "newer_than",
     "open_team",
     "party_posts",
+    "places",
     "roster",
     "roster_row",
     "successors",

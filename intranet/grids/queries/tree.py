@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, false, or_, select, true
+from sqlalchemy import Select, and_, bindparam, false, or_, select
 from sqlalchemy.orm import Session, aliased
 from werkzeug.exceptions import NotFound
 
@@ -15,7 +15,6 @@ from intranet.access import POLICY, Permission, Viewer, scope_condition
 from intranet.db import beyond, db, within
 from intranet.grids.models import Grid, GridKind, RetiredCode, Succession, next_code
 
-CHOICES_MAX = 500
 TREE_MAX = 2000
 
 
@@ -157,32 +156,6 @@ def tree(viewer: Viewer) -> Sequence[Any]:
         .order_by(Grid.code)
         .limit(TREE_MAX)
     ).all()
-
-
-def choices(
-    viewer: Viewer | None,
-    permission: Permission,
-    kinds: Iterable[GridKind] = (GridKind.MICRO,),
-    inside: str = "",
-) -> list[tuple[str, str]]:
-    """Return (path, label) of open grids on which the viewer holds the permission, for a select.
-
-    ``inside`` narrows them to what lies at or below a path. At most CHOICES_MAX.
-    """
-    above = aliased(Grid)
-    rows = db.session.execute(
-        select(Grid.path, above.name, Grid.name)
-        .outerjoin(above, above.id == Grid.parent_id)
-        .where(
-            Grid.kind.in_(list(kinds)),
-            Grid.closed_on.is_(None),
-            scope_condition(Grid.path, viewer, permission),
-            within(Grid.path, inside) if inside else true(),
-        )
-        .order_by(Grid.code)
-        .limit(CHOICES_MAX)
-    )
-    return [(path, f"{parent} › {name}" if parent else name) for path, parent, name in rows]
 
 
 def community_path(path: str) -> str:

@@ -67,9 +67,10 @@ def place(code: str) -> ResponseReturnValue:
     """Put a grid and all below it under another parent."""
     viewer, grid = grid_for(EDIT, code, see=SEE)
     above = PARENT_KIND[grid.kind]
-    choices = queries.choices(viewer, EDIT, [above] if above else [])
     form = PlaceForm(request.form, version=grid.version)
-    form.parent.choices = [choice for choice in choices if choice[0] != _parent_path(grid)]
+    kinds = [above] if above else []
+    parent = _parent_path(grid)
+    form.parent.offer(queries.places(viewer, EDIT, kinds, without=parent, **form.parent.sent))
     return _page(_("Move under another grid"), grid, form, lambda: _place(viewer, grid, form))
 
 
@@ -78,8 +79,8 @@ def close(code: str) -> ResponseReturnValue:
     """Close a grid for good."""
     viewer, grid = grid_for(EDIT, code, see=SEE)
     form = CloseForm(request.form, version=grid.version)
-    others = [one for one in queries.choices(viewer, EDIT, [grid.kind]) if one[0] != grid.path]
-    form.successor.choices = [("", _("None: nobody and nothing is in it")), *others]
+    sent = form.successor.sent
+    form.successor.offer(queries.places(viewer, EDIT, [grid.kind], without=grid.path, **sent))
     return _page(_("Close the grid"), grid, form, lambda: _close(viewer, grid, form))
 
 

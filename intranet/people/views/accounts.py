@@ -278,7 +278,8 @@ def _done(account_id: int, words: str) -> Response:
 
 def _offer(form: AccountForm | RoleForm, viewer: Viewer) -> None:
     """Offer the places below the viewer and the roles he may give there."""
-    form.grid_path.offer(viewer, Permission.PEOPLE_ACCOUNT_MANAGE, kinds=GridKind)
+    where, manage = form.grid_path, Permission.PEOPLE_ACCOUNT_MANAGE
+    where.offer(grids.places(viewer, manage, GridKind, **where.sent))
     may = [role for role in Role if role is not Role.ADMIN or Role.ADMIN in viewer.roles]
     form.role.choices = [SelectChoice(role.value, ROLE_LABELS[role]) for role in may]
 

@@ -10,6 +10,7 @@ from intranet import audit, clock, htmx, once
 from intranet.access import Permission, Viewer, require
 from intranet.db import db
 from intranet.errors import DomainError, InputError
+from intranet.grids import queries as grids
 from intranet.grids.models import GridKind
 from intranet.i18n import _
 from intranet.register import operations, queries
@@ -280,7 +281,8 @@ def _typed(form: PartyForm) -> dict[str, Any]:
 
 
 def _offer(viewer: Viewer, form: PartyForm | MoveForm, current: str = "") -> None:
-    form.grid_path.offer(viewer, Permission.REGISTER_PARTY_EDIT, PLACES, current)
+    place, may = form.grid_path, Permission.REGISTER_PARTY_EDIT
+    place.offer(grids.places(viewer, may, PLACES, current=current, **place.sent))
 
 
 def _choose(viewer: Viewer, form: PartyForm, found: Party | None) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from flask import make_response, render_template, request
 
@@ -11,7 +12,7 @@ from intranet.access import Permission, Viewer, allowed, require
 from intranet.db import apart, db
 from intranet.errors import DomainError
 from intranet.grids import queries as grids
-from intranet.grids.forms import POST_LABELS
+from intranet.grids.forms import FILTER_KINDS, POST_LABELS, PlaceFilterForm
 from intranet.i18n import _
 from intranet.register import operations, queries
 from intranet.register.forms import FIELD_LABELS, KIND_LABELS, REASONS
@@ -29,24 +30,17 @@ EXPORT_MAX = 20_000
 def index() -> Response:
     """List the parties in scope."""
     viewer = require(Permission.REGISTER_PARTY_VIEW)
-    text, kind = request.args.get("q", "").strip()[:60], _kind()
+    narrowed, wanted = _filters(viewer)
     found = queries.page(
-        db.session(),
-        viewer,
-        text=text,
-        kind=kind,
-        grid_path=request.args.get("grid", "")[:200],
-        gone=request.args.get("state") == "gone",
-        after=request.args.get("after", 0, type=int),
+        db.session(), viewer, **wanted, after=request.args.get("after", 0, type=int)
     )
     return make_response(
         render_template(
             "register/index.html",
             found=found,
-            kind=kind,
-            text=text,
+            **wanted,
+            narrowed=narrowed,
             places=grids.labels({party.grid_path for party in found.parties}),
-            grid_choices=grids.choices(viewer, Permission.REGISTER_PARTY_VIEW),
             kind_labels=KIND_LABELS,
             counts_max=queries.COUNT_MAX,
             may_add=allowed(viewer, Permission.REGISTER_PARTY_EDIT),
@@ -54,17 +48,24 @@ def index() -> Response:
     )
 
 
+def _filters(viewer: Viewer) -> tuple[PlaceFilterForm, dict[str, Any]]:
+    """Read what the list is narrowed to; the export takes the same."""
+    places = partial(grids.places, viewer, Permission.REGISTER_PARTY_VIEW, FILTER_KINDS)
+    narrowed = PlaceFilterForm.read(request.args, places)
+    return narrowed, {
+        "text": request.args.get("q", "").strip()[:60],
+        "kind": _kind(),
+        "grid_path": narrowed.path,
+        "gone": request.args.get("state") == "gone",
+    }
+
+
 @bp.get("/register/export.<any(csv, xlsx):ending>")
 def export(ending: str) -> Response:
     """Export the list as filtered, masked; that it was exported is written down."""
     viewer = require(Permission.REGISTER_PARTY_EDIT)
-    rows = queries.everything(
-        db.session(),
-        viewer,
-        text=request.args.get("q", "").strip()[:60],
-        kind=_kind(),
-        rows_max=EXPORT_MAX,
-    )
+    _narrowed, wanted = _filters(viewer)
+    rows = queries.everything(db.session(), viewer, **wanted, rows_max=EXPORT_MAX)
     places = grids.labels({row.grid_path for row in rows})
     with apart() as session:
         audit.record(
