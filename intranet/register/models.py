@@ -40,6 +40,8 @@ class Party(Model):
     __tablename__ = "party"
     __table_args__ = (
         Index("ix_party_grid_path_kind_id", "grid_path", "kind", "id"),
+        # For the counts above a town's list: of a kind that is rare all would be gone through.
+        Index("ix_party_kind_grid_path", "kind", "grid_path"),
         UniqueConstraint("credit_code"),
         CheckConstraint(
             "credit_code IS NULL OR kind IN ('shop', 'company')", name="credit_code_of_business"
