@@ -156,6 +156,7 @@ def renew_seals() -> None:
 @click.command("demo-cameras")
 def demo_cameras() -> None:
     """Be the demo community's cameras: RTSP on loopback, for every camera that points there."""
+    import logging
     from urllib.parse import unquote, urlsplit
 
     from intranet import create_app
@@ -175,4 +176,5 @@ def demo_cameras() -> None:
             port = parts.port or port
             login = (unquote(parts.username or ""), unquote(parts.password or ""))
             found.append(DemoCamera(code, name, *login))
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
     server.main(found, port, settings.data_dir)

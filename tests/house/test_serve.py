@@ -101,6 +101,11 @@ def test_run_comes_up_stops_without_a_trace_and_comes_up_again_quickly(tmp_path)
         assert b'weiwang_request_seconds_count{endpoint="people.login_page"' in answer.read()
     assert first.stop(signal.SIGINT) == 0
     assert first.left_behind() == {}
+    shown, written = first.log.read_text(), (folder / "run.log").read_text()
+    assert f"http://127.0.0.1:{port}" in shown
+    assert '"level": "info"' not in shown, "the address is not to be drowned"
+    assert '"endpoint": "people.login_page"' in written
+    assert "SIGINT received" in written
 
     second = Running(folder, port)
     seconds = second.first_page_after(SECOND_START_SECONDS)

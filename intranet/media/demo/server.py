@@ -62,6 +62,8 @@ async def draw(cameras: Sequence[DemoCamera], folder: Path) -> None:
     ffmpeg = get_ffmpeg_exe()
     await encoder.encode_sound(folder, ffmpeg)
     missing = [camera for camera in cameras if not encoder.is_ready(camera, folder)]
+    if missing:
+        log.info("drawing the pictures of %d demo cameras, once", len(missing))
     for number, camera in enumerate(missing, 1):
         try:
             await encoder.encode(camera, folder, ffmpeg)
