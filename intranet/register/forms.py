@@ -24,6 +24,17 @@ FIELD_LABELS = {
     PersonalField.ADDRESS: _l("Address"),
     PersonalField.HEALTH: _l("Health"),
 }
+# What the trail calls what was done with a party.
+ACTION_WORDS = {
+    "register:party:create": _l("entered a party in the register"),
+    "register:party:change": _l("corrected a party"),
+    "register:party:move": _l("recorded a move"),
+    "register:party:leave": _l("recorded that a party has gone"),
+    "register:party:return": _l("recorded a return"),
+    "register:personal:unmask": _l("looked at a personal field"),
+    "register:personal:erase": _l("erased personal data"),
+    "register:list:export": _l("exported the register"),
+}
 FIELD_HINTS = {
     PersonalField.ID_NUMBER: _l("Only where the work needs it; kept encrypted"),
     PersonalField.HEALTH: _l("Only what a helper must know; kept encrypted"),

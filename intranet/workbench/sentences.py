@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from intranet.i18n import _l
+from intranet.register.forms import ACTION_WORDS
 
 ACTIONS = {
     "people:login": _l("logged in"),
@@ -17,14 +18,7 @@ ACTIONS = {
     "people:role:end": _l("ended a role"),
     "people:password:change": _l("changed the own password"),
     "people:password:reset": _l("reset a password"),
-    "register:party:create": _l("entered a party in the register"),
-    "register:party:change": _l("corrected a party"),
-    "register:party:move": _l("recorded a move"),
-    "register:party:leave": _l("recorded that a party has gone"),
-    "register:party:return": _l("recorded a return"),
-    "register:personal:unmask": _l("looked at a personal field"),
-    "register:personal:erase": _l("erased personal data"),
-    "register:list:export": _l("exported the register"),
+    **ACTION_WORDS,
     "cameras:camera:add": _l("registered a camera"),
     "cameras:camera:change": _l("changed a camera"),
     "cameras:camera:host": _l("changed the host of a camera"),

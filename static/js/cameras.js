@@ -141,6 +141,12 @@ const players = [...document.querySelectorAll("[data-live]")].map((screen) =>
 function begin() { players.forEach((player, i) => setTimeout(() => { if (!document.hidden) player.start(); }, i * 120)); }
 begin();
 
+// With the watermark and the words around the picture, which a video's own full screen would leave out.
+document.querySelectorAll("[data-do=full]").forEach((button) => {
+  if (!document.fullscreenEnabled) button.remove(); // an iPhone has none for pages
+  button.addEventListener("click", () => document.getElementById(button.dataset.target)?.requestFullscreen());
+});
+
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) players.forEach((player) => player.stop()); else begin();
 });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +16,15 @@ from intranet.grids import queries as grids
 from intranet.grids.forms import FILTER_KINDS, POST_LABELS, PlaceFilterForm
 from intranet.i18n import _
 from intranet.register import operations, queries
-from intranet.register.forms import FIELD_LABELS, KIND_LABELS, REASONS
+from intranet.register.forms import ACTION_WORDS, FIELD_LABELS, KIND_LABELS, REASONS
 from intranet.register.models import Party, PartyKind, PersonalField
 from intranet.register.views import bp
 from intranet.sheets import sheet_response
 
 if TYPE_CHECKING:
     from flask import Response
+
+    from intranet.audit import AuditEntry
 
 EXPORT_MAX = 20_000
 
@@ -159,7 +162,9 @@ def _facts(viewer: Viewer, found: Party) -> dict[str, object]:
         else [],
         "posts": grids.party_posts(session, viewer, found.id),
         "post_labels": POST_LABELS,
-        "trail": queries.trail(session, found) if may_see_trail else [],
+        "trail": [(entry, _words(entry)) for entry in queries.trail(session, found)]
+        if may_see_trail
+        else [],
         "kind_labels": KIND_LABELS,
         "field_labels": FIELD_LABELS,
         "reasons": REASONS,
@@ -167,6 +172,13 @@ def _facts(viewer: Viewer, found: Party) -> dict[str, object]:
         "may_erase": allowed(viewer, Permission.REGISTER_PERSONAL_ERASE, found),
         "may_unmask": allowed(viewer, Permission.REGISTER_PERSONAL_UNMASK, found),
     }
+
+
+def _words(entry: AuditEntry) -> str:
+    """Say what was done, and with which field of a person."""
+    words = str(ACTION_WORDS.get(entry.action, entry.action))
+    field = json.loads(entry.details).get("field")
+    return f"{words} · {FIELD_LABELS[PersonalField(field)]}" if field else words
 
 
 def _kind() -> PartyKind | None:
