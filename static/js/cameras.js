@@ -66,11 +66,14 @@ class Player {
   // Tear down and come back, later each time, with the last word on the screen meanwhile.
   again() {
     this.stop();
-    this.say(this.tries > 4 ? this.words.off : this.words.again);
+    this.say(this.tries > 4 ? this.words.off : this.lost());
     const wait = Math.min(500 * 2 ** this.tries, 8000);
     this.tries += 1;
     this.timer = setTimeout(() => { if (!document.hidden) this.start(); }, wait);
   }
+
+  // What has never been seen is not being connected "again".
+  lost() { return this.seen ? this.words.again : this.words.start; }
 
   look() {
     const video = this.video;
@@ -78,11 +81,11 @@ class Player {
     // A player that has jumped to where it will begin has no picture yet.
     const moved = video.readyState > 1 && video.currentTime !== (this.at ?? 0);
     const now = performance.now();
-    if (moved) { this.at = video.currentTime; this.movedAt = now; this.tries = 0; }
+    if (moved) { this.at = video.currentTime; this.movedAt = now; this.tries = 0; this.seen = true; }
     const still = now - (this.movedAt ??= now);
     const latency = this.hls?.latency ?? 0;
     if (still > 6000) this.again();
-    else if (still > 1500) this.say(this.words.again);
+    else if (still > 1500) this.say(this.lost());
     else if (moved) {
       this.say(this.note || (latency > 4 ? this.words.behind.replace("{s}", latency.toFixed(0)) : this.words.live));
       // After sleep the picture is old by minutes: catching up would take hours, so jump.
