@@ -366,6 +366,21 @@ def test_a_grid_is_made_renamed_drawn_and_closed_on_its_pages(town, secretary, c
     assert AT is not None
 
 
+def test_what_an_operation_refuses_is_said_beside_the_field_in_chinese(town, secretary, client):
+    grid = town.micros[0]
+    taken = {"kind": "micro", "code": grid.code, "name": "又一个", "households": "3"}
+    for path, field, data in (
+        (f"{town.generals[0].code}/new", "code", {**taken, "once": once.new_key()}),
+        (f"{grid.code}/boundary", "boundary", form(grid, boundary="不是")),
+        (f"{grid.code}/split", "parts", form(grid, parts="甲，乙", reason="大")),
+    ):
+        answer = client.post(f"/grids/{path}", data=data)
+        assert answer.status_code in {409, 422}
+        said = re.search(rf'id="{field}-error">.*?<span>([^<]*)</span>', answer.text)
+        assert said, path
+        assert not re.search("[A-Za-z]{4}", said[1].replace("GeoJSON", "")), said[1]
+
+
 def test_an_old_code_leads_to_the_grid_under_its_new_one(town, secretary, client):
     grid, old = town.micros[0], town.micros[0].code
     moved = client.post(

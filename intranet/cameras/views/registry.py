@@ -291,9 +291,7 @@ def _form(
 ) -> Response:
     if not form.grid_path.choices:
         _offer(viewer, form, found.grid_path if found else "")
-    field = error.field if isinstance(error, InputError) else None
-    if error is not None and field is not None and field in form:
-        form[field].errors = [_(error.key, **error.params)]
+    if error is not None and form.shows(error):
         error = None
     sought = request.args.get("who", "").strip()[:40]
     parties: Sequence[Listed] = ()

@@ -11,7 +11,7 @@ from intranet import audit, clock, htmx, once
 from intranet.access import Permission, Viewer, allowed
 from intranet.clock import BEIJING
 from intranet.db import db, reading
-from intranet.errors import DomainError, InputError
+from intranet.errors import DomainError
 from intranet.grids import operations, queries
 from intranet.grids.forms import POST_LABELS, BeginForm, EndForm, MoveForm, day_of, tidy, version_of
 from intranet.grids.models import PLACES, Grid, GridKind, PostKind
@@ -171,8 +171,8 @@ def _do(
         db.session.commit()
     except DomainError as error:
         db.session.rollback()
-        if isinstance(error, InputError) and form is not None and error.field in form:
-            form[error.field].errors = [error]
+        if form is not None:
+            form.shows(error)
         return _team(
             viewer, grid, form=form, open_post=open_post, problem=error, status=error.status
         )

@@ -200,9 +200,7 @@ def _page(title: str, grid: Grid, form: Any, act: Callable[[], str]) -> Response
                 return htmx.go(url_for("grids.grid", code=answer.object_id))
             except DomainError as error:
                 db.session.rollback()
-                problem, status = error, error.status
-                if isinstance(error, InputError) and error.field in form:
-                    form[error.field].errors = [error]
+                problem, status = None if form.shows(error) else error, error.status
     if "version" in form and status == 409:
         # What was typed stays; sent again, it goes on top of the grid as it is now.
         form.version.data = grid.version

@@ -70,7 +70,7 @@ def create_account() -> Response:
         answer = once.submit(viewer, lambda: _create(viewer, form, hashed))
     except DomainError as error:
         db.session.rollback()
-        form[getattr(error, "field", None) or "role"].errors = [_(error.key, **error.params)]
+        form.shows(error, otherwise="role")
         return _new_form(viewer, form, error.status)
     db.session.commit()
     return _page(viewer, int(answer.object_id), password="" if answer.repeated else password)

@@ -322,9 +322,7 @@ def _form(
     twins: object = (),
     status: int = 200,
 ) -> Response:
-    field = error.field if isinstance(error, InputError) else None
-    if error is not None and field is not None and field in form:
-        form[field].errors = [_(error.key, **error.params)]
+    if error is not None and form.shows(error):
         error = None
     recorded = queries.personal_fields(db.session(), found) if found is not None else {}
     is_person = form.kind.data == PartyKind.PERSON.value
