@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,43 @@ def test_axe_finds_no_violation_on_any_page(app, address, chromium, locale):
         assert lang == ("zh-CN" if locale == "zh_CN" else "en"), path
         found += [f"{path} {violation}" for violation in page.evaluate(RUN)]
     assert found == []
+
+
+SCREENS = ((390, 844), (1024, 768), (1366, 768))
+# Controls that a finger cannot hit: WCAG asks for 24 px, the house for 44 where hands touch.
+SMALL = """() => [...document.querySelectorAll("button, .btn, .input, .select, summary, .tabs a")]
+  .filter((one) => one.checkVisibility()).map((one) => [one, one.getBoundingClientRect()])
+  .filter(([one, box]) => box.width && box.height < 43.5 && !one.closest(".sr, .skip"))
+  .map(([one, box]) => `${one.outerHTML.slice(0, 90)} is ${Math.round(box.height)} px high`)"""
+WORDS = """() => {
+  const found = [];
+  const walk = (node) => { for (const child of node.childNodes) {
+    if (child.nodeType === 3) found.push(child.data);
+    else if (child.nodeType === 1 && !child.matches("code, script, style, noscript, option, [lang=en]")) walk(child);
+  } };
+  walk(document.body);
+  return found.join(" ").match(/[A-Za-z]{4,}/g) ?? [];
+}"""
+# Formats, standards, browsers, examples of what to type, and the test's own names.
+LATIN = {"XLSX", "GeoJSON", "Excel", "Chrome", "Linux", "English", "rtsp", "RTSP"}
+LATIN |= {"user", "password", "Streaming", "Channels", "type", "Polygon", "coordinates"}
+LATIN |= {"zhang", "weiwang", "HERE", "THERE"}
+
+
+def test_every_page_fits_every_screen_and_a_finger_and_is_in_chinese(app, address, chromium):
+    world = matrix.build_world()
+    page = enter(app, chromium, address, world.accounts[Role.ADMIN])
+    names = {account.username for account in world.accounts.values()}
+    latin = LATIN | {word for name in names for word in re.findall("[A-Za-z]{4,}", name)}
+    found = []
+    for path in pages(world):
+        page.goto(f"{address}{path}")
+        for width, height in SCREENS:
+            page.set_viewport_size({"width": width, "height": height})
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            found += [f"{path} is {wide} px wide on {width}"] if wide > width else []
+            if width < 1100 and path != "/style":
+                found += [f"{path} on {width}: {small}" for small in page.evaluate(SMALL)]
+        english = set(page.evaluate(WORDS)) - latin
+        found += [f"{path} says {word}" for word in english if path != "/style"]
+    assert "\n".join(found) == ""
