@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 HOUSE = Path(__file__).resolve().parent.parent
-RUN_LOG_BYTES = 20_000_000
 WEB_WORKERS_MAX = 4
-INFO = '"level": "info"'
 # A blocked playlist holds a thread and nothing else, about 30 kB each, started on demand.
 WEB_THREADS = 96
 
@@ -98,7 +96,7 @@ def worker(threads: int) -> None:
 )
 def run(port: int) -> None:
     """Start the whole intranet with the demo community; Ctrl-C stops all of it."""
-    from honcho.manager import Manager
+    from intranet.processes import Household
 
     env = _demo_environment(port)
     os.environ.update(env)
@@ -106,7 +104,7 @@ def run(port: int) -> None:
     _refuse_taken_port(port)
     _prepare(settings)
     command = f"exec {sys.executable} -m intranet"
-    manager = Manager(_printer(settings.data_dir / "run.log"))
+    manager = Household(settings.data_dir / "run.log")
     for name in ("web", "media", "worker", "demo-cameras"):
         manager.add_process(name, f"{command} {name}", env={**os.environ, **env}, cwd=str(HOUSE))
     click.echo(f"\n  微网 is starting on http://127.0.0.1:{port}")
@@ -118,31 +116,6 @@ def run(port: int) -> None:
     manager.loop()
     # 130 is "stopped by Ctrl-C", which is how this command is meant to end.
     sys.exit(0 if manager.returncode in {130, 143} else manager.returncode or 0)
-
-
-def _printer(path: Path) -> Any:
-    """Return what prints the children's lines: all into a file, on screen what needs an eye."""
-    import logging
-    from logging.handlers import RotatingFileHandler
-
-    from honcho.printer import Printer
-
-    whole = logging.getLogger("intranet.run")
-    whole.setLevel(logging.INFO)
-    whole.propagate = False
-    whole.addHandler(RotatingFileHandler(path, maxBytes=RUN_LOG_BYTES, backupCount=1))
-
-    class Screen(Printer):  # type: ignore[misc]
-        def write(self, message: Any) -> None:
-            data = message.data
-            text = data.decode(errors="replace") if isinstance(data, bytes) else data
-            head = f"{message.time:%F %H:%M:%S} {(message.name or '').ljust(self.width)} | "
-            for line in text.splitlines():
-                whole.info("%s", head + line)
-            if INFO not in text:
-                super().write(message)
-
-    return Screen(sys.stdout)
 
 
 def _demo_environment(port: int) -> dict[str, str]:

@@ -77,6 +77,15 @@ class Running:
                 found[int(entry.name)] = arguments.strip()
         return found
 
+    def comes_back(self, words, before):
+        """Wait until a process of these words is there that is not the one before."""
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            if any(w.endswith(words) and pid != before for pid, w in self.left_behind().items()):
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"{words} did not come back:\n{self.log.read_text()[-2000:]}")
+
     def stop(self, number):
         """Stop it as a terminal would; return the exit status."""
         self.process.send_signal(number)
@@ -109,6 +118,12 @@ def test_run_comes_up_stops_without_a_trace_and_comes_up_again_quickly(tmp_path)
 
     second = Running(folder, port)
     seconds = second.first_page_after(SECOND_START_SECONDS)
+    killed = [
+        pid for pid, words in second.left_behind().items() if words.endswith("intranet media")
+    ]
+    os.kill(killed[0], signal.SIGKILL)
+    second.comes_back("intranet media", killed[0])
+    assert second.process.poll() is None
     hung = [pid for pid, words in second.left_behind().items() if words.endswith("intranet worker")]
     os.kill(hung[0], signal.SIGSTOP)
     second.stop(signal.SIGHUP)  # the terminal closes while one of them hangs
@@ -135,3 +150,27 @@ def test_a_taken_port_is_named_and_another_proposed(tmp_path):
     assert answer.returncode == 1
     assert f"port {port} is taken" in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+def test_what_cannot_run_at_all_ends_the_whole_house_and_is_named(tmp_path):
+    """A house that tries the impossible for ever says nothing to anybody."""
+    from intranet import processes
+
+    said = tmp_path / "said"
+    program = (
+        "import sys; from pathlib import Path; from intranet import processes as p\n"
+        "p.PAUSE_SECONDS = 0.1\n"
+        f"house = p.Household(Path({str(said)!r}))\n"
+        "house.add_process('good', 'exec sleep 60')\n"
+        "house.add_process('bad', 'echo no disk; exit 3')\n"
+        "house.loop(); sys.exit(house.returncode)\n"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", program], cwd=HOUSE, capture_output=True, timeout=60, check=False
+    )
+
+    assert answer.returncode == 3
+    assert (
+        answer.stdout.count(b"no disk") == processes.ENDS_MAX == said.read_text().count("no disk")
+    )
+    assert b"good stopped" in answer.stdout

@@ -1,0 +1,81 @@
+"""The processes of ``intranet run``: kept going, their words sorted, all ended together."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import sys
+from logging.handlers import RotatingFileHandler
+from typing import TYPE_CHECKING, Any
+
+from honcho.manager import Manager
+from honcho.printer import Printer
+
+from intranet import clock
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LOG_BYTES = 20_000_000
+INFO = '"level": "info"'
+PAUSE_SECONDS = 1.0
+# What ends so often at once will not be better the next time: a setting is wrong, the disk is full.
+ENDS_MAX, WITHIN_SECONDS = 5, 60.0
+
+
+class Screen(Printer):  # type: ignore[misc]
+    """Writes every line to a file, and on the screen what needs an eye."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(sys.stdout)
+        self._whole = logging.getLogger("intranet.run")
+        self._whole.setLevel(logging.INFO)
+        self._whole.propagate = False
+        self._whole.addHandler(RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=1))
+
+    def write(self, message: Any) -> None:
+        """Take a line of a process, or a word of the manager's own."""
+        data = message.data
+        text = data.decode(errors="replace") if isinstance(data, bytes) else data
+        head = f"{message.time:%F %H:%M:%S} {(message.name or '').ljust(self.width)} | "
+        for line in text.splitlines():
+            self._whole.info("%s", head + line)
+        if INFO not in text:
+            super().write(message)
+
+
+class Household(Manager):  # type: ignore[misc]
+    """Starts what ended by itself anew: one that is killed must not take the others with it.
+
+    Five ends of one process within a minute end them all, with its exit status.
+    """
+
+    def __init__(self, log: Path) -> None:
+        super().__init__(Screen(log))
+        self._ends: dict[str, list[float]] = {}
+
+    def _any_stopped(self) -> bool:
+        """Say whether all must end now; the manager asks several times a second."""
+        if self._terminating:
+            return bool(super()._any_stopped())
+        stopped = [name for name, one in self._processes.items() if "returncode" in one]
+        return any(self._is_hopeless(name) for name in stopped)
+
+    def _is_hopeless(self, name: str) -> bool:
+        """Start it anew when its pause is over, unless that has failed too often."""
+        one, now = self._processes[name], clock.monotonic()
+        ends = self._ends.setdefault(name, [])
+        if not one.get("noted"):
+            one["noted"] = True
+            ends[:] = [end for end in ends if end > now - WITHIN_SECONDS] + [now]
+        if len(ends) >= ENDS_MAX:
+            return True
+        if now - ends[-1] >= PAUSE_SECONDS:
+            # Its old number stays until the new one is told: ending it then is no harm.
+            del one["returncode"], one["noted"]
+            self.returncode = None
+            one["process"] = multiprocessing.Process(
+                name=name, target=one["obj"].run, args=(self.events, True)
+            )
+            one["process"].start()
+        return False
