@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, abort, current_app, make_response, render_template, request
+from flask import Blueprint, abort, current_app, make_response, render_template, request, url_for
 
 from intranet import audit as trail
-from intranet import clock
-from intranet.access import Permission, allowed, require
+from intranet import clock, htmx
+from intranet.access import Permission, Role, allowed, require
 from intranet.cameras import queries as cameras
 from intranet.db import apart, db
 from intranet.grids import queries as grids
@@ -30,6 +30,8 @@ YEAR_MIN, YEAR_MAX = 2000, 2100
 def home() -> Response:
     """Show what matters today to the one who asks."""
     viewer = require(Permission.WORKBENCH_HOME_VIEW)
+    if viewer.roles == {Role.WALL}:
+        return htmx.go(url_for("cameras.wall", size=9))  # a screen that nobody sits at
     sees_roster = allowed(viewer, Permission.GRIDS_ROSTER_VIEW)
     sees_cameras = allowed(viewer, Permission.CAMERAS_CAMERA_VIEW)
     now = clock.now()

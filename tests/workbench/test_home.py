@@ -1,0 +1,28 @@
+"""Where people begin."""
+
+from __future__ import annotations
+
+import pytest
+from factories import create_account, create_town, log_in
+
+
+@pytest.fixture
+def town(app):
+    return create_town()
+
+
+def test_a_wall_screen_begins_with_the_wall(client, town):
+    log_in(client, create_account("wall", town.community.path))
+    answer = client.get("/")
+    assert answer.status_code == 303
+    assert client.get(answer.location).status_code == 200
+    assert "/cameras/wall" in answer.location
+
+
+def test_whoever_has_no_other_room_gets_no_empty_card_of_doors(client, town):
+    log_in(client, create_account("company", town.dedicated.path))
+    page = client.get("/").text
+    assert "今天没有待办" in page
+    assert "常用入口" not in page
+    log_in(client, create_account("resident", town.micros[0].path))
+    assert "常用入口" in client.get("/").text
