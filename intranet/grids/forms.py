@@ -40,7 +40,7 @@ KIND_LABELS = {
     GridKind.MICRO: _l("Micro-grid"),
     GridKind.DEDICATED: _l("Dedicated grid"),
 }
-# What a list is narrowed to; counties and towns are for those who type their code.
+# A list may be narrowed to any grid, and shows all below it.
 FILTER_KINDS = tuple(KIND_LABELS)
 CODE_MAX = 20
 NAME_MAX = 60
