@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 import structlog
 from sqlalchemy import select
@@ -53,8 +55,10 @@ def camera() -> None:
 @click.option("--grid", "grid_code", required=True, help="code of its micro-grid")
 def add(code: str, name: str, grid_code: str) -> None:
     """Register a camera; its addresses are asked for, so that no command line holds a password."""
-    url = click.prompt("RTSP address", hide_input=True)
-    sub_url = click.prompt("RTSP address of the sub-stream", default="", hide_input=True)
+    url = click.prompt("RTSP address", hide_input=sys.stdin.isatty())
+    sub_url = click.prompt(
+        "RTSP address of the sub-stream", default="", hide_input=sys.stdin.isatty()
+    )
     from intranet import create_app
     from intranet.cameras import operations
     from intranet.errors import DomainError
