@@ -156,9 +156,7 @@ def _asked(username: str) -> str:
     getpass would look for a terminal even where one is piped, so the choice is ours.
     """
     if sys.stdin.isatty():
-        typed: str = click.prompt(
-            "Password", hide_input=sys.stdin.isatty(), confirmation_prompt=True
-        )
+        typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     else:
         typed = sys.stdin.readline().rstrip("\r\n")
     try:
