@@ -10,7 +10,7 @@ from pathlib import Path
 HOUSE = Path(__file__).resolve().parents[2]
 CODE = HOUSE / "intranet"
 BASE_ROOMS = {"people", "grids", "register"}
-ROOMS = BASE_ROOMS | {"cameras", "workbench"}
+ROOMS = BASE_ROOMS | {"cameras", "incidents", "workbench"}
 # Rooms that may call another room's operations or queries, beyond the base rooms anyone may.
 CALLS = {("workbench", "cameras")}
 MEDIA_FORMATS = {"index", "playlist", "door", "networks", "window"}

@@ -1,0 +1,1 @@
+"""What may be done to an incident, and by when."""
