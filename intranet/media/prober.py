@@ -15,7 +15,8 @@ from intranet.media.door import Diagnosis, Door, Trouble
 from intranet.media.process import PIPE_BYTES, Child, meaning, run
 from intranet.media.supervisor import Supervisor
 
-SECONDS_MAX = 12.0
+# Cameras that save bits send a key picture every 12 s at times, and a busy box takes its own.
+SECONDS_MAX = 20.0
 LISTEN_SECONDS = 3.0  # after the first picture, for its clock and its rate
 LAST_WORDS_SECONDS = 1.0
 GONE_SECONDS_MAX = 2.0
