@@ -6,6 +6,7 @@ import fcntl
 import functools
 import hmac
 import ipaddress
+import math
 import os
 import shutil
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from intranet import clock
 from intranet.db import db
+from intranet.media import pulse
 
 if TYPE_CHECKING:
     from prometheus_client import Histogram
@@ -137,7 +139,7 @@ def _database() -> Finding:
 
 
 def _media(settings: Settings) -> Finding:
-    """Try the lock the media worker holds while it lives: a stale file fools nobody."""
+    """Try the lock the media worker holds while it lives, then hear whether it still works."""
     path = settings.media_dir / "worker.lock"
     try:
         with path.open("rb") as lock:
@@ -145,8 +147,16 @@ def _media(settings: Settings) -> Finding:
     except FileNotFoundError:
         return Finding("media", good=False, words="the media worker never ran")
     except BlockingIOError:
-        return Finding("media", good=True, words="the media worker runs")
+        return _pulse(settings)
     return Finding("media", good=False, words="the media worker does not run")
+
+
+def _pulse(settings: Settings) -> Finding:
+    age = pulse.age_seconds(settings.media_dir, clock.now().timestamp())
+    if age <= pulse.SILENT_SECONDS:
+        return Finding("media", good=True, words="the media worker runs")
+    stands = "is starting" if math.isinf(age) else f"has stood still for {age:.0f} s"
+    return Finding("media", good=False, words=f"the media worker {stands}")
 
 
 def _disks(settings: Settings) -> list[Finding]:

@@ -22,9 +22,9 @@ def media() -> None:
     from intranet import create_app
     from intranet.cameras.tasks import DatabaseDoor
     from intranet.media import worker
+    from intranet.media.claim import AlreadyRunningError
     from intranet.media.command import find_ffmpeg
     from intranet.media.retention import Limits
-    from intranet.media.supervisor import AlreadyRunningError
 
     settings = Settings.from_env()
     limits = Limits(

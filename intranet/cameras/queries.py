@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from flask import abort
+from flask import abort, current_app
 from sqlalchemy import and_, case, false, func, or_, select
 
 from intranet.access import Permission, Viewer, scope_condition
 from intranet.cameras.models import Camera, CameraTest, StreamState, Viewing
 from intranet.db import db, within
+from intranet.media import pulse
 from intranet.media.door import State, StreamName, Trouble
 from intranet.people.models import Account
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 PAGE = 120
-REPORT_AGE_MAX = timedelta(seconds=45)
+# A worker that is awake tells of every camera every ten seconds; older words never arrived.
+REPORT_AGE_MAX = timedelta(seconds=25)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Seen:
     codecs: str
     has_sub: bool
     retired: bool
+    worker_silent: bool
 
     @property
     def is_live(self) -> bool:
@@ -46,7 +49,13 @@ class Seen:
     @property
     def said(self) -> str:
         """State and trouble as one word, to tell whether a page says something else."""
-        return f"{self.state.value}.{self.trouble.value if self.trouble else ''}"
+        silent = "silent" if self.worker_silent else ""
+        return f"{self.state.value}.{self.trouble.value if self.trouble else silent}"
+
+
+def _worker_heard(now: datetime) -> bool:
+    """Whether the media worker gave a sign of life a moment ago: else nothing it said counts."""
+    return pulse.is_heard(current_app.config["SETTINGS"].media_dir, now.timestamp())
 
 
 def visible(viewer: Viewer | None) -> Any:
@@ -122,22 +131,37 @@ def cameras(
         wanted = wanted.where(within(Camera.grid_path, grid_path))
     if codes:
         wanted = wanted.where(Camera.code.in_(codes))
-    if only_down:
-        wanted = wanted.where(or_(StreamState.state.is_(None), StreamState.state != State.LIVE))
+    heard = _worker_heard(now)
+    if only_down and heard:
+        wanted = wanted.where(_one_if(_live(now)) == 0)
     rows = session.execute(
         wanted.order_by(Camera.grid_path, Camera.code).limit(limit).offset(offset)
     )
-    return [_seen(row, now) for row in rows]
+    return [_seen(row, now, heard=heard) for row in rows]
 
 
-def _seen(row: Any, now: datetime) -> Seen:
+def _seen(row: Any, now: datetime, *, heard: bool) -> Seen:
     state, trouble = row[4] or State.STOPPED, row[5]
-    if row[10] is None or now - row[10] > REPORT_AGE_MAX:
+    if not heard or row[10] is None or now - row[10] > REPORT_AGE_MAX:
         # The worker itself is silent: what it said last is no news.
         state, trouble = State.STOPPED, None
     return Seen(
-        row[0], row[1], row[2], row[3], state, trouble, row[6], row[7] or "", row[8], bool(row[9])
+        id=row[0],
+        code=row[1],
+        name=row[2],
+        grid_path=row[3],
+        state=state,
+        trouble=trouble,
+        last_fragment_at=row[6],
+        codecs=row[7] or "",
+        has_sub=row[8],
+        retired=bool(row[9]),
+        worker_silent=not heard,
     )
+
+
+def _live(now: datetime) -> Any:
+    return and_(StreamState.state == State.LIVE, StreamState.at > now - REPORT_AGE_MAX)
 
 
 def state_counts(viewer: Viewer, now: datetime) -> tuple[int, int]:
@@ -145,12 +169,8 @@ def state_counts(viewer: Viewer, now: datetime) -> tuple[int, int]:
     row = db.session.execute(
         select(
             func.count(),
-            func.sum(
-                # A boolean sum is spelled with CASE to mean the same on both engines.
-                _one_if(
-                    and_(StreamState.state == State.LIVE, StreamState.at > now - REPORT_AGE_MAX)
-                )
-            ),
+            # A boolean sum is spelled with CASE to mean the same on both engines.
+            func.sum(_one_if(_live(now))),
         )
         .select_from(Camera)
         .outerjoin(
@@ -159,7 +179,7 @@ def state_counts(viewer: Viewer, now: datetime) -> tuple[int, int]:
         )
         .where(visible(viewer), Camera.retired_at.is_(None))
     ).one()
-    return int(row[1] or 0), int(row[0])
+    return int(row[1] or 0) if _worker_heard(now) else 0, int(row[0])
 
 
 def _one_if(condition: Any) -> Any:

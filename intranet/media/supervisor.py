@@ -7,10 +7,8 @@ tests. A stream is never judged by whether its process lives.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import functools
 import json
-import os
 import selectors
 import threading
 import time
@@ -20,7 +18,8 @@ from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from intranet.media import boxes, command, index, networks, peers
+from intranet.media import boxes, command, index, networks, peers, pulse
+from intranet.media.claim import Claim
 from intranet.media.demand import Demand
 from intranet.media.door import Door, State, StreamName, StreamReport, StreamWanted, Trouble
 from intranet.media.index import EndReason
@@ -40,10 +39,6 @@ DEMAND_SECONDS = 30.0
 DOOR_SECONDS = 1.0
 REPORT_ALL_SECONDS = 10.0
 END_SECONDS = 3.0
-
-
-class AlreadyRunningError(RuntimeError):
-    """Another media worker holds this folder."""
 
 
 class OddTagError(boxes.BadMediaError):
@@ -74,14 +69,13 @@ class Supervisor:
         self._resolver = ThreadPoolExecutor(4, thread_name_prefix="names")
         self._lock = threading.Lock()
         self._desired: list[StreamWanted] | None = None
-        self._last_start = self._tended_at = self._demand_at = 0.0
-        self._lock_file: int | None = None
+        self._last_start = self._tended_at = self._demand_at = self._beat_at = 0.0
         # One for all: a fresh 256 KiB for each read would be mapped and unmapped each time.
         self._room = memoryview(bytearray(PIPE_BYTES))
 
     def run(self, stop: threading.Event) -> None:
         """Keep the streams until told to stop. Raises AlreadyRunningError."""
-        self._claim()
+        claim = Claim(self.media_dir)
         swept = sweep_orphans(self.owner)
         if swept:
             self._log("orphans_ended", count=swept)
@@ -96,26 +90,7 @@ class Supervisor:
         finally:
             self._end_all()
             door_thread.join(timeout=5)
-            self._release()
-
-    def _claim(self) -> None:
-        self.media_dir.mkdir(parents=True, exist_ok=True)
-        (self.media_dir / "demand").mkdir(exist_ok=True)
-        path = self.media_dir / "worker.lock"
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            raise AlreadyRunningError from None
-        self._lock_file = descriptor
-        about = {"pid": os.getpid(), "started_at": time.time()}
-        (self.media_dir / "worker.json").write_text(json.dumps(about))
-
-    def _release(self) -> None:
-        if self._lock_file is not None:
-            os.close(self._lock_file)
-            self._lock_file = None
+            claim.release()
 
     # --- the reading thread -------------------------------------------------------------------
 
@@ -129,6 +104,9 @@ class Supervisor:
             self._see_off()
             for stream in self.streams.values():
                 self._tend(stream, now)
+            if now - self._beat_at >= pulse.EVERY_SECONDS:
+                self._beat_at = now
+                pulse.beat(self.media_dir)
         if len(self.streams) > FEW_STREAMS:
             time.sleep(GATHER_SECONDS)
         left = self._tended_at + STAGGER_SECONDS - time.monotonic()

@@ -376,7 +376,7 @@ def test_the_status_is_204_while_nothing_changed(watcher, folder):
     page = watcher.get(f"/cameras/{CODE}").text
     assert 'id="camera-status"' in page
     partial = {"HX-Request": "true", "HX-Request-Type": "partial"}
-    same = watcher.get(f"/cameras/{CODE}/status?said=stopped.", headers=partial)
+    same = watcher.get(f"/cameras/{CODE}/status?said=stopped.silent", headers=partial)
     assert same.status_code == 204
     other = watcher.get(f"/cameras/{CODE}/status?said=live.", headers=partial)
     assert other.status_code == 200

@@ -12,10 +12,10 @@ import sys
 from pathlib import Path
 
 from intranet.media import worker
+from intranet.media.claim import AlreadyRunningError
 from intranet.media.command import find_ffmpeg
 from intranet.media.door import StreamName, StreamWanted
 from intranet.media.retention import Limits
-from intranet.media.supervisor import AlreadyRunningError
 
 
 class PlainDoor:
