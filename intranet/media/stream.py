@@ -54,6 +54,11 @@ class Stream:
     height: int = 0
     changed: bool = True
 
+    @property
+    def kept_trouble(self) -> Trouble | None:
+        """What stays said of a live picture: that it lives on this machine's clock."""
+        return Trouble.ODD_TIMESTAMPS if self.wallclock else None
+
     def set(self, state: State, trouble: Trouble | None) -> None:
         """Take a new state; what changed is reported within a second."""
         if (self.state, self.trouble) != (state, trouble):

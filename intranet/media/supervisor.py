@@ -35,6 +35,8 @@ DEMAND_LOOK_SECONDS = 0.25
 FEW_STREAMS = 16
 GATHER_SECONDS = 0.01
 HEALTHY_SECONDS = 60.0
+FORGIVEN_SECONDS = 600.0  # of good running after which odd timestamps are no longer held against it
+AWAY_SECONDS = 4.0  # this thread was frozen or starved: what comes now is late by our own fault
 DEMAND_SECONDS = 30.0
 DOOR_SECONDS = 1.0
 REPORT_ALL_SECONDS = 10.0
@@ -70,6 +72,7 @@ class Supervisor:
         self._lock = threading.Lock()
         self._desired: list[StreamWanted] | None = None
         self._last_start = self._tended_at = self._demand_at = self._beat_at = 0.0
+        self._awake_at = 0.0
         # One for all: a fresh 256 KiB for each read would be mapped and unmapped each time.
         self._room = memoryview(bytearray(PIPE_BYTES))
 
@@ -84,6 +87,7 @@ class Supervisor:
             self._log("recordings_reconciled", files=closed)
         door_thread = threading.Thread(target=self._talk, args=(stop,), name="door", daemon=True)
         door_thread.start()
+        self._awake_at = time.monotonic()
         try:
             while not stop.is_set():
                 self._step()
@@ -96,7 +100,7 @@ class Supervisor:
 
     def _step(self) -> None:
         """Read what came; look at every stream twenty times a second."""
-        now = time.monotonic()
+        now = self._look_up()
         if now - self._tended_at >= STAGGER_SECONDS:
             self._tended_at = now
             self._adopt_desired()
@@ -116,6 +120,19 @@ class Supervisor:
                 self._read(stream)
             elif stream.child is not None and not stream.child.read_errors():
                 self._selector.unregister(key.fileobj)
+
+    def _look_up(self) -> float:
+        """Return the time; after an absence of our own begin anew and find fault with no camera."""
+        now = time.monotonic()
+        away, self._awake_at = now - self._awake_at, now
+        if away > AWAY_SECONDS:
+            self._log("was_away", seconds=round(away, 1))
+            for stream in self.streams.values():
+                if stream.child is not None:
+                    self._close(stream, EndReason.LOST)
+                    stream.next_try_at, stream.reconnects = now, stream.reconnects + 1
+                    stream.set(State.STARTING, stream.kept_trouble)
+        return now
 
     def _adopt_desired(self) -> None:
         with self._lock:
@@ -164,6 +181,9 @@ class Supervisor:
             self._fail(stream, Trouble.STALLED, now)
         elif stream.live_since is not None and now - stream.live_since > HEALTHY_SECONDS:
             stream.failures = 0
+            if stream.wallclock and now - stream.live_since > FORGIVEN_SECONDS:
+                stream.wallclock = False  # the next connection tries the camera's clock again
+                stream.set(State.LIVE, None)
         if stream.child is not None and not self._is_wanted(stream):
             self._end(stream)
 
@@ -212,7 +232,9 @@ class Supervisor:
         size = child.read(self._room)
         if size is None:
             return
-        now = time.monotonic()
+        now = self._look_up()
+        if stream.child is not child:
+            return
         if not size:
             child.read_last_errors()
             self._fail(stream, self._said(child, Trouble.ENDED), now)
@@ -261,9 +283,7 @@ class Supervisor:
         stream.last_fragment_at, stream.last_fragment_wall = now, clock_us / 1e6
         if stream.state is not State.LIVE:
             stream.live_since = now
-            # "Odd timestamps" stays said: the picture lives on this machine's clock now.
-            kept = Trouble.ODD_TIMESTAMPS if stream.wallclock else None
-            stream.set(State.LIVE, kept)
+            stream.set(State.LIVE, stream.kept_trouble)
 
     def _fail(self, stream: Stream, trouble: Trouble, now: float) -> None:
         """Close what there is and come back later, later each time."""
