@@ -172,22 +172,22 @@ def test_a_stalled_camera_is_found_within_three_seconds_and_comes_back(camera_ri
 
 
 def test_a_worker_that_was_frozen_blames_no_camera(camera_rig, workers):
-    worker = workers(
-        {"code": "C1", "url": camera_rig.url("/main")},
-        {"code": "C2", "url": camera_rig.url("/odd")},
-    )
-    wait_live(worker)
-    wait_live(worker, "C2")
+    """With many streams, which it reads before it looks at their ages."""
+    codes = [f"C{number}" for number in range(1, supervisor.FEW_STREAMS + 3)]
+    worker = workers(*({"code": code, "url": camera_rig.url("/main")} for code in codes))
+    for code in codes:
+        wait_live(worker, code)
     worker.process.send_signal(signal.SIGSTOP)
     time.sleep(8)
     worker.process.send_signal(signal.SIGCONT)
-    until(lambda: worker.state()["reconnects"] == 1, 5, "it did not begin anew")
-    wait_live(worker)
-    wait_live(worker, "C2")
+    anew = "it did not begin anew"
+    until(lambda: all(worker.state(code)["reconnects"] for code in codes), 5, anew)
+    for code in codes:
+        wait_live(worker, code)
     before = wall_of_newest_part(worker)
     until(lambda: wall_of_newest_part(worker) > before + 3_000_000, 10, "it does not go on")
     assert "trouble=<Trouble." not in worker.said.read_text(), "the jump was ours"
-    assert worker.state()["reconnects"] == worker.state("C2")["reconnects"] == 1
+    assert {worker.state(code)["reconnects"] for code in codes} == {1}
 
 
 def test_odd_timestamps_are_forgiven_after_good_running(camera_rig, tmp_path, monkeypatch):
