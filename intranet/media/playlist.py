@@ -21,6 +21,8 @@ IDLE_SECONDS = 10.0
 QUIET_SECONDS = 0.5
 LOOK_SECONDS = 0.25
 GONE_SECONDS = 10.0
+# A player that is there already is worth waiting for; one that comes must not be shown the past.
+FRESH_SECONDS = 3.0
 RECENT_SECONDS = 90.0
 FILES_BEHIND = 4
 TAILS_MAX = 256
@@ -112,7 +114,7 @@ class Tail:
             self._keep_following()
             if self._window is None:
                 self._look()
-            if self._window is None:
+            if self._window is None or time.monotonic() - self._grew_at > FRESH_SECONDS:
                 raise NotLive
             return self._window
 
@@ -219,7 +221,7 @@ class Tail:
             if _age_seconds(minute) < RECENT_SECONDS:
                 self._open(minute)
                 self._take_in()
-        self._grew_at = time.monotonic()
+        self._grew_at = time.monotonic() - max(0.0, _age_seconds(last[-1]))
         self._window = self._gathered.window()
         return self._window is not None
 

@@ -53,6 +53,11 @@ class Player {
       if (!error.fatal) return;
       if (error.type === "mediaError" && this.tries < 2) { this.tries += 1; hls.recoverMediaError(); } else this.again();
     });
+    // How far this machine's clock is from the server's, by which the pictures are dated.
+    hls.on(window.Hls.Events.LEVEL_LOADED, (_name, { networkDetails }) => {
+      const date = Date.parse(networkDetails?.getResponseHeader?.("Date") ?? "");
+      if (date) this.skew = date - Date.now();
+    });
     hls.loadSource(this.url);
     hls.attachMedia(this.video);
   }
@@ -75,24 +80,33 @@ class Player {
   // What has never been seen is not being connected "again".
   lost() { return this.seen ? this.words.again : this.words.start; }
 
+  // Seconds between what is seen and now: by the picture's own date too, for a list of parts that has ended looks fresh.
+  age() {
+    const shown = this.hls?.playingDate;
+    const age = shown && this.skew !== undefined ? (Date.now() + this.skew - shown) / 1000 : 0;
+    return Math.max(this.hls?.latency ?? 0, age);
+  }
+
   look() {
     const video = this.video;
     if (!video) return;
-    // A player that has jumped to where it will begin has no picture yet.
-    const moved = video.readyState > 1 && video.currentTime !== (this.at ?? 0);
+    // A player that has jumped to where it will begin shows one picture, perhaps an old one: nothing has moved yet.
+    const at = video.readyState > 1 ? video.currentTime : undefined;
+    const moved = at !== undefined && this.at !== undefined && at !== this.at;
+    this.at = at ?? this.at;
     const now = performance.now();
-    if (moved) { this.at = video.currentTime; this.movedAt = now; this.tries = 0; this.seen = true; }
+    if (moved) { this.movedAt = now; this.tries = 0; this.seen = true; }
     const still = now - (this.movedAt ??= now);
-    const latency = this.hls?.latency ?? 0;
+    const age = this.age();
     if (still > 6000) this.again();
     else if (still > 1500) this.say(this.lost());
     else if (moved) {
-      this.say(this.note || (latency > 4 ? this.words.behind.replace("{s}", latency.toFixed(0)) : this.words.live));
+      this.say(this.note || (age > 4 ? this.words.behind.replace("{s}", age.toFixed(0)) : this.words.live));
       // After sleep the picture is old by minutes: catching up would take hours, so jump.
       const edge = this.hls?.liveSyncPosition;
       if (edge && edge - video.currentTime > 6) video.currentTime = edge;
       // hls.js catches up only while more than a second is buffered; a picture that speaks back must not wait there.
-      else if (this.screen.dataset.mode === "one") video.playbackRate = pace(latency - (this.hls?.targetLatency ?? latency), ahead(video));
+      else if (this.screen.dataset.mode === "one") video.playbackRate = pace(this.hls?.targetLatency ? this.hls.latency - this.hls.targetLatency : 0, ahead(video));
     }
   }
 

@@ -13,6 +13,7 @@ from media.rig.rig import DIGEST_PASSWORD, camera_rig  # noqa: F401
 from intranet.cameras.operations import CameraFacts, add_camera
 from intranet.cameras.tasks import DatabaseDoor
 from intranet.db import db
+from intranet.media import playlist
 from intranet.media.command import find_ffmpeg
 from intranet.media.door import State, StreamName
 from intranet.media.supervisor import Supervisor
@@ -122,6 +123,46 @@ def test_the_picture_moves_and_moves_again_after_the_camera_was_dead(
 
     assert page.evaluate("window.sameDocument") is True
     assert page.complaints == []
+
+
+KEEP_WORDS = """() => {
+  const badge = document.querySelector(".screen .state");
+  window.said = [];
+  new MutationObserver(() => window.said.push(badge.textContent)).observe(badge, { childList: true });
+}"""
+
+
+@pytest.mark.parametrize("refused", [True, False], ids=["by the server", "by the player"])
+def test_an_old_picture_is_never_called_live(
+    app,
+    worker,
+    address,
+    chromium,
+    camera_rig,
+    monkeypatch,
+    refused,
+):
+    """The server gives a new player nothing old; and the player would know by the date of it."""
+    if not refused:
+        monkeypatch.setattr(playlist, "FRESH_SECONDS", 1000.0)
+    town = create_town()
+    register(app, town, "OLD-1", camera_rig.url("/main"))
+    until("the camera is live", 30, lambda: state_of(worker, "OLD-1") is State.LIVE)
+    page = enter(app, chromium, address, create_account("secretary", town.community.path))
+    page.goto(f"{address}/cameras/OLD-1")
+    moves(page)
+    page.locator(".screen .state", has_text="直播").wait_for()
+
+    camera_rig.freeze()
+    page.locator(".screen .state", has_text="正在重连").wait_for()
+    page.evaluate(KEEP_WORDS)
+    page.wait_for_timeout(12_000)
+    said = page.evaluate("window.said")
+    camera_rig.thaw()
+
+    assert "直播" not in said
+    moves(page, seconds=60)
+    page.locator(".screen .state", has_text="直播").wait_for()
 
 
 def test_a_camera_that_stalls_with_its_connection_open_is_found_and_recovered(

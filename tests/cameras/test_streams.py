@@ -15,7 +15,7 @@ from intranet.audit import AuditEntry
 from intranet.cameras.models import Camera, Viewing
 from intranet.cameras.views import live
 from intranet.db import db
-from intranet.media import index
+from intranet.media import index, playlist
 from intranet.media.index import EndReason
 from intranet.media.recording import Recorder
 from intranet.people.models import RoleGrant
@@ -144,6 +144,20 @@ def test_a_playlist_lists_the_edge_and_is_never_cached_for_others(watcher, camco
     plain = watcher.get(f"{URL}?wall=1").text
     assert "#EXT-X-PART" not in plain
     assert "CAN-BLOCK-RELOAD" not in plain
+
+
+def test_a_player_that_comes_is_not_given_the_past(watcher, camcorder, folder, monkeypatch):
+    monkeypatch.setattr(playlist, "FRESH_SECONDS", 0.5)
+    msn, _parts = last_of(watcher.get(URL).text)
+    time.sleep(0.6)
+    for asked in ("", "?wall=1"):
+        assert watcher.get(f"{URL}{asked}").status_code == 503
+    assert watcher.get(f"{URL}?_HLS_msn={msn}&_HLS_part=0").status_code == 200, "it may go on"
+    live._tails.clear()
+    assert watcher.get(URL).status_code == 503, "nor by a process that looks for the first time"
+    camcorder.more()
+    time.sleep(0.1)
+    assert watcher.get(URL).status_code == 200
 
 
 @pytest.mark.parametrize(
