@@ -39,7 +39,8 @@ class Camera(Model):
     )
     main_url_sealed: Mapped[str] = mapped_column(Text)
     sub_url_sealed: Mapped[str] = mapped_column(Text, default="")
-    main_place: Mapped[str] = mapped_column(Text)  # host:port/path, without user and password
+    # host:port/path, without user and password; for the console, never for a browser
+    main_place: Mapped[str] = mapped_column(Text)
     sub_place: Mapped[str] = mapped_column(Text, default="")
     wallclock: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]

@@ -19,6 +19,8 @@ from intranet.register.models import PartyKind, PersonalField
 from intranet.register.operations import create_party
 
 SECRET = "geheim-7q"
+EXAMPLE = "rtsp://user:password@192.168.8.21:554"  # how an address looks, in hints
+PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
 ADDRESS = f"rtsp://admin:{SECRET}@127.0.0.1:554/Streaming/Channels/101"
 
 
@@ -91,6 +93,45 @@ def test_a_camera_is_registered_with_its_address_sealed(leader, town):
     assert SECRET not in page
     assert "admin" not in page
     assert "cameras:camera:add" in actions()
+
+
+def test_no_page_shows_any_part_of_an_address_not_even_to_managers(app, leader, town):
+    hidden = {
+        "main_url": "rtsp://keeper:geheim@127.0.0.77:8554/hidden-main",
+        "sub_url": "rtsp://keeper:geheim@127.0.0.78:8555/hidden-sub",
+    }
+    add(leader, town, **hidden)
+    _place, test = asked_test(leader, camera="WT-017")
+    wrong = form(town, name="", **hidden)
+    taken, late = form(town, **hidden), form(town, version="0", **hidden)
+    values = {"code": "WT-017", "test_id": test.id}
+    addresses = app.url_map.bind("localhost")
+    texts = {}
+    for rule in app.url_map.iter_rules():
+        room, _, name = rule.endpoint.partition(".")
+        if room == "cameras" and "GET" in rule.methods and rule.arguments <= set(values):
+            given = {each: values[each] for each in rule.arguments}
+            texts[name] = addresses.build(rule.endpoint, given)
+    assert {"index", "wall", "camera", "status", "edit", "new", "test"} <= set(texts)
+    texts = {name: leader.get(place).text for name, place in texts.items()}
+    texts["audit"] = leader.get("/audit").text
+    texts["home"] = leader.get("/").text
+    texts["wrong"] = leader.post("/cameras/new", data=wrong).text
+    texts["taken"] = leader.post("/cameras/new", data=taken).text
+    texts["late"] = leader.post("/cameras/WT-017/edit", data=late).text
+    asked = leader.post("/cameras/test", data={"camera": "WT-017"}, headers=PARTIAL)
+    texts["test asked"] = asked.text
+    assert "测试" in texts["test asked"]
+
+    secret = ("rtsp", "127.0.0.7", "8554", "8555", "hidden-", "keeper", "geheim")
+    shown = [
+        (name, part)
+        for name, text in texts.items()
+        for part in secret
+        if part in text.replace(EXAMPLE, "").replace("rtsp://user:password@", "")
+    ]
+    assert shown == []
+    assert texts["camera"].count("已设置") == 2
 
 
 @pytest.mark.parametrize(
