@@ -93,10 +93,11 @@ def cameras(
     only_down: bool = False,
     retired: bool = False,
     codes: Sequence[str] = (),
+    by_code: bool = False,
     limit: int = PAGE,
     offset: int = 0,
 ) -> list[Seen]:
-    """Return cameras in order of grid and code: one query."""
+    """Return cameras in order of grid and code, or of code alone: one query."""
     wanted = (
         select(
             Camera.id,
@@ -134,9 +135,8 @@ def cameras(
     heard = _worker_heard(now)
     if only_down and heard:
         wanted = wanted.where(_one_if(_live(now)) == 0)
-    rows = session.execute(
-        wanted.order_by(Camera.grid_path, Camera.code).limit(limit).offset(offset)
-    )
+    order = (Camera.code,) if by_code else (Camera.grid_path, Camera.code)
+    rows = session.execute(wanted.order_by(*order).limit(limit).offset(offset))
     return [_seen(row, now, heard=heard) for row in rows]
 
 

@@ -52,6 +52,19 @@ def test_all_cameras_of_a_wall_are_in_sight(wall, address):
         wall.evaluate("document.exitFullscreen()")
 
 
+def test_a_tile_that_never_had_a_picture_is_not_reconnecting(wall, address):
+    wall.goto(f"{address}/cameras/wall?size=4")
+    wall.evaluate("""() => {
+      window.said = new Set();
+      setInterval(() => document.querySelectorAll(".screen .state").forEach((one) => window.said.add(one.textContent)), 50);
+    }""")
+    wall.wait_for_timeout(6000)
+    said = set(wall.evaluate("[...window.said]"))
+
+    assert "正在连接" in said
+    assert "正在重连" not in said
+
+
 def test_one_camera_goes_full_screen_with_the_words_about_it(wall, address):
     wall.goto(f"{address}/cameras/WALL-03")
     wall.get_by_role("button", name="全屏").click()

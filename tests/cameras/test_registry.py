@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 
 import pytest
@@ -383,6 +384,14 @@ def test_when_no_worker_answers_the_page_says_so(leader, town, monkeypatch):
     later = clock.now() + timedelta(minutes=1)
     monkeypatch.setattr(clock, "now", lambda: later)
     assert "媒体" in leader.get(place).text
+
+
+def test_a_wall_goes_by_the_codes_whatever_grids_they_hang_in(leader, town):
+    for number in range(6):
+        add(leader, town, code=f"P-{number}", grid_path=town.micros[-number % 4].path)
+    pages = [leader.get(f"/cameras/wall?size=4&page={page}").text for page in (0, 1)]
+    shown = [re.findall(r'id="screen-(P-\d)"', page) for page in pages]
+    assert shown == [["P-0", "P-1", "P-2", "P-3"], ["P-4", "P-5"]]
 
 
 def test_more_than_a_page_of_cameras_is_turned_over(leader, town, monkeypatch):
