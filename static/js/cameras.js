@@ -41,7 +41,7 @@ class Player {
     this.video.setAttribute("aria-label", this.screen.dataset.alt);
     this.video.addEventListener("playing", () => this.screen.querySelector("img, .say")?.remove(), { once: true });
     this.screen.querySelector(".picture").prepend(this.video);
-    this.say(this.words.start);
+    this.say(this.lost());
     if (window.Hls?.isSupported()) this.startHls(); else this.startNative();
     this.watch = setInterval(() => this.look(), 500);
   }
