@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LOG_BYTES = 20_000_000
 INFO = '"level": "info"'
-PAUSE_SECONDS = 1.0
+PAUSE_SECONDS = 1.0  # before the first new start; twice as long before each one after it
 # What ends so often at once will not be better the next time: a setting is wrong, the disk is full.
 ENDS_MAX, WITHIN_SECONDS = 5, 60.0
 
@@ -47,7 +47,7 @@ class Screen(Printer):  # type: ignore[misc]
 class Household(Manager):  # type: ignore[misc]
     """Starts what ended by itself anew: one that is killed must not take the others with it.
 
-    Five ends of one process within a minute end them all, with its exit status.
+    Five ends of one process within a minute end them all, with its exit status and a word why.
     """
 
     def __init__(self, log: Path) -> None:
@@ -69,8 +69,9 @@ class Household(Manager):  # type: ignore[misc]
             one["noted"] = True
             ends[:] = [end for end in ends if end > now - WITHIN_SECONDS] + [now]
         if len(ends) >= ENDS_MAX:
+            self._system_print(_last_word(name, one["returncode"]))
             return True
-        if now - ends[-1] >= PAUSE_SECONDS:
+        if now - ends[-1] >= PAUSE_SECONDS * 2 ** (len(ends) - 1):
             # Its old number stays until the new one is told: ending it then is no harm.
             del one["returncode"], one["noted"]
             self.returncode = None
@@ -79,3 +80,11 @@ class Household(Manager):  # type: ignore[misc]
             )
             one["process"].start()
         return False
+
+
+def _last_word(name: str, status: int) -> str:
+    how = f"killed by signal {-status}" if status < 0 else f"exit status {status}"
+    return (
+        f"{name} ended {ENDS_MAX} times within {WITHIN_SECONDS:.0f} s ({how}). Its own last lines "
+        "say why; it is not tried again, and everything else is stopped too.\n"
+    )

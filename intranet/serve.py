@@ -115,7 +115,8 @@ def run(port: int) -> None:
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     manager.loop()
     # 130 is "stopped by Ctrl-C", which is how this command is meant to end.
-    sys.exit(0 if manager.returncode in {130, 143} else manager.returncode or 0)
+    status = manager.returncode or 0
+    sys.exit(0 if status in {130, 143} else status if status >= 0 else 128 - status)
 
 
 def _demo_environment(port: int) -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -162,7 +164,7 @@ def test_what_cannot_run_at_all_ends_the_whole_house_and_is_named(tmp_path):
         "p.PAUSE_SECONDS = 0.1\n"
         f"house = p.Household(Path({str(said)!r}))\n"
         "house.add_process('good', 'exec sleep 60')\n"
-        "house.add_process('bad', 'echo no disk; exit 3')\n"
+        "house.add_process('bad', 'echo no disk `date +%s.%N`; exit 3')\n"
         "house.loop(); sys.exit(house.returncode)\n"
     )
     answer = subprocess.run(
@@ -174,3 +176,8 @@ def test_what_cannot_run_at_all_ends_the_whole_house_and_is_named(tmp_path):
         answer.stdout.count(b"no disk") == processes.ENDS_MAX == said.read_text().count("no disk")
     )
     assert b"good stopped" in answer.stdout
+    assert b"bad ended 5 times within 60 s (exit status 3)" in answer.stdout
+    tried = [float(at) for at in re.findall(r"no disk ([\d.]+)", said.read_text())]
+    pauses = [after - before for before, after in itertools.pairwise(tried)]
+    assert pauses == sorted(pauses), "it is tried later each time"
+    assert pauses[-1] > 0.75
