@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, make_response, redirect, render_template, request
 from htmx_flask import Htmx
+from werkzeug.urls import iri_to_uri
 
 _htmx = Htmx()
 
@@ -42,7 +43,7 @@ def go(url: str) -> Response:
     """Leave this page: 303 for a browser, HX-Redirect for htmx (a 3xx it never gets to see)."""
     if is_partial():
         response = make_response("", 200)
-        response.headers["HX-Redirect"] = url
+        response.headers["HX-Redirect"] = iri_to_uri(url)
         return response
     return make_response(redirect(url, code=303))
 
@@ -51,7 +52,7 @@ def login_needed(login_url: str) -> Response:
     """Answer an expired login: never a redirect that would land inside a table cell."""
     if is_partial():
         response = make_response("", 401)
-        response.headers["HX-Redirect"] = login_url
+        response.headers["HX-Redirect"] = iri_to_uri(login_url)
         return response
     return make_response(redirect(login_url, code=303))
 

@@ -10,6 +10,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 import xlsxwriter
 from flask import Response
@@ -25,13 +26,17 @@ CREATED = datetime(2026, 1, 1, tzinfo=UTC)  # a fixed date: the same table gives
 
 
 def sheet_response(
-    name: str, fmt: str, header: Sequence[str], rows: Iterable[Sequence[object]]
+    name: str, plain: str, fmt: str, header: Sequence[str], rows: Iterable[Sequence[object]]
 ) -> Response:
-    """Answer with a table to download: ``fmt`` is ``csv`` or ``xlsx``, ``name`` has no suffix."""
+    """Answer with a table to download: ``fmt`` is ``csv`` or ``xlsx``, names have no suffix.
+
+    ``plain`` is the ASCII name for programs that do not read ``filename*`` (RFC 6266, 4.3).
+    """
     body = csv_bytes(header, rows) if fmt == "csv" else xlsx_bytes(name, header, rows)
     response = Response(body, content_type=FORMATS[fmt])
-    # Flask encodes the Chinese name after RFC 6266 (filename*).
-    response.headers.set("Content-Disposition", "attachment", filename=f"{name}.{fmt}")
+    encoded = f"UTF-8''{quote(f'{name}.{fmt}', safe='')}"
+    names = {"filename": f"{plain}.{fmt}", "filename*": encoded}
+    response.headers.set("Content-Disposition", "attachment", **names)
     response.headers["Cache-Control"] = "no-store"
     return response
 

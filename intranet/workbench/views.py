@@ -80,17 +80,6 @@ def audit_export(ending: str) -> Response:
     """Export what the filter shows; the export is itself written down."""
     viewer = require(Permission.AUDIT_ENTRY_VIEW)
     rows = queries.entries(db.session(), viewer, _filter(), limit=queries.EXPORT_MAX)
-    with apart() as session:
-        trail.record(
-            session,
-            actor=viewer,
-            action="audit:list:export",
-            at=clock.now(),
-            object_kind="audit",
-            object_id="",
-            address=trail.client_address(),
-            rows=len(rows),
-        )
     header = [_("Time"), _("Who"), _("What"), _("Kind"), _("Object"), _("Reason"), _("Address")]
     lines = [
         (
@@ -104,7 +93,19 @@ def audit_export(ending: str) -> Response:
         )
         for row in rows
     ]
-    return sheet_response(_("Audit trail"), ending, header, lines)
+    answer = sheet_response(_("Audit trail"), "audit", ending, header, lines)
+    with apart() as session:
+        trail.record(
+            session,
+            actor=viewer,
+            action="audit:list:export",
+            at=clock.now(),
+            object_kind="audit",
+            object_id="",
+            address=trail.client_address(),
+            rows=len(rows),
+        )
+    return answer
 
 
 @bp.get("/style")

@@ -94,6 +94,32 @@ def _no_leak(answer, expected, endpoint, wrong):
         wrong.append(f"{endpoint} shows even a masked name to one who may not look")
 
 
+@pytest.mark.parametrize("kind", ["full", "partial"])
+def test_the_headers_of_every_answer_are_ascii_as_the_server_wants_them(app, world, kind):
+    """gunicorn answers 500 to anything else, behind everything the house could notice."""
+    asked = {"q": "陈秀英", "next": "/grids?q=王", "on": "昨天"}
+    wrong, urls = [], set()
+    for endpoint, method in sorted(matrix.routes()):
+        url = matrix.rows()[endpoint].url(world.here)
+        if method == "GET" and endpoint != "people.logout":
+            urls |= {url, url.replace(".csv", ".xlsx")}
+    for role in (Role.SECRETARY, Role.ADMIN, None):
+        client = app.test_client()
+        client.environ_base["HTTP_HX_REQUEST_TYPE"] = kind
+        if role:
+            log_in(client, world.accounts[role])
+        for url in sorted(urls):
+            answer = client.get(url, query_string=asked, headers={"HX-Current-URL": url})
+            answer.close()
+            wrong += [
+                f"{url} {name}: {value}"
+                for name, value in answer.headers
+                if not (value.isascii() and value.isprintable())
+            ]
+            db.session.remove()
+    assert wrong == []
+
+
 def test_nobody_gets_anywhere_without_logging_in(app, world):
     wrong = []
     for endpoint, method in matrix.routes():

@@ -15,6 +15,11 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from factories import create_account, create_town, log_in
+
+from intranet import create_app
+from intranet.config import Settings
+from intranet.schema import upgrade_database
 
 HOUSE = Path(__file__).resolve().parents[2]
 FIRST_START_SECONDS = 90
@@ -96,6 +101,64 @@ class Running:
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
+
+
+@pytest.fixture
+def served(tmp_path):
+    """Serve a small town through gunicorn itself; give its address and a secretary's cookie."""
+    port = free_port()
+    environment = {
+        "INTRANET_DATA_DIR": str(tmp_path / "var"),
+        "INTRANET_SECRET_KEY": "a key for tests only",
+    }
+    app = create_app(Settings.from_env(environment))
+    with app.app_context():
+        upgrade_database()
+        client = log_in(
+            app.test_client(), create_account("secretary", create_town().community.path)
+        )
+        cookie = client.get_cookie("weiwang").value
+    command = [sys.executable, "-m", "intranet", "web", "--workers", "1", "--port", str(port)]
+    process = subprocess.Popen(command, env={**os.environ, **environment}, cwd=HOUSE)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(f"{address}/healthz")
+        yield address, f"weiwang={cookie}"
+    finally:
+        process.terminate()
+        process.wait(STOP_SECONDS)
+
+
+def _wait_for(url):
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            return urllib.request.urlopen(url, timeout=2).close()
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.1)
+    raise AssertionError(f"nothing at {url}")
+
+
+def ask(served, path):
+    """Return status, headers and body of the secretary's GET."""
+    address, cookie = served
+    request = urllib.request.Request(address + path, headers={"Cookie": cookie})
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status, answer.headers, answer.read()
+    except urllib.error.HTTPError as answer:
+        with answer:
+            return answer.code, answer.headers, answer.read()
+
+
+@pytest.mark.timeout(120)
+def test_every_export_leaves_the_server_as_a_file(served):
+    for path in ("/grids/roster", "/register/export", "/audit/export"):
+        for ending, start in (("csv", b"\xef\xbb\xbf"), ("xlsx", b"PK")):
+            status, headers, body = ask(served, f"{path}.{ending}")
+            assert status == 200, path
+            assert "filename*=UTF-8''" in headers["Content-Disposition"]
+            assert body.startswith(start), path
 
 
 @pytest.mark.slow

@@ -53,6 +53,10 @@ def export(code: str | None, fmt: str) -> ResponseReturnValue:
     viewer, grid = grid_for(VIEW, code, see=VIEW) if code else (require(VIEW), None)
     narrowed = _narrowed()
     rows = [_cells(row) for row in _all_rows(viewer, grid, narrowed)]
+    day = (narrowed.on or clock.now().astimezone(BEIJING).date()).isoformat()
+    name = _("Roster %(place)s %(day)s", place=grid.name if grid else "", day=day)
+    answer = sheets.sheet_response(name, f"roster-{day}", fmt, _header(), rows)
+    # Only now: the trail does not tell of a file that could not be made.
     with apart() as session:
         audit.record(
             session,
@@ -66,9 +70,7 @@ def export(code: str | None, fmt: str) -> ResponseReturnValue:
             rows=len(rows),
             format=fmt,
         )
-    day = (narrowed.on or clock.now().astimezone(BEIJING).date()).isoformat()
-    name = _("Roster %(place)s %(day)s", place=grid.name if grid else "", day=day)
-    return sheets.sheet_response(name, fmt, _header(), rows)
+    return answer
 
 
 @bp.get("/grids/<code>/board")

@@ -70,17 +70,6 @@ def export(ending: str) -> Response:
     _narrowed, wanted = _filters(viewer)
     rows = queries.everything(db.session(), viewer, **wanted, rows_max=EXPORT_MAX)
     places = grids.labels({row.grid_path for row in rows})
-    with apart() as session:
-        audit.record(
-            session,
-            actor=viewer,
-            action="register:list:export",
-            at=clock.now(),
-            object_kind="register",
-            object_id="",
-            address=audit.client_address(),
-            rows=len(rows),
-        )
     header = [_("Kind"), _("Name"), _("Micro-grid"), _("Code"), _("Phone"), _("Address")]
     lines = [
         (
@@ -93,7 +82,19 @@ def export(ending: str) -> Response:
         )
         for row in rows
     ]
-    return sheet_response(_("Register"), ending, header, lines)
+    answer = sheet_response(_("Register"), "register", ending, header, lines)
+    with apart() as session:
+        audit.record(
+            session,
+            actor=viewer,
+            action="register:list:export",
+            at=clock.now(),
+            object_kind="register",
+            object_id="",
+            address=audit.client_address(),
+            rows=len(rows),
+        )
+    return answer
 
 
 @bp.get("/register/<int:party_id>")
