@@ -112,7 +112,7 @@ def test_a_team_is_filled_corrected_and_its_history_read(leader, address, world)
     code = world.here.micro_code
     leader.goto(f"{address}/grids/{world.town.community.code}/roster")
     leader.locator(f"#row-{code}").get_by_role("link", name="编辑").click()
-    leader.locator("input[name=who]").fill("欧阳")
+    leader.locator("input[name=who][type=search]").fill("欧阳")
     leader.get_by_role("button", name="查找").click()
     leader.locator("input[name=party]").first.check()
     leader.locator(f"#add-{code} select[name=kind]").select_option("micro_member")

@@ -73,9 +73,9 @@ def test_a_vacancy_is_filled_and_emptied_again_without_leaving_the_page(page):
 
     # Sent without a person: the search is marked and takes the focus.
     panel.get_by_role("button", name="登记到任").click()
-    expect(panel.locator("input[name=who]")).to_be_focused()
+    expect(panel.locator("input[type=search]")).to_be_focused()
 
-    panel.locator("input[name=who]").fill("cxy")
+    panel.locator("input[type=search]").fill("cxy")
     choice = panel.get_by_label("陈*英")
     choice.check()
     panel.get_by_role("button", name="登记到任").click()
@@ -99,3 +99,25 @@ def test_searching_narrows_the_rows_and_back_widens_them(page):
     assert "q=ljg" in page.url
     page.go_back()
     expect(rows).to_have_count(4)
+
+
+def test_finding_with_somebody_ticked_finds_and_appoints_nobody(page):
+    code = "51011510100101001"
+    page.locator(f"#row-{code}").get_by_role("link", name="编辑").click()
+    panel = page.locator(f"#grid-{code} tr.panel")
+    find, who = panel.get_by_role("button", name="查找"), panel.locator("input[type=search]")
+    sent = []
+    page.on("request", lambda request: sent.append(request.method))
+    for search in (find.click, lambda: who.press("Enter")):
+        panel.get_by_label("陈*英").check()
+        who.fill("没有这个人")
+        panel.get_by_text("没有找到").wait_for()
+        who.fill("cxy")
+        search()
+        expect(panel.get_by_label("陈*英")).not_to_be_checked()
+
+    assert "POST" not in sent
+    assert "空缺" in page.locator(f"#row-{code}").inner_text()
+    panel.get_by_label("陈*英").check()
+    panel.locator("input[name=reason]").last.press("Enter")
+    page.locator(f"#row-{code}").get_by_text("陈*英").wait_for()
