@@ -49,7 +49,12 @@ for (const name of ["htmx:error", "htmx:send:error"]) {
 document.addEventListener("htmx:after:request", (event) => {
   if (event.detail?.ctx?.response) document.getElementById("offline").hidden = true;
 });
-// After a swap, the first field in error takes the focus, as it would on a full page.
+// After a swap, the first field in error takes the focus, as it would on a full page; and what is
+// said to an act comes into sight, wherever it stands. A poll's news move nothing.
 document.addEventListener("htmx:after:swap", (event) => {
-  event.target.querySelector?.("[aria-invalid=true]")?.focus();
+  const wrong = event.target.querySelector?.("[aria-invalid=true]");
+  if (wrong) wrong.focus();
+  else if (event.detail?.ctx?.request?.method === "POST") {
+    event.target.querySelector?.(".note")?.scrollIntoView({ block: "nearest" });
+  }
 });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def page(app, address):
         page.goto(f"{address}/grids/{town.community.code}/roster")
         yield page
         browser.close()
-    assert [text for text in complaints if "status of 422" not in text] == []
+    assert [text for text in complaints if not re.search("status of 4(22|09)", text)] == []
 
 
 def test_a_vacancy_is_filled_and_emptied_again_without_leaving_the_page(page):
@@ -89,6 +90,47 @@ def test_a_vacancy_is_filled_and_emptied_again_without_leaving_the_page(page):
     panel.get_by_role("link", name="完成").press("Enter")
     panel.wait_for(state="detached")
     expect(row.get_by_role("link", name="编辑")).to_be_focused()
+
+
+IN_SIGHT = """note => {
+  const box = note.getBoundingClientRect();
+  const hit = document.elementFromPoint(box.left + 30, box.top + 6);
+  return box.top >= 0 && box.bottom <= innerHeight && note.contains(hit);
+}"""
+
+
+def test_what_is_said_to_an_act_is_in_sight_and_nobody_is_told_of_anothers_success(page):
+    """The form is longer than the window, and the table's head sticks over what is above it."""
+    page.set_viewport_size({"width": 1366, "height": 560})
+    code = "51011510100101002"
+    page.locator(f"#row-{code}").get_by_role("link", name="编辑").click()
+    panel = page.locator(f"#grid-{code} tr.panel")
+    note, sent = panel.locator(".note"), panel.get_by_role("button", name="登记到任")
+    panel.locator("input[type=search]").fill("cxy")
+    panel.get_by_label("陈*英").check()
+    # The same person's other window is quicker.
+    other = page.context.new_page()
+    other.goto(page.url.replace("/510115101001/roster", f"/{code}/team?who=cxy"))
+    other.locator("input[name=party]").first.check()
+    other.get_by_role("button", name="登记到任").click()
+    expect(other.locator(".panel .note")).to_contain_text("已登记")
+    other.close()
+
+    sent.click()
+    expect(note).to_contain_text("刚刚更改")
+    expect(note).to_be_focused()
+    assert note.evaluate(IN_SIGHT)
+    expect(panel.get_by_role("button", name="撤回")).to_have_count(0)
+
+    panel.locator("input[type=search]").fill("ljg")
+    panel.get_by_label("李*国").check()
+    page.locator(f"#add-{code} select[name=kind]").select_option("resident")
+    sent.click()
+    expect(note).to_contain_text("已登记")
+    assert note.evaluate(IN_SIGHT)
+    panel.get_by_role("button", name="撤回").click()
+    expect(note).to_contain_text("已撤回")
+    assert note.evaluate(IN_SIGHT)
 
 
 def test_searching_narrows_the_rows_and_back_widens_them(page):

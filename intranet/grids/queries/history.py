@@ -35,6 +35,14 @@ class TeamEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnAct:
+    """An act of the viewer's own that can still be taken back."""
+
+    act: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PastPost:
     """One post a person holds or held."""
 
@@ -102,7 +110,7 @@ def party_posts(session: Session, viewer: Viewer, party_id: int) -> list[PastPos
 
 def last_act(
     session: Session, viewer: Viewer, grid: Grid, *, at: datetime, window: timedelta
-) -> str | None:
+) -> OwnAct | None:
     """Return the viewer's own newest act on the grid's team while it can be taken back."""
     newest = session.execute(
         select(PostEvent.act, PostEvent.actor_id, PostEvent.at, PostEvent.undoes)
@@ -116,7 +124,7 @@ def last_act(
     undone = aliased(PostEvent)
     if session.scalar(select(undone.id).where(undone.undoes == newest.act).limit(1)) is not None:
         return None
-    return str(newest.act) if at - newest.at <= window else None
+    return OwnAct(newest.act, newest.at) if at - newest.at <= window else None
 
 
 def act_in_scope(session: Session, viewer: Viewer, act: str) -> bool:

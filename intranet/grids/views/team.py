@@ -19,6 +19,7 @@ from intranet.grids.views.room import bp, grid_for, row_words
 from intranet.register.forms import REASONS
 
 VIEW, EDIT = Permission.GRIDS_ROSTER_VIEW, Permission.GRIDS_ROSTER_EDIT
+WINDOW = operations.UNDO_WINDOW
 SOUGHT_MAX = 40
 TEAM_KINDS = (GridKind.MICRO, GridKind.GENERAL, GridKind.DEDICATED)
 
@@ -177,7 +178,7 @@ def _do(
             viewer, grid, form=form, open_post=open_post, problem=error, status=error.status
         )
     if not htmx.is_partial():
-        return htmx.go(url_for("grids.team", code=grid.code))
+        return htmx.go(url_for("grids.team", code=grid.code, saved=None if repeatable else 1))
     # The row is only read from here on: the next writer need not wait for it.
     with reading():
         return htmx.announce(_team(viewer, grid, done=True), "team-changed")
@@ -213,7 +214,9 @@ def _team(
         open_post=open_post,
         problem=problem,
         done=done,
-        act=queries.last_act(session, viewer, grid, at=now, window=operations.UNDO_WINDOW),
+        saved=done or "saved" in request.args,
+        # Who lost a race is not told of a success, be it their own in another window.
+        act=None if problem else queries.last_act(session, viewer, grid, at=now, window=WINDOW),
         found=queries.candidates(session, viewer, grid, sought, chosen),
         sought=sought,
         chosen=chosen,
