@@ -48,6 +48,12 @@ class Listed:
     is_party_member: bool
     gone: bool
 
+    @property
+    def marks(self) -> str:
+        """What tells two of the same masked name apart: masked phone and address, and a number."""
+        number = _("No. %(number)s in the register", number=self.id)
+        return " · ".join(mark for mark in (self.phone, self.address, number) if mark)
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -142,6 +148,17 @@ def page(
     parties = [_listed(row) for row in rows]
     more = len(parties) > PAGE
     return Page(parties[:PAGE], parties[PAGE - 1].id if more else None, counts)
+
+
+def offered(
+    session: Session, viewer: Viewer, text: str, *, limit: int
+) -> tuple[Sequence[Listed], int]:
+    """Return whom a search offers for a choice, and how many more there are (COUNT_MAX a kind)."""
+    if not text:
+        return [], 0
+    found = page(session, viewer, text=text)
+    some = found.parties[:limit]
+    return some, sum(found.counts.values()) - len(some)
 
 
 def _matching(viewer: Viewer, text: str, grid_path: str, *, gone: bool) -> Select[Any]:
@@ -277,7 +294,7 @@ def look_alikes(
 
 
 def households_in(viewer: Viewer, grid_path: str) -> Sequence[tuple[int, str]]:
-    """Return (id, masked name) of the households of one grid, for a select; at most 500."""
+    """Return (id, masked name and marks) of one grid's households, for a select; at most 500."""
     rows = db.session.execute(
         _lines()
         .where(
@@ -288,4 +305,4 @@ def households_in(viewer: Viewer, grid_path: str) -> Sequence[tuple[int, str]]:
         )
         .limit(500)
     )
-    return [(line.id, f"{line.name} {line.address}") for line in map(_listed, rows)]
+    return [(line.id, f"{line.name} {line.marks}") for line in map(_listed, rows)]

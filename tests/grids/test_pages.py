@@ -240,6 +240,23 @@ def test_a_micro_grid_member_reaches_no_other_grid_by_any_url(town, client):
     assert client.get(f"/grids/{own.code}/team").status_code == 403
 
 
+def test_two_of_one_masked_name_are_told_apart_and_what_is_not_listed_is_counted(town, client):
+    log_in(client, create_account("secretary", town.community.path))
+    grid = town.micros[0]
+    twins = [create_named(grid, "王大富", f"1390000{n}") for n in (1111, 2222)]
+    for _n in range(12):
+        create_named(grid, "王大富")
+    page = client.get(f"/grids/{grid.code}/candidates?who=wdf", headers=HTMX).text
+
+    for one, tail in zip(twins, (1111, 2222), strict=True):
+        assert f'王*富 <span class="muted small">{grid.name} · 139****{tail}' in page
+        assert f"登记号 {one.id}<" in page
+    assert "13900001111" not in page
+    assert page.count('type="radio"') == 12
+    assert "另有 2 个符合但未列出" in page
+    assert "未列出" not in client.get(f"/grids/{grid.code}/candidates?who=1111", headers=HTMX).text
+
+
 def test_candidates_come_from_where_the_viewer_may_appoint(town, client):
     general = town.generals[0]
     log_in(client, create_account("grid_member", general.path))

@@ -133,3 +133,13 @@ def test_a_look_alike_is_found_however_the_phone_is_written(leader, town, phone)
     wrong = leader.post("/register/new", data={**data, "phone": "12345"})
     assert wrong.status_code == 422
     assert 'id="phone-error"' in wrong.text
+
+
+def test_households_of_one_name_and_street_are_told_apart(leader, town):
+    street = {PersonalField.ADDRESS: "上场口十二号附一号"}
+    twins = [enter(town, PartyKind.HOUSEHOLD, "徐大林户", values=street) for _n in range(2)]
+    page = leader.get("/register/new?kind=person").text
+
+    for one in twins:
+        assert f'value="{one.id}">徐**户 上场口*** · 登记号 {one.id}</option>' in page
+    assert "十二号" not in page

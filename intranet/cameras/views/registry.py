@@ -294,13 +294,12 @@ def _form(
     if error is not None and form.shows(error):
         error = None
     sought = request.args.get("who", "").strip()[:40]
-    parties: Sequence[Listed] = ()
+    parties, more = register.offered(
+        db.session(), viewer, sought if found else "", limit=HOSTS_OFFERED
+    )
     host: Sequence[Listed] = ()
-    if found is not None:
-        if sought:
-            parties = register.page(db.session(), viewer, text=sought).parties[:HOSTS_OFFERED]
-        if found.host_party_id is not None:
-            host = register.lines(db.session(), viewer, [found.host_party_id])
+    if found is not None and found.host_party_id is not None:
+        host = register.lines(db.session(), viewer, [found.host_party_id])
     page = render_template(
         "cameras/edit.html",
         form=form,
@@ -309,6 +308,7 @@ def _form(
         host=host[0] if host else None,
         sought=sought,
         found=parties,
+        more=more,
         places=grids.labels({party.grid_path for party in [*parties, *host]}),
     )
     return make_response(page, status)

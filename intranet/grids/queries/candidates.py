@@ -14,6 +14,7 @@ from intranet.register import queries as register
 from intranet.register.models import Party, PartyKind
 
 CANDIDATES_MAX = 12
+MORE_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,15 @@ class Candidate:
     name: str  # masked
     grid_name: str
     is_party_member: bool
+    marks: str  # what tells two of one masked name apart
 
 
 def candidates(
     session: Session, viewer: Viewer, grid: Grid, text: str, chosen: int | None = None
-) -> list[Candidate]:
+) -> tuple[list[Candidate], int]:
     """Return up to CANDIDATES_MAX persons who match a name, initials or a phone's last four.
+
+    And how many more do, up to MORE_MAX.
 
     Without a text: those who live in the grid itself. Members of the team now are left out; one
     already chosen comes first.
@@ -40,13 +44,16 @@ def candidates(
         wanted = wanted.where(Party.id.in_(register.party_ids_matching(text)))
     else:
         wanted = wanted.where(Party.grid_path == grid.path)
-    rows = session.execute(
-        wanted.order_by((Party.id == chosen).desc(), Party.is_party_member.desc(), Party.id).limit(
-            CANDIDATES_MAX
-        )
-    ).all()
-    names = register.masked_names(session, viewer, {row.id for row in rows})
-    return [Candidate(row.id, names.get(row.id, ""), row.name, row.is_party_member) for row in rows]
+    order = ((Party.id == chosen).desc(), Party.is_party_member.desc(), Party.id)
+    rows = session.execute(wanted.order_by(*order).limit(CANDIDATES_MAX + MORE_MAX)).all()
+    shown = rows[:CANDIDATES_MAX]
+    known = {one.id: one for one in register.lines(session, viewer, {row.id for row in shown})}
+    found = [
+        Candidate(row.id, known[row.id].name, row.name, row.is_party_member, known[row.id].marks)
+        for row in shown
+        if row.id in known
+    ]
+    return found, len(rows) - len(shown)
 
 
 def appointable(session: Session, viewer: Viewer, party_id: int | None) -> Party:

@@ -46,9 +46,9 @@ def candidates(code: str) -> ResponseReturnValue:
     """Show whom a search finds for a place in this team."""
     viewer, grid = grid_for(EDIT, code, see=VIEW)
     text = tidy(request.args.get("who"), SOUGHT_MAX)
-    found = queries.candidates(db.session(), viewer, grid, text)
+    found, more = queries.candidates(db.session(), viewer, grid, text)
     return render_template(
-        "grids/_candidates.html", grid=grid, found=found, sought=text, chosen=None
+        "grids/_candidates.html", grid=grid, found=found, more=more, sought=text, chosen=None
     )
 
 
@@ -204,6 +204,7 @@ def _team(
     chosen = form.party.data if begins else None
     sought = tidy(request.values.get("who"), SOUGHT_MAX)
     session = db.session()
+    found, more = queries.candidates(session, viewer, grid, sought, chosen)
     return htmx.page_or_partial(
         "grids/team.html",
         "grids/_editing.html",
@@ -217,7 +218,8 @@ def _team(
         saved=done or "saved" in request.args,
         # Who lost a race is not told of a success, be it their own in another window.
         act=None if problem else queries.last_act(session, viewer, grid, at=now, window=WINDOW),
-        found=queries.candidates(session, viewer, grid, sought, chosen),
+        found=found,
+        more=more,
         sought=sought,
         chosen=chosen,
         today=now.astimezone(BEIJING).date(),

@@ -293,9 +293,9 @@ def _ties(viewer: Viewer, found: Account) -> dict[str, Any]:
     """Return whose account it is, and who matches what is sought."""
     session = db.session()
     sought = request.args.get("who", "").strip()[:40]
-    candidates = register.page(session, viewer, text=sought).parties if sought else []
+    candidates, more = register.offered(session, viewer, sought, limit=PARTIES_OFFERED)
     linked = register.lines(session, viewer, [found.party_id]) if found.party_id else []
-    return {"sought": sought, "candidates": candidates[:PARTIES_OFFERED], "linked": linked}
+    return {"sought": sought, "candidates": candidates, "more": more, "linked": linked}
 
 
 def _page(
