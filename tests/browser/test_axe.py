@@ -31,6 +31,7 @@ NO_PAGES = {
     "health.readyz",
     "grids.export",
     "register.export",
+    "register.households",
     "workbench.audit_export",
 }
 

@@ -17,6 +17,7 @@ ROWS = {
     "register.unmask": of(P.REGISTER_PERSONAL_UNMASK, "/unmask/phone"),
     "register.export": Row(EDIT, lambda place: "/register/export.csv", of_place=False),
     "register.new": Row(EDIT, lambda place: "/register/new", of_place=False),
+    "register.households": Row(EDIT, lambda place: "/register/households", of_place=False),
     "register.create": Row(EDIT, lambda place: "/register/new", of_place=False),
     "register.edit": of(EDIT, "/edit"),
     "register.change": of(EDIT, "/edit"),

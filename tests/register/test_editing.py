@@ -6,7 +6,7 @@ import json
 
 import pytest
 from factories import AT, create_account, create_town, log_in
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from intranet import once
 from intranet.audit import AuditEntry
@@ -14,6 +14,7 @@ from intranet.db import db
 from intranet.register import operations, queries
 from intranet.register.models import Party, PartyKind, PersonalDatum, PersonalField
 
+HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 NAME, PHONE, HEALTH = "张淑英", "13812348000", "高血压，独居"
 
 
@@ -143,3 +144,22 @@ def test_households_of_one_name_and_street_are_told_apart(leader, town):
     for one in twins:
         assert f'value="{one.id}">徐**户 上场口*** · 登记号 {one.id}</option>' in page
     assert "十二号" not in page
+
+
+def test_the_households_offered_are_those_of_the_grid_chosen(leader, town):
+    here = enter(town, PartyKind.HOUSEHOLD, "张家")
+    there = enter(town, PartyKind.HOUSEHOLD, "李家")
+    there.grid_path = town.micros[3].path
+    db.session.commit()
+    where = {"grid_path": town.micros[3].path}
+    typed = {**where, "kind": "person", "name": "何淑英", "household_id": ""}
+
+    part = leader.get("/register/households", query_string=where, headers=HTMX).text
+    page = leader.post("/register/households", data=typed).text
+
+    for html in (part, page):
+        assert f'value="{there.id}"' in html
+        assert f'value="{here.id}"' not in html
+    assert 'value="何淑英"' in page
+    assert "必填" not in page
+    assert db.session.scalar(select(func.count()).select_from(Party)) == 2

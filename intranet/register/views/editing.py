@@ -35,6 +35,22 @@ def new() -> Response:
     return _form(form, None)
 
 
+@bp.route("/register/households", methods=["GET", "POST"])
+def households() -> Response:
+    """Offer the households of the grid chosen for a new person; without scripts, the whole page.
+
+    What was typed is sent along by POST: no name or number may stand in an address.
+    """
+    viewer = require(Permission.REGISTER_PARTY_EDIT)
+    if request.method == "POST":
+        return _form(_filled(viewer), None)
+    if not htmx.is_partial():
+        return htmx.go(url_for("register.new"))
+    form = PartyForm(request.args, data={"kind": PartyKind.PERSON.value})
+    _choose(viewer, form, None)
+    return make_response(render_template("register/_household.html", form=form, party=None))
+
+
 @bp.post("/register/new")
 def create() -> Response:
     """Enter a party; a look-alike in scope is shown before a second one is made."""
