@@ -385,11 +385,15 @@ def test_a_grid_is_made_renamed_drawn_and_closed_on_its_pages(town, secretary, c
 
 def test_what_an_operation_refuses_is_said_beside_the_field_in_chinese(town, secretary, client):
     grid = town.micros[0]
+    free = f"{town.generals[0].code}007"
+    twice, used = f"{free}，甲，3\n{free}，乙，4", f"{free}，甲，3\n{grid.code}，乙，4"
     taken = {"kind": "micro", "code": grid.code, "name": "又一个", "households": "3"}
     for path, field, data in (
         (f"{town.generals[0].code}/new", "code", {**taken, "once": once.new_key()}),
         (f"{grid.code}/boundary", "boundary", form(grid, boundary="不是")),
         (f"{grid.code}/split", "parts", form(grid, parts="甲，乙", reason="大")),
+        (f"{grid.code}/split", "parts", form(grid, parts=twice, reason="大")),
+        (f"{grid.code}/split", "parts", form(grid, parts=used, reason="大")),
     ):
         answer = client.post(f"/grids/{path}", data=data)
         assert answer.status_code in {409, 422}

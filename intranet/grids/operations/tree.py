@@ -265,19 +265,20 @@ def split_grid(
     if not 2 <= len(parts) <= SPLIT_MAX:
         raise InputError("A grid is split into 2 to %(most)d", "parts", most=SPLIT_MAX)
     change = _Change(session, actor, at, address, reason)
-    parent = session.get_one(Grid, grid.parent_id) if grid.parent_id else None
-    new = [
-        create_grid(
-            session,
-            actor=actor,
-            at=at,
-            parent=parent,
-            kind=grid.kind,
-            plan=part,
-            address=address,
-        )
-        for part in parts
-    ]
+    where: dict[str, Any] = {
+        "parent": session.get_one(Grid, grid.parent_id) if grid.parent_id else None,
+        "kind": grid.kind,
+    }
+    new: list[Grid] = []
+    for part in parts:
+        if part.code in {one.code for one in new}:
+            raise InputError("Two of the new grids have the code %(code)s", "parts", code=part.code)
+        try:
+            new.append(
+                create_grid(session, actor=actor, at=at, plan=part, address=address, **where)
+            )
+        except InputError as error:  # all parts stand in one field
+            raise InputError(error.key, "parts", **error.params) from error
     codes = " ".join(part.code for part in parts)
     change.write(grid, TreeVerb.SPLIT, grid.code, codes)
     _close(change, grid, new)
