@@ -38,6 +38,23 @@ class Role(StrEnum):
 
 DEVICE_ROLES = frozenset({Role.KIOSK, Role.WALL})
 
+# At which kinds of grid each role may be given: a volunteer of one building is none of a whole
+# community. The words are those of ``GridKind``, which stands above this file.
+OFFICES = frozenset({"county", "town", "community"})
+ROLE_KINDS: dict[Role, frozenset[str]] = {
+    Role.ADMIN: OFFICES,
+    Role.SECRETARY: OFFICES,
+    Role.OFFICE: OFFICES,
+    Role.GRID_MEMBER: frozenset({"general", "dedicated"}),
+    Role.MICRO_MEMBER: frozenset({"micro"}),
+    Role.PARTY_MEMBER: frozenset({"micro"}),
+    Role.RESIDENT: frozenset({"micro"}),
+    Role.STATION: OFFICES,
+    Role.COMPANY: frozenset({"dedicated"}),
+    Role.KIOSK: OFFICES | {"general"},
+    Role.WALL: OFFICES | {"general"},
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:

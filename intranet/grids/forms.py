@@ -128,15 +128,18 @@ class PlaceField(SelectField):
     """A grid from a list, or where the list is cut by its code; ``data`` is its path.
 
     The view hands over what ``queries.places`` found for ``sent`` before it validates and before
-    it renders. With a ``blank`` label none need be chosen, and ``data`` is then empty.
+    it renders. With a ``blank`` label none is chosen by itself; unless one ``must`` be, ``data``
+    may then stay empty.
     """
 
     widget = _ListOrCode()
 
-    def __init__(self, label: Any = None, *, blank: Any = None, **named: Any) -> None:
+    def __init__(
+        self, label: Any = None, *, blank: Any = None, must: bool = False, **named: Any
+    ) -> None:
         super().__init__(label, choices=[], **named)
         self.type = "SelectField"  # for the page it is one
-        self.blank = blank
+        self.blank, self.must = blank, must
         self.typed = ""
         self.shown = ""  # the path that stands in the list as chosen
         self.is_cut = False
@@ -167,6 +170,8 @@ class PlaceField(SelectField):
         del form
         if not self.data and self.typed:
             raise validators.ValidationError(_l("No grid of yours has this code."))
+        if self.must and not self.data:
+            raise validators.ValidationError(_l("Choose one of the list"))
         if (self.data or "") not in {choice[0] for choice in self.choices or ()}:
             raise validators.ValidationError(_l("Choose one of the list"))
 

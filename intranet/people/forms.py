@@ -86,15 +86,15 @@ class AccountForm(Form):
     display_name = StringField(
         _l("Name shown"), [validators.InputRequired(_needed), validators.Length(max=40)]
     )
-    role = SelectField(_l("Role"), choices=[], default=Role.MICRO_MEMBER.value)
-    grid_path = PlaceField(_l("Where"))
+    role = SelectField(_l("Role"), [validators.InputRequired(_needed)], choices=[])
+    grid_path = PlaceField(_l("Where"), blank=_l("Choose"), must=True)
 
 
 class RoleForm(Form):
     """One more role for an account."""
 
-    role = SelectField(_l("Role"), choices=[], default=Role.MICRO_MEMBER.value)
-    grid_path = PlaceField(_l("Where"))
+    role = SelectField(_l("Role"), [validators.InputRequired(_needed)], choices=[])
+    grid_path = PlaceField(_l("Where"), blank=_l("Choose"), must=True)
 
 
 class NameForm(Form):

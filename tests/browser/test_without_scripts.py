@@ -151,9 +151,11 @@ def test_an_account_is_made_given_a_second_role_and_closed(leader, address, worl
     leader.locator("#username").fill("li-weiwang")
     leader.locator("#display_name").fill("李网格")
     leader.locator("#role").select_option("grid_member")
+    leader.locator("#grid_path").select_option(world.town.generals[0].path)
     leader.get_by_role("button", name="新建账号").click()
     expect(leader.locator(".note.warn code")).to_be_visible()
     leader.locator("main form select#role").select_option("party_member")
+    leader.locator("main form select#grid_path").select_option(world.here.path)
     leader.get_by_role("button", name="授予角色").click()
     expect(leader.locator("main table tbody tr")).to_have_count(2)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from intranet.access import POLICY, Permission, Role
+from intranet.access import POLICY, ROLE_KINDS, Permission, Role
+from intranet.grids.models import GridKind
 
 HOUSE = Path(__file__).resolve().parents[2]
 
@@ -14,10 +15,20 @@ def test_the_table_of_permissions_is_the_policy():
     page = (HOUSE / "docs" / "access.md").read_text(encoding="utf-8")
     table = {
         name: set(Role) if roles == "all" else {Role(one) for one in roles.split(", ") if one}
-        for name, roles in re.findall(r"^\| `([a-z:_]+)` \| ([a-z_, ]*) \|", page, re.MULTILINE)
+        for name, roles in re.findall(r"^\| `(\w+:[a-z:_]+)` \| ([a-z_, ]*) \|", page, re.MULTILINE)
     }
 
     assert table == {str(one): set(POLICY[one].roles) for one in Permission}
+
+
+def test_the_table_of_where_roles_are_given_is_the_policy():
+    page = (HOUSE / "docs" / "access.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| ([a-z, ]+) \|$", page, re.MULTILINE)
+    table = {Role(name): frozenset(kinds.split(", ")) for name, kinds in rows}
+
+    assert table == ROLE_KINDS
+    assert set(ROLE_KINDS) == set(Role)
+    assert frozenset().union(*ROLE_KINDS.values()) == set(GridKind)
 
 
 def test_every_link_between_the_papers_leads_somewhere():

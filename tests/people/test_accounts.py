@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from intranet import once
-from intranet.access import LEADERS, Role
+from intranet.access import LEADERS, ROLE_KINDS, Role
 from intranet.audit import AuditEntry
 from intranet.db import db
 from intranet.errors import DomainError, InputError
@@ -128,6 +129,9 @@ def test_five_who_send_one_user_name_at_once_make_one_account(app, town):
         ({"display_name": ""}, 422),
         ({"role": "emperor"}, 422),
         ({"role": "admin"}, 422),
+        ({"role": ""}, 422),
+        ({"grid_path": ""}, 422),
+        ({"role": "office"}, 422),  # at a micro-grid
         ({"once": ""}, 422),
     ],
 )
@@ -143,6 +147,22 @@ def test_what_cannot_be_created_is_said_and_nothing_typed_is_lost(
     assert "aria-invalid" in page or 'role="alert"' in page
     assert "张三丰" in page or "display_name" in fields
     assert db.session.scalar(select(func.count()).select_from(Account)) == 1
+
+
+def test_a_new_account_is_nobody_nowhere_until_somebody_says_so(client, town, secretary):
+    log_in(client, secretary)
+    page = client.get("/accounts/new").text
+    for field in ("role", "grid_path"):
+        options = page.split(f'name="{field}"')[1].split("</select>")[0]
+        assert re.search(r'<option (selected )?value="">', options)
+        assert options.count("selected") <= options.count('selected value=""')
+
+    answer = create(client, town, grid_path=town.community.path)
+    assert answer.status_code == 422
+    assert "该角色只能设在微网格" in answer.text.split('id="grid_path-error"')[1]
+    member = create_account(MICRO, town.micros[0].path)
+    more = {"role": "company", "grid_path": town.micros[0].path}
+    assert client.post(f"/accounts/{member.id}/roles", data=more).status_code == 422
 
 
 def test_an_account_outside_the_scope_is_not_found_by_any_address(client, town, secretary):
@@ -302,6 +322,9 @@ def test_every_act_is_in_the_trail(client, town, secretary):
     assert db.session.scalar(select(func.count()).select_from(LoginSession)) == 1
 
 
+KINDS = ["county", "town", "community", "general", "micro", "general"]
+
+
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -320,6 +343,7 @@ def test_nobody_ever_gives_more_than_he_holds(app, held, given_role, where):
         create_account(Role.RESIDENT, root, username="target")
         create_account(Role.KIOSK, root, username="device", is_device=True)
         create_account(Role.OFFICE, root, username="actor")
+    # The kinds of these are KINDS.
     paths = ["1.", "1.2.", "1.2.3.", "1.2.3.4.", "1.2.3.4.5.", "1.2.3.7."]
     kind = "device" if given_role in {Role.KIOSK, Role.WALL} else "target"
     target = db.session.scalars(select(Account).where(Account.username == kind)).one()
@@ -327,6 +351,7 @@ def test_nobody_ever_gives_more_than_he_holds(app, held, given_role, where):
     viewer = viewer_of(actor, *[(role, paths[n]) for role, n in held])
     above = {role for role, n in held if role in LEADERS and paths[where].startswith(paths[n])}
     may = bool(above) and (given_role is not ADMIN or ADMIN in above)
+    may = may and KINDS[where] in ROLE_KINDS[given_role]
     before = db.session.scalar(select(func.count()).select_from(RoleGrant))
 
     try:
@@ -344,6 +369,6 @@ def test_nobody_ever_gives_more_than_he_holds(app, held, given_role, where):
     after = db.session.scalar(select(func.count()).select_from(RoleGrant))
     db.session.rollback()
 
-    held_already = (given_role, where) in {(Role.RESIDENT, 0), (Role.KIOSK, 0)}
+    held_already = (given_role, where) == (Role.KIOSK, 0)
     assert given_now == (may and not held_already)
     assert after - before == int(given_now)

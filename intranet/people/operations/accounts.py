@@ -10,8 +10,10 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from intranet import audit
-from intranet.access import DEVICE_ROLES, LEADERS, Role, Viewer
+from intranet.access import DEVICE_ROLES, LEADERS, OFFICES, ROLE_KINDS, Role, Viewer
 from intranet.errors import DomainError, InputError
+from intranet.grids.models import Grid
+from intranet.i18n import N_
 from intranet.people.models import Account, RoleGrant
 from intranet.people.operations import logins, passwords
 
@@ -19,6 +21,16 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from intranet.register.models import Party
+
+
+# What is said of a role given where it makes no sense, by the kinds where it does.
+MISPLACED = {
+    frozenset({"micro"}): N_("This role is given at a micro-grid."),
+    frozenset({"dedicated"}): N_("This role is given at a dedicated grid."),
+    frozenset({"general", "dedicated"}): N_("This role is given at a general or dedicated grid."),
+    OFFICES: N_("This role is given at a community or above."),
+    OFFICES | {"general"}: N_("This role is given at a general grid, a community or above."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +107,15 @@ def grant_role(
     new: bool = False,
     address: str = "",
 ) -> RoleGrant:
-    """Give a role at one node; nobody gives what lies above his own place, nor to himself."""
+    """Give a role at one node; nobody gives what lies above his own place, nor to himself.
+
+    Raises InputError for a node of a kind where the role makes no sense (ROLE_KINDS).
+    """
     if actor is not None:
         if actor.account_id == account.id:
             raise DomainError("Nobody changes his own roles; ask another leader.")
         _require_above(actor, role, grid_path)
+    _require_kind(session, role, grid_path)
     if not new:
         device = role in DEVICE_ROLES
         if device != account.is_device:
@@ -256,6 +272,12 @@ def make_password() -> tuple[str, str]:
     """Return a one-time password and its hash; call before the transaction begins."""
     password = passwords.one_time()
     return password, passwords.hash_password(password)
+
+
+def _require_kind(session: Session, role: Role, grid_path: str) -> None:
+    kind = session.scalar(select(Grid.kind).where(Grid.path == grid_path))
+    if kind not in ROLE_KINDS[role]:
+        raise InputError(MISPLACED[ROLE_KINDS[role]], field="grid_path")
 
 
 def _require_above(actor: Viewer, role: Role, grid_path: str) -> None:

@@ -281,7 +281,8 @@ def _offer(form: AccountForm | RoleForm, viewer: Viewer) -> None:
     where, manage = form.grid_path, Permission.PEOPLE_ACCOUNT_MANAGE
     where.offer(grids.places(viewer, manage, GridKind, **where.sent))
     may = [role for role in Role if role is not Role.ADMIN or Role.ADMIN in viewer.roles]
-    form.role.choices = [SelectChoice(role.value, ROLE_LABELS[role]) for role in may]
+    roles = [SelectChoice(role.value, ROLE_LABELS[role]) for role in may]
+    form.role.choices = [SelectChoice("", _("Choose")), *roles]
 
 
 def _new_form(viewer: Viewer, form: AccountForm, status: int = 200) -> Response:
