@@ -113,6 +113,8 @@ class _ListOrCode(widgets.Select):
 
     def __call__(self, field: Any, **named: Any) -> Markup:
         """Render it; both send the field's one name."""
+        if field.is_cut:  # the code will do as well
+            named["required"] = False
         listed: Markup = super().__call__(field, **named)
         if not field.is_cut:
             return listed
@@ -140,6 +142,7 @@ class PlaceField(SelectField):
         super().__init__(label, choices=[], **named)
         self.type = "SelectField"  # for the page it is one
         self.blank, self.must = blank, must
+        self.flags.required = must
         self.typed = ""
         self.shown = ""  # the path that stands in the list as chosen
         self.is_cut = False

@@ -52,7 +52,7 @@ class Listed:
     def marks(self) -> str:
         """What tells two of the same masked name apart: masked phone and address, and a number."""
         number = _("No. %(number)s in the register", number=self.id)
-        return " · ".join(mark for mark in (self.phone, self.address, number) if mark)
+        return " · ".join(mark for mark in (self.phone, self.address, number) if mark.strip("*"))
 
 
 @dataclass(frozen=True, slots=True)
