@@ -402,6 +402,26 @@ def test_what_an_operation_refuses_is_said_beside_the_field_in_chinese(town, sec
         assert not re.search("[A-Za-z]{4}", said[1].replace("GeoJSON", "")), said[1]
 
 
+@pytest.mark.parametrize("how", ["left", "erased"])
+def test_who_has_gone_is_not_counted_nor_printed_nor_exported(town, secretary, client, how):
+    grid = town.micros[0]
+    people = [create_named(grid, name) for name in ("陈秀英", "李建国", "王大富")]
+    for person in people:
+        begin(secretary, grid, person)
+    people[0].left_at = AT
+    people[0].erased_at = AT if how == "erased" else None
+    db.session.commit()
+    row = client.get("/grids").text.split(f'id="row-{grid.code}"')[1].split("</tr>")[0]
+    board = client.get(f"/grids/{grid.code}/board").text
+    sheet = client.get(f"/grids/{grid.code}/roster.csv").get_data(as_text=True)
+
+    assert '<span class="badge">2</span>' in row
+    assert "陈*英" in row
+    assert "陈*英" not in board + sheet
+    assert "李*国" in board
+    assert "李*国、王*富" in sheet
+
+
 def test_an_old_code_leads_to_the_grid_under_its_new_one(town, secretary, client):
     grid, old = town.micros[0], town.micros[0].code
     moved = client.post(

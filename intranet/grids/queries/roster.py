@@ -63,6 +63,11 @@ class RosterRow:
     within_reach: bool = True  # whether the viewer may open the grid's own page
 
     @property
+    def residents(self) -> int:
+        """The N of 1+1+N: those who have gone away are named, not counted."""
+        return sum(1 for held in self.team.get(PostKind.RESIDENT, ()) if not held.gone)
+
+    @property
     def vacancies(self) -> tuple[PostKind, ...]:
         """The places of 1+1+N nobody fills."""
         if self.kind is not GridKind.MICRO:

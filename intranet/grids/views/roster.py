@@ -218,7 +218,7 @@ def _header() -> list[str]:
 
 def _cells(row: RosterRow) -> list[object]:
     def names(kind: PostKind) -> str:
-        return "、".join(held.name for held in row.team.get(kind, ()))
+        return "、".join(held.name for held in row.team.get(kind, ()) if not held.gone)
 
     return [
         row.parent_name,
