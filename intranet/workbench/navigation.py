@@ -35,6 +35,10 @@ DOORS = (
 )
 
 
+# One's own pages are behind the name at the right, not in the room of all accounts.
+OWN_PAGES = {"people.me", "people.password", "people.end_session", "people.end_other_sessions"}
+
+
 def init_app(app: Flask) -> None:
     """Give every template the bar, the viewer and the language of the page."""
     app.context_processor(_context)
@@ -77,4 +81,6 @@ def _is_here(door: Door) -> bool:
     here = request.endpoint or ""
     room = door.endpoint.split(".", maxsplit=1)[0]
     doors = [other for other in DOORS if other.endpoint.startswith(f"{room}.")]
+    if here in OWN_PAGES:
+        return False
     return here == door.endpoint or (len(doors) == 1 and here.startswith(f"{room}."))

@@ -316,11 +316,11 @@ def test_a_general_grid_whose_member_has_gone_is_shown_vacant(town, secretary, c
     person = create_named(general, "陈秀英")
     begin(secretary, general, person, PostKind.GRID_MEMBER)
     row = client.get(f"/grids/{general.code}/roster").text.split(f'id="row-{general.code}"')[1]
-    assert "已迁出" not in row.split("</tr>")[0]
+    assert "已迁走" not in row.split("</tr>")[0]
     register.leave(db.session(), actor=secretary, party=person, at=LATER_AT)
     db.session.commit()
     row = client.get(f"/grids/{general.code}/roster").text.split(f'id="row-{general.code}"')[1]
-    assert "已迁出" in row.split("</tr>")[0]
+    assert "已迁走" in row.split("</tr>")[0]
 
 
 def test_the_roster_asks_the_same_number_of_questions_however_long_it_is(town, secretary, client):
@@ -516,6 +516,6 @@ def test_whoever_has_left_the_area_leaves_a_vacancy(town, secretary, client):
     db.session.commit()
     page = client.get("/grids").text
     assert "缺微网格员 4" in page
-    assert "已迁出" in page
+    assert "已迁走" in page
     assert grid.code in client.get("/grids?vacant=y").text
-    assert "已迁出" not in client.get("/grids?on=2025-01-01").text
+    assert "已迁走" not in client.get("/grids?on=2025-01-01").text

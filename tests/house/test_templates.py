@@ -30,6 +30,13 @@ TAG = re.compile(r"<([a-z][a-z0-9-]*)((?:[^<>\"{]|\"[^\"]*\"|\{\{.*?\}\}|\{%.*?%
 NAMES = sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html"))
 
 
+# Specimens are Chinese throughout.
+@pytest.mark.parametrize("name", [name for name in NAMES if not name.startswith("style/")])
+def test_a_template_says_nothing_past_the_catalogues(name):
+    text = re.sub(r'_\("[^"]*"', "", source(name)).replace('aria-hidden="true">微</b>', "")
+    assert re.findall("[\u3001-\u303f\u4e00-\u9fff\uff01-\uff5e]+", text) == []
+
+
 def source(name):
     text = (TEMPLATES / name).read_text(encoding="utf-8")
     return re.sub(r"\{#.*?#\}", "", text, flags=re.DOTALL)

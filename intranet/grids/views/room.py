@@ -48,6 +48,7 @@ def row_words() -> dict[str, str]:
         "state": _("State"),
         "not_of_party": _("Not a member of the Party"),
         "gone": _("Has left the area"),
+        "comma": _(", "),
         "several": _("Serves in several grids"),
     }
 

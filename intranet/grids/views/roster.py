@@ -218,7 +218,7 @@ def _header() -> list[str]:
 
 def _cells(row: RosterRow) -> list[object]:
     def names(kind: PostKind) -> str:
-        return "、".join(held.name for held in row.team.get(kind, ()) if not held.gone)
+        return _(", ").join(held.name for held in row.team.get(kind, ()) if not held.gone)
 
     return [
         row.parent_name,
@@ -228,5 +228,5 @@ def _cells(row: RosterRow) -> list[object]:
         names(PostKind.PARTY_MEMBER),
         names(PostKind.RESIDENT),
         row.households,
-        "、".join(str(POST_LABELS[kind]) for kind in row.vacancies),
+        _(", ").join(str(POST_LABELS[kind]) for kind in row.vacancies),
     ]
