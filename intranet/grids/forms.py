@@ -22,7 +22,7 @@ from wtforms import (
 from wtforms.widgets import HiddenInput
 
 from intranet.forms import Form
-from intranet.grids.models import GridKind, PostKind
+from intranet.grids.models import GridKind, PostKind, undotted
 from intranet.grids.queries import Places
 from intranet.i18n import _, _l
 
@@ -242,7 +242,7 @@ def _code() -> StringField:
             validators.InputRequired(_l("Give a code")),
             validators.Length(max=CODE_MAX, message=_l("At most 20 characters")),
         ],
-        filters=[lambda value: tidy(value).replace(".", "").replace(" ", "").upper()],
+        filters=[lambda value: undotted(tidy(value))],
     )
 
 

@@ -14,7 +14,7 @@ from intranet.access import Permission, Role, Viewer, scope_condition
 from intranet.audit import AuditEntry
 from intranet.clock import BEIJING
 from intranet.db import within
-from intranet.grids.models import Grid
+from intranet.grids.models import Grid, undotted
 from intranet.people.models import RoleGrant
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def entries(
     if wanted.until:
         found = found.where(AuditEntry.at < _midnight(wanted.until + timedelta(days=1)))
     if wanted.grid:
-        path = session.scalar(select(Grid.path).where(Grid.code == wanted.grid))
+        path = session.scalar(select(Grid.path).where(Grid.code == undotted(wanted.grid)))
         found = found.where(within(AuditEntry.grid_path, path) if path else false())
     if before:
         found = found.where(AuditEntry.id < min(before, ID_MAX))

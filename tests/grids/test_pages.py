@@ -422,6 +422,47 @@ def test_who_has_gone_is_not_counted_nor_printed_nor_exported(town, secretary, c
     assert "李*国、王*富" in sheet
 
 
+def test_a_row_is_found_by_the_code_it_shows(town, secretary, client):
+    rows = [
+        client.get(f"/grids?q={code}").text.count('<tr id="row-') for code in ("01.002", "02.9")
+    ]
+    page = client.get("/grids?q=01.002").text
+
+    assert f'id="row-{town.micros[1].code}"' in page
+    assert f'id="row-{town.micros[0].code}"' not in page
+    assert f'id="row-{town.micros[3].code}"' not in page
+    assert rows == [2, 0]  # the micro-grid and the general grid above it
+
+
+@pytest.mark.parametrize("day", ["2026-02-30", "abc", "9999-12-31"])
+def test_a_day_that_is_none_or_to_come_is_refused_in_words(town, secretary, client, day):
+    page = client.get(f"/grids?on={day}").text
+
+    assert "以下是今天的花名册" in page
+    assert "编辑" in page
+    assert "以下是今天" not in client.get("/grids?on=2025-01-01").text
+
+
+def test_a_past_roster_and_its_notice_show_no_numbers_of_today(town, secretary, client):
+    past = client.get(f"/grids/{town.community.code}/roster?on=2025-01-01").text
+    board = client.get(f"/grids/{town.community.code}/board?on=2025-01-01").text
+    sheet = client.get(f"/grids/{town.community.code}/roster.csv?on=2025-01-01").text
+
+    assert "60" not in re.findall('<td class="num"[^>]*>([^<]*)</td>', past + board)
+    assert "240 户" not in past
+    assert "240 户" in client.get(f"/grids/{town.community.code}/roster").text
+    assert ",60," not in sheet
+    assert "2025-01-01" in board.split("<article")[1]
+
+
+def test_a_printed_roster_names_community_and_day(town, secretary, client):
+    paper = re.search('<p class="print-only">(.*?)</p>', client.get("/grids?on=2025-01-01").text)
+
+    assert paper
+    assert "2025-01-01" in paper[1]
+    assert paper[1].split(" · ")[0]
+
+
 def test_an_old_code_leads_to_the_grid_under_its_new_one(town, secretary, client):
     grid, old = town.micros[0], town.micros[0].code
     moved = client.post(

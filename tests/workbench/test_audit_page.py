@@ -16,7 +16,7 @@ from intranet import audit
 from intranet.access import Permission, Role
 from intranet.audit import AuditEntry
 from intranet.db import db
-from intranet.grids.models import GridKind
+from intranet.grids.models import GridKind, dotted
 from intranet.grids.models.posts import PostVerb
 from intranet.grids.models.tree import TreeVerb
 from intranet.workbench import queries, tasks
@@ -79,6 +79,7 @@ def test_filters_narrow_by_who_what_thing_day_and_grid(town, secretary):
     assert found(secretary, town, until=day) == ["b", "a"]
     assert found(secretary, town, since=day + timedelta(days=1)) == ["c"]
     assert found(secretary, town, grid=town.generals[0].code) == ["c", "a"]
+    assert found(secretary, town, grid=dotted(town.generals[0].code)) == ["c", "a"]
     assert found(secretary, town, grid="no-such-code") == []
 
 

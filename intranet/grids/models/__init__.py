@@ -1,7 +1,7 @@
 """The grids room's tables, and what a code and a boundary are."""
 
 from intranet.grids.models.boundaries import Boundary, Fit, fit, read_boundary, stored_boundary
-from intranet.grids.models.codes import dotted, is_code_under, next_code
+from intranet.grids.models.codes import dotted, is_code_under, next_code, undotted
 from intranet.grids.models.posts import (
     OPPOSITE,
     PLACES,
@@ -44,4 +44,5 @@ __all__ = [
     "next_code",
     "read_boundary",
     "stored_boundary",
+    "undotted",
 ]

@@ -44,6 +44,11 @@ def dotted(code: str) -> str:
     return ".".join(code[a:b] for a, b in pairwise(edges))
 
 
+def undotted(text: str) -> str:
+    """Return a code as it is stored, however its groups were written."""
+    return "".join(text.split()).replace(".", "").upper()
+
+
 def next_code(kind: GridKind, parent_code: str, used: Iterable[str]) -> str | None:
     """Return the lowest code above every used one, or the lowest free one; None when all are used.
 

@@ -6,6 +6,7 @@ the page shows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,6 +21,7 @@ from sqlalchemy import (
     func,
     literal,
     not_,
+    null,
     or_,
     select,
 )
@@ -27,23 +29,28 @@ from sqlalchemy.orm import Session, aliased, scoped_session
 
 from intranet.access import POLICY, Permission, Viewer, scope_condition
 from intranet.db import Question, db, within
-from intranet.grids.models import Grid, GridKind, Post, PostEvent, PostKind
+from intranet.grids.models import Grid, GridKind, Post, PostEvent, PostKind, undotted
 from intranet.grids.queries.teams import Held, has_gone, held_on, holders, open_team
 from intranet.register import queries as register
 from intranet.register.models import Party
 
 PAGE_ROWS = 50
+SHORT_CODE = re.compile(r"\d\d\.\d{3}\Z")
 TEAM_PLACES = (PostKind.MICRO_MEMBER, PostKind.PARTY_MEMBER, PostKind.RESIDENT)
 
 
 @dataclass(frozen=True, slots=True)
 class RosterFilter:
-    """What the roster is narrowed to; ``on`` shows it as of a day, ``after`` is the last code."""
+    """What the roster is narrowed to; ``on`` shows it as of a day, ``after`` is the last code.
+
+    ``day_refused``: a day was asked for that is none, or is to come; today's roster is shown.
+    """
 
     text: str = ""
     only_vacant: bool = False
     on: date | None = None
     after: str = ""
+    day_refused: bool = False
 
 
 @dataclass(slots=True)
@@ -54,7 +61,7 @@ class RosterRow:
     code: str
     name: str
     path: str
-    households: int
+    households: int | None  # not known of a past day
     version: int
     parent_name: str
     parent_code: str
@@ -148,7 +155,7 @@ def _counted(page: Sequence[RosterRow]) -> tuple[int, ...]:
         len(page),
         sum(1 for places in lacking if places),
         *(sum(1 for places in lacking if place in places) for place in TEAM_PLACES),
-        sum(row.households for row in page),
+        sum(row.households or 0 for row in page),
     )
 
 
@@ -233,10 +240,12 @@ def _matching(narrowed: RosterFilter) -> Any:
         return literal(value=True)
     parties = register.party_ids_matching(text)
     team = select(Post.grid_path).where(held_on(narrowed.on), Post.party_id.in_(parties))
-    code = text.replace(".", "").upper()
+    code = undotted(text)
     by_code = (
         Grid.code.startswith(code, autoescape=True) if len(code) >= 6 else literal(value=False)
     )
+    if SHORT_CODE.match(text):  # as a row of the roster shows it
+        by_code = Grid.code.endswith(code, autoescape=True)
     return or_(Grid.name.contains(text, autoescape=True), by_code, Grid.path.in_(team))
 
 
@@ -297,7 +306,7 @@ def _rows(
             Grid.code,
             Grid.name,
             Grid.path,
-            Grid.households,
+            Grid.households if narrowed.on is None else null(),
             Grid.version,
             func.coalesce(above.name, ""),
             func.coalesce(above.code, ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -53,7 +54,7 @@ def export(code: str | None, fmt: str) -> ResponseReturnValue:
     viewer, grid = grid_for(VIEW, code, see=VIEW) if code else (require(VIEW), None)
     narrowed = _narrowed()
     rows = [_cells(row) for row in _all_rows(viewer, grid, narrowed)]
-    day = (narrowed.on or clock.now().astimezone(BEIJING).date()).isoformat()
+    day = (narrowed.on or _today()).isoformat()
     name = _("Roster %(place)s %(day)s", place=grid.name if grid else "", day=day)
     answer = sheets.sheet_response(name, f"roster-{day}", fmt, _header(), rows)
     # Only now: the trail does not tell of a file that could not be made.
@@ -77,9 +78,9 @@ def export(code: str | None, fmt: str) -> ResponseReturnValue:
 def board(code: str) -> ResponseReturnValue:
     """Show the roster as the A4 notice that hangs at the door."""
     viewer, grid = grid_for(VIEW, code, see=VIEW)
-    rows = _all_rows(viewer, grid, _narrowed())
-    today = clock.now().astimezone(BEIJING).date()
-    return render_template("grids/board.html", grid=grid, rows=rows, today=today)
+    narrowed = _narrowed()
+    rows = _all_rows(viewer, grid, narrowed)
+    return render_template("grids/board.html", grid=grid, rows=rows, day=narrowed.on or _today())
 
 
 def _page(viewer: Viewer, grid: Grid | None) -> ResponseReturnValue:
@@ -88,7 +89,7 @@ def _page(viewer: Viewer, grid: Grid | None) -> ResponseReturnValue:
     It is kept twice: the teams for all with the same roles, and the whole page for the one who
     comes back to it. What people search for differs too much to be kept.
     """
-    narrowed = _narrowed()
+    narrowed, today = _narrowed(), _today()
 
     def teams() -> Teams:
         if narrowed.text:
@@ -100,7 +101,7 @@ def _page(viewer: Viewer, grid: Grid | None) -> ResponseReturnValue:
     def whole() -> str:
         # Browsers opened together must not ask together for ever.
         poll_seconds = POLL_SECONDS + viewer.account_id % 7
-        place = {"grid": grid, "narrowed": narrowed, "here": _here(grid)}
+        place = {"grid": grid, "narrowed": narrowed, "here": _here(grid), "today": today}
         return render_template(
             "grids/roster.html", teams=teams(), poll_seconds=poll_seconds, **place
         )
@@ -109,7 +110,7 @@ def _page(viewer: Viewer, grid: Grid | None) -> ResponseReturnValue:
         return make_response(teams().rows)
     if narrowed.text or "_flashes" in session:  # a message is shown once
         return make_response(whole())
-    key = ("roster page", viewer, current_locale(), request.full_path)
+    key = ("roster page", viewer, current_locale(), request.full_path, today)
     return make_response(kept.piece(db.session(), SHOWN, key, whole))
 
 
@@ -180,12 +181,18 @@ def _narrowed() -> RosterFilter:
         return RosterFilter()
     form = RosterFilterForm(request.args)
     form.validate()
+    refused = bool(form.on.errors) or (form.on.data is not None and form.on.data > _today())
     return RosterFilter(
         text="" if form.q.errors else form.q.data or "",
         only_vacant=bool(form.vacant.data),
-        on=form.on.data,
+        on=None if refused else form.on.data,
         after="" if form.after.errors else form.after.data or "",
+        day_refused=refused,
     )
+
+
+def _today() -> date:
+    return clock.now().astimezone(BEIJING).date()
 
 
 def _all_rows(viewer: Viewer, grid: Grid | None, narrowed: RosterFilter) -> list[RosterRow]:
@@ -217,8 +224,10 @@ def _header() -> list[str]:
 
 
 def _cells(row: RosterRow) -> list[object]:
+    comma = str(_(", "))
+
     def names(kind: PostKind) -> str:
-        return _(", ").join(held.name for held in row.team.get(kind, ()) if not held.gone)
+        return comma.join(held.name for held in row.team.get(kind, ()) if not held.gone)
 
     return [
         row.parent_name,
@@ -228,5 +237,5 @@ def _cells(row: RosterRow) -> list[object]:
         names(PostKind.PARTY_MEMBER),
         names(PostKind.RESIDENT),
         row.households,
-        _(", ").join(str(POST_LABELS[kind]) for kind in row.vacancies),
+        comma.join(str(POST_LABELS[kind]) for kind in row.vacancies),
     ]
