@@ -61,6 +61,8 @@ def _gunicorn_settings(bind: str, port: int, workers: int) -> dict[str, Any]:
         "timeout": 60,
         "graceful_timeout": 3,
         "keepalive": 15,
+        # The most there is: what people paste into a search field is answered by the house.
+        "limit_request_line": 8190,
         "control_socket_disable": True,
         "proc_name": "weiwang-web",
         "errorlog": "-",

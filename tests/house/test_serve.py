@@ -161,6 +161,14 @@ def test_every_export_leaves_the_server_as_a_file(served):
             assert body.startswith(start), path
 
 
+@pytest.mark.timeout(120)
+def test_a_very_long_search_is_answered_by_the_house(served):
+    status, _headers, body = ask(served, f"/register?q={'a' * 5000}")
+
+    assert status == 200
+    assert "登记簿" in body.decode()
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks at processes through /proc")
