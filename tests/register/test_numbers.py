@@ -66,3 +66,14 @@ def test_a_masked_phone_keeps_four_signs_hidden(phone):
 
     assert shown[3:7] == "****"
     assert phone not in shown
+
+
+def test_wide_digits_of_a_chinese_keyboard_are_digits():
+    wide = str.maketrans("0123456789X-", "０１２３４５６７８９Ｘ－")
+
+    for plain in ("13812348000", "028-85012345"):
+        assert numbers.phone(plain.translate(wide)) == numbers.phone(plain)
+    assert numbers.phone("（028）８５０１２３４５") == "02885012345"
+    assert numbers.id_number("11010519491231002X".translate(wide)) == "11010519491231002X"
+    with pytest.raises(InputError):
+        numbers.phone("١٣٨١٢٣٤٨٠٠٠")

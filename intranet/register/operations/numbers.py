@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date
 
 from intranet.errors import InputError
@@ -18,8 +19,13 @@ COMPOUND = frozenset(
     {"欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐"}
     | {"宇文", "长孙", "司徒", "夏侯", "端木", "百里", "南宫", "闻人"}
 )
-PHONE = re.compile(r"1[3-9]\d{9}\Z")
-LANDLINE = re.compile(r"0\d{2,3}-?\d{7,8}\Z")
+PHONE = re.compile(r"1[3-9][0-9]{9}\Z")
+LANDLINE = re.compile(r"0[0-9]{2,3}-?[0-9]{7,8}\Z")
+
+
+def _narrow(text: str) -> str:
+    """Read the wide signs of a Chinese keyboard as what they stand for (Unicode NFKC)."""
+    return unicodedata.normalize("NFKC", text)
 
 
 def credit_check_sign(first17: str) -> str:
@@ -33,7 +39,7 @@ def credit_check_sign(first17: str) -> str:
 
 def credit_code(text: str) -> str:
     """Return the code in capitals; raise InputError when it cannot be one."""
-    code = re.sub(r"[\s-]", "", text).upper()
+    code = re.sub(r"[\s-]", "", _narrow(text)).upper()
     if len(code) != 18 or any(sign not in CREDIT_SIGNS for sign in code):
         raise InputError(
             "A credit code has 18 digits and capitals, without I, O, S, V, Z.", field="credit_code"
@@ -53,8 +59,8 @@ def id_check_sign(first17: str) -> str:
 
 def id_number(text: str) -> str:
     """Return the ID number with a capital X; raise InputError when it cannot be one."""
-    number = re.sub(r"\s", "", text).upper()
-    if not re.fullmatch(r"\d{17}[\dX]", number):
+    number = re.sub(r"\s", "", _narrow(text)).upper()
+    if not re.fullmatch(r"[0-9]{17}[0-9X]", number):
         raise InputError("An ID number has 17 digits and a digit or X.", field="id_number")
     try:
         date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
@@ -69,7 +75,7 @@ def id_number(text: str) -> str:
 
 def phone(text: str) -> str:
     """Return a phone number in digits; raise InputError when it cannot be one."""
-    number = re.sub(r"[\s()（）]", "", text).removeprefix("+86")
+    number = re.sub(r"[\s()]", "", _narrow(text)).removeprefix("+86")
     if PHONE.match(number.replace("-", "")):
         return number.replace("-", "")
     if LANDLINE.match(number):
