@@ -406,3 +406,12 @@ def test_more_than_a_page_of_cameras_is_turned_over(leader, town, monkeypatch):
     assert "P-4" in second
     assert 'rel="next"' not in second
     assert 'rel="prev"' in second
+
+
+def test_an_address_that_is_not_sent_back_is_asked_for_again(leader, town):
+    data = form(town, latitude_wgs84="99", sub_url="")
+    page = leader.post("/cameras/new", data=data).text
+
+    assert SECRET not in page
+    assert "请重新填写" in page.split('id="main_url-error"')[1].split("</p>")[0]
+    assert 'id="sub_url-error"' not in page

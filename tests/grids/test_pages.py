@@ -463,6 +463,29 @@ def test_a_printed_roster_names_community_and_day(town, secretary, client):
     assert paper[1].split(" · ")[0]
 
 
+def test_nothing_is_offered_that_leads_nowhere(town, secretary, client):
+    def offered(grid):
+        page = client.get(f"/grids/{grid.code}").text
+        return [word for word in ("place", "split", "close") if f"/{grid.code}/{word}" in page]
+
+    assert offered(town.community) == []  # a matter of the town
+    for word in ("place", "split", "close"):
+        assert client.get(f"/grids/{town.community.code}/{word}").status_code == 403
+    assert offered(town.generals[0]) == ["split", "close"]  # there is no other community
+    assert offered(town.micros[0]) == ["place", "split", "close"]
+
+
+def test_a_reason_that_is_needed_is_marked_before_anything_is_sent(town, secretary, client):
+    grid = town.micros[0]
+    begin(secretary, grid, create_named(grid, "陈秀英"))
+    page = client.get(f"/grids/{grid.code}/team").text
+    fields = re.findall(r'<label for="(reason-[^"]*)">([^<]*)(.*?)<input([^>]*)>', page)
+
+    marked = {words for _id, words, mark, field in fields if "*" in mark and "required" in field}
+    assert marked == {"原因"}
+    assert {words for _id, words, mark, _field in fields if "*" not in mark} == {"备注"}
+
+
 def test_an_old_code_leads_to_the_grid_under_its_new_one(town, secretary, client):
     grid, old = town.micros[0], town.micros[0].code
     moved = client.post(

@@ -163,3 +163,13 @@ def test_the_households_offered_are_those_of_the_grid_chosen(leader, town):
     assert 'value="何淑英"' in page
     assert "必填" not in page
     assert db.session.scalar(select(func.count()).select_from(Party)) == 2
+
+
+def test_leaving_is_confirmed_before_it_is_recorded(leader, town):
+    person = enter(town)
+    page = leader.get(f"/register/{person.id}").text
+    behind = next(one for one in page.split("<details") if "登记迁走" in one).split("</details>")[0]
+
+    assert "登记迁走" in behind.split("</summary>")[0]
+    assert 'value="gone"' in behind.split("</summary>")[1]
+    assert page.count('value="gone"') == 1

@@ -281,6 +281,13 @@ def _offer(viewer: Viewer, form: CameraForm, current: str = "") -> None:
     place.offer(grids.places(viewer, may, PLACES, current=current, **place.sent))
 
 
+def _ask_again(form: CameraForm) -> None:
+    """Say of each address that was typed that it is gone: with its password it is not sent back."""
+    for field in (form.main_url, form.sub_url):
+        if field.data and not field.errors:
+            field.errors = [_("Type the address again: for safety it is not sent back.")]
+
+
 def _form(
     viewer: Viewer,
     form: CameraForm,
@@ -293,6 +300,8 @@ def _form(
         _offer(viewer, form, found.grid_path if found else "")
     if error is not None and form.shows(error):
         error = None
+    if status != 200:
+        _ask_again(form)
     sought = request.args.get("who", "").strip()[:40]
     parties, more = register.offered(
         db.session(), viewer, sought if found else "", limit=HOSTS_OFFERED

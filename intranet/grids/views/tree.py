@@ -69,8 +69,18 @@ def grid(code: str) -> ResponseReturnValue:
         successors=queries.successors(found),
         team=queries.open_team(db.session(), viewer, found.path) if found.kind in PLACES else None,
         places=PLACES.get(found.kind, ()),
+        **_standing(viewer, found),
         kinds_below=[kind for kind, above in PARENT_KIND.items() if above is found.kind],
     )
+
+
+def _standing(viewer: Viewer, grid: Grid) -> dict[str, bool]:
+    """Return whether the grid may be moved, and split or closed: no offer leads to a dead end."""
+    edit, kind = Permission.GRIDS_TREE_EDIT, PARENT_KIND[grid.kind]
+    above = queries.ancestors(grid)[-1:]
+    may = bool(above) and allowed(viewer, edit, above[0])
+    elsewhere = may and queries.places(viewer, edit, [kind] if kind else [], without=above[0].path)
+    return {"may_split": may, "may_move": bool(elsewhere and elsewhere.choices)}
 
 
 def _page_of(viewer: Viewer, grid: Grid) -> str:

@@ -9,7 +9,7 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from intranet import audit, clock, htmx, once
-from intranet.access import Permission, Viewer, current_viewer
+from intranet.access import Permission, Viewer, current_viewer, require
 from intranet.db import db
 from intranet.errors import DomainError, InputError
 from intranet.grids import operations, queries
@@ -46,6 +46,14 @@ def new(code: str) -> ResponseReturnValue:
     return _page(_("New grid"), parent, form, lambda: _create(viewer, parent, form))
 
 
+def _standing(code: str) -> tuple[Viewer, Grid]:
+    """Return a grid and who may move, split or close it: that is a matter of the one above it."""
+    viewer, grid = grid_for(EDIT, code, see=SEE)
+    for parent in queries.ancestors(grid)[-1:]:
+        require(EDIT, parent)
+    return viewer, grid
+
+
 @bp.route("/grids/<code>/rename", methods=["GET", "POST"])
 def rename(code: str) -> ResponseReturnValue:
     """Change a grid's name and number of households."""
@@ -65,7 +73,7 @@ def boundary(code: str) -> ResponseReturnValue:
 @bp.route("/grids/<code>/place", methods=["GET", "POST"])
 def place(code: str) -> ResponseReturnValue:
     """Put a grid and all below it under another parent."""
-    viewer, grid = grid_for(EDIT, code, see=SEE)
+    viewer, grid = _standing(code)
     above = PARENT_KIND[grid.kind]
     form = PlaceForm(request.form, version=grid.version)
     kinds = [above] if above else []
@@ -77,7 +85,7 @@ def place(code: str) -> ResponseReturnValue:
 @bp.route("/grids/<code>/close", methods=["GET", "POST"])
 def close(code: str) -> ResponseReturnValue:
     """Close a grid for good."""
-    viewer, grid = grid_for(EDIT, code, see=SEE)
+    viewer, grid = _standing(code)
     form = CloseForm(request.form, version=grid.version)
     sent = form.successor.sent
     form.successor.offer(queries.places(viewer, EDIT, [grid.kind], without=grid.path, **sent))
@@ -87,7 +95,7 @@ def close(code: str) -> ResponseReturnValue:
 @bp.route("/grids/<code>/split", methods=["GET", "POST"])
 def split(code: str) -> ResponseReturnValue:
     """Open several grids in place of one."""
-    viewer, grid = grid_for(EDIT, code, see=SEE)
+    viewer, grid = _standing(code)
     form = SplitForm(request.form, version=grid.version)
     return _page(_("Split the grid"), grid, form, lambda: _split(viewer, grid, form))
 
