@@ -14,6 +14,7 @@ from intranet import (
     csrf,
     db,
     errors,
+    files,
     health,
     htmx,
     i18n,
@@ -75,6 +76,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     security.init_app(app, settings)
     csrf.init_app(app)
     sealing.configure(settings)
+    files.configure(settings)
     db.init_app(app, settings)
     i18n.init_app(app)
     htmx.init_app(app)

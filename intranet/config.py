@@ -25,6 +25,7 @@ class Settings:
 
     data_dir: Path
     media_dir: Path
+    files_dir: Path
     database_url: str
     redis_url: str | None
     secret_key: str
@@ -59,11 +60,13 @@ class Settings:
         source = os.environ if env is None else env
         data_dir = Path(source.get("INTRANET_DATA_DIR") or "var").resolve()
         media_dir = Path(source.get("INTRANET_MEDIA_DIR") or data_dir / "media").resolve()
+        files_dir = Path(source.get("INTRANET_FILES_DIR") or data_dir / "files").resolve()
         default_db = f"sqlite:///{data_dir / 'intranet.sqlite3'}"
         demo = _flag(source, "INTRANET_DEMO")
         return cls(
             data_dir=data_dir,
             media_dir=media_dir,
+            files_dir=files_dir,
             database_url=_database_url(source.get("INTRANET_DATABASE_URL") or default_db),
             redis_url=source.get("INTRANET_REDIS_URL") or None,
             secret_key=source.get("INTRANET_SECRET_KEY") or _kept_secret(data_dir),

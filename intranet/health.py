@@ -161,7 +161,12 @@ def _pulse(settings: Settings) -> Finding:
 
 def _disks(settings: Settings) -> list[Finding]:
     findings = []
-    for name, path in (("disk", settings.data_dir), ("media_disk", settings.media_dir)):
+    places = (
+        ("disk", settings.data_dir),
+        ("media_disk", settings.media_dir),
+        ("files_disk", settings.files_dir),
+    )
+    for name, path in places:
         if not path.exists():
             continue
         free = shutil.disk_usage(path).free

@@ -8,7 +8,7 @@ import click
 import structlog
 from sqlalchemy import select
 
-from intranet import clock, sealing
+from intranet import clock, files, sealing
 from intranet.config import Settings
 from intranet.db import db, reading
 
@@ -136,7 +136,7 @@ def test(code: str) -> None:
 
 @camera.command("renew-seals")
 def renew_seals() -> None:
-    """Make a new key; seal every camera's address and the register's sealed fields with it.
+    """Make a new key; seal cameras' addresses, the register's sealed fields and files with it.
 
     The house may run meanwhile: its processes look at the key file.
     """
@@ -154,7 +154,9 @@ def renew_seals() -> None:
             more, last = register.renew_seals(db.session(), last)
             db.session.commit()
             fields += more
-    click.echo(f"{cameras} cameras and {fields} personal fields sealed with a new key")
+        sealed = files.renew_seals()
+    words = f"{cameras} cameras, {fields} personal fields and {sealed} files"
+    click.echo(f"{words} sealed with a new key")
 
 
 @click.command("demo-cameras")
