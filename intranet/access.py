@@ -113,6 +113,22 @@ class Permission(StrEnum):
     GRIDS_ROSTER_VIEW = "grids:roster:view"
     GRIDS_TREE_EDIT = "grids:tree:edit"
     GRIDS_TREE_VIEW = "grids:tree:view"
+    INCIDENTS_CATALOGUE_MANAGE = "incidents:catalogue:manage"
+    INCIDENTS_INCIDENT_ACCEPT = "incidents:incident:accept"
+    INCIDENTS_INCIDENT_CLOSE = "incidents:incident:close"
+    INCIDENTS_INCIDENT_DISPATCH = "incidents:incident:dispatch"
+    INCIDENTS_INCIDENT_EVALUATE = "incidents:incident:evaluate"
+    INCIDENTS_INCIDENT_HANDLE = "incidents:incident:handle"
+    INCIDENTS_INCIDENT_REMIND = "incidents:incident:remind"
+    INCIDENTS_INCIDENT_REOPEN = "incidents:incident:reopen"
+    INCIDENTS_INCIDENT_REPORT = "incidents:incident:report"
+    INCIDENTS_INCIDENT_SUPERVISE = "incidents:incident:supervise"
+    INCIDENTS_INCIDENT_VERIFY = "incidents:incident:verify"
+    INCIDENTS_INCIDENT_VIEW = "incidents:incident:view"
+    INCIDENTS_INCIDENT_VOID = "incidents:incident:void"
+    INCIDENTS_INCIDENT_WHISTLE = "incidents:incident:whistle"
+    INCIDENTS_OWN_MANAGE = "incidents:own:manage"
+    INCIDENTS_REQUEST_GRANT = "incidents:request:grant"
     PEOPLE_ACCOUNT_MANAGE = "people:account:manage"
     PEOPLE_SELF_MANAGE = "people:self:manage"
     REGISTER_PARTY_EDIT = "register:party:edit"
@@ -133,6 +149,16 @@ def hosts(viewer: Viewer, thing: Any) -> bool:
 def is_own(viewer: Viewer, thing: Any) -> bool:
     """Whether the thing belongs to the viewer's account."""
     return thing is None or getattr(thing, "account_id", None) == viewer.account_id
+
+
+def reported(viewer: Viewer, thing: Any) -> bool:
+    """Whether the viewer reported the incident."""
+    return getattr(thing, "reporter_id", None) == viewer.account_id
+
+
+def handles(viewer: Viewer, thing: Any) -> bool:
+    """Whether the incident is with the viewer, or with a unit the viewer belongs to."""
+    return viewer.account_id in getattr(thing, "worker_ids", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +188,24 @@ POLICY: dict[Permission, Rule] = {
     Permission.GRIDS_ROSTER_VIEW: Rule(TEAM),
     Permission.GRIDS_TREE_EDIT: Rule(LEADERS),
     Permission.GRIDS_TREE_VIEW: Rule(TEAM | {Role.STATION}),
+    Permission.INCIDENTS_CATALOGUE_MANAGE: Rule(_roles(Role.ADMIN)),
+    Permission.INCIDENTS_INCIDENT_ACCEPT: Rule(STAFF),
+    Permission.INCIDENTS_INCIDENT_CLOSE: Rule(STAFF),
+    Permission.INCIDENTS_INCIDENT_DISPATCH: Rule(STAFF),
+    Permission.INCIDENTS_INCIDENT_EVALUATE: Rule(LEADERS | {Role.OFFICE}, (reported,)),
+    Permission.INCIDENTS_INCIDENT_HANDLE: Rule(STAFF, (handles,)),
+    Permission.INCIDENTS_INCIDENT_REMIND: Rule(STAFF, (reported,)),
+    Permission.INCIDENTS_INCIDENT_REOPEN: Rule(STAFF, (reported,)),
+    Permission.INCIDENTS_INCIDENT_REPORT: Rule(PERSONS),
+    Permission.INCIDENTS_INCIDENT_SUPERVISE: Rule(LEADERS),
+    Permission.INCIDENTS_INCIDENT_VERIFY: Rule(STAFF),
+    Permission.INCIDENTS_INCIDENT_VIEW: Rule(
+        STAFF | {Role.MICRO_MEMBER, Role.PARTY_MEMBER}, (reported, handles)
+    ),
+    Permission.INCIDENTS_INCIDENT_VOID: Rule(LEADERS),
+    Permission.INCIDENTS_INCIDENT_WHISTLE: Rule(LEADERS | {Role.OFFICE}),
+    Permission.INCIDENTS_OWN_MANAGE: Rule(or_if=(reported,)),
+    Permission.INCIDENTS_REQUEST_GRANT: Rule(LEADERS),
     Permission.PEOPLE_ACCOUNT_MANAGE: Rule(LEADERS),
     Permission.PEOPLE_SELF_MANAGE: Rule(PERSONS, (is_own,)),
     Permission.REGISTER_PARTY_EDIT: Rule(STAFF),

@@ -9,11 +9,21 @@ from intranet.audit import AuditEntry
 from intranet.cameras import models as cameras
 from intranet.db import db
 from intranet.grids import models as grids
+from intranet.incidents import models as incidents
 from intranet.once import SubmittedOnce
 from intranet.people import models as people
 from intranet.register import models as register
 
-__all__ = ["AuditEntry", "SubmittedOnce", "cameras", "grids", "metadata", "people", "register"]
+__all__ = [
+    "AuditEntry",
+    "SubmittedOnce",
+    "cameras",
+    "grids",
+    "incidents",
+    "metadata",
+    "people",
+    "register",
+]
 
 metadata = db.metadata
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"

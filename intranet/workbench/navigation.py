@@ -27,6 +27,7 @@ class Door:
 
 DOORS = (
     Door("workbench.home", _l("Today"), "home", Permission.WORKBENCH_HOME_VIEW),
+    Door("incidents.index", _l("Incidents"), "alarm", Permission.INCIDENTS_INCIDENT_REPORT),
     Door("grids.index", _l("Grids"), "hierarchy-3", Permission.GRIDS_ROSTER_VIEW),
     Door("register.index", _l("Register"), "address-book", Permission.REGISTER_PARTY_VIEW),
     Door("cameras.index", _l("Cameras"), "device-cctv", Permission.CAMERAS_CAMERA_VIEW),

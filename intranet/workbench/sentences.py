@@ -38,6 +38,16 @@ ACTIONS = {
     "grids:tree:moved": _l("moved a grid"),
     "grids:tree:split": _l("split a grid"),
     "grids:tree:closed": _l("closed a grid"),
+    "incidents:list:export": _l("exported a list of incidents"),
+    "incidents:contact:unmask": _l("looked at a caller's name or phone"),
+    "incidents:limit:set": _l("set a time limit"),
+    "incidents:limit:drop": _l("took a time limit away"),
+    "incidents:day:set": _l("entered a holiday or a day worked for one"),
+    "incidents:day:drop": _l("took a holiday entry back"),
+    "incidents:catalogue:install": _l("entered the standard list of matters"),
+    "incidents:category:add": _l("admitted a matter"),
+    "incidents:category:change": _l("changed a matter"),
+    "incidents:category:close": _l("took a matter off the list"),
     "workbench:demo:build": _l("built the demo community"),
 }
 KINDS = {
@@ -49,4 +59,8 @@ KINDS = {
     "roster": _l("Roster"),
     "register": _l("Register"),
     "audit": _l("Audit trail"),
+    "incident": _l("Incident"),
+    "category": _l("Matter"),
+    "time_limit": _l("Time limit"),
+    "legal_day": _l("Holiday"),
 }

@@ -21,6 +21,7 @@ from intranet.access import POLICY, Permission, Role, allowed
 from intranet.cameras.models import Camera
 from intranet.db import db
 from intranet.grids.models import Post, PostKind
+from intranet.incidents.models import Attachment, Category, Source
 from intranet.people.login import hash_key
 from intranet.people.models import LoginSession
 from intranet.register.models import PartyKind, PersonalField
@@ -44,6 +45,8 @@ class Place:
     account_id: int
     grant_id: int
     session_id: int
+    incident: str = ""
+    attachment_id: int = 0
 
 
 @dataclass
@@ -88,12 +91,41 @@ def build_world():
     """Insert everything the walk touches."""
     town = create_town()
     accounts = {role: create_account(role.value, place(town)) for role, place in PLACES.items()}
-    here = _furnish(town.micros[0], town.generals[0], "HERE-1")
-    there = _furnish(town.micros[3], town.generals[1], "THERE-1")
+    category = _category()
+    here = _furnish(town.micros[0], town.generals[0], "HERE-1", category)
+    there = _furnish(town.micros[3], town.generals[1], "THERE-1", category)
     return World(town, accounts, here, there)
 
 
-def _furnish(micro, general, code):
+def _report(micro, category):
+    """Have somebody report something, with a photo that lies nowhere."""
+    from intranet.incidents.operations import Report, Stored, report
+
+    photo = Stored("0" * 32, "image/jpeg", width=4, height=3)
+    content = Report(
+        grid=micro,
+        category=category,
+        source=Source.CALLER,
+        caller_name=CANARY_NAME,
+        caller_phone=CANARY_PHONE,
+    )
+    made = report(db.session(), actor=None, at=AT, content=content, files=[photo])
+    db.session.flush()
+    attachment = db.session.scalar(db.select(Attachment.id).filter_by(incident_id=made.id))
+    return made.number, attachment
+
+
+def _category():
+    parent = Category(code="01", name="安全隐患", opened_on=DAY)
+    db.session.add(parent)
+    db.session.flush()
+    category = Category(code="0101", name="烟花爆竹", parent_id=parent.id, opened_on=DAY)
+    db.session.add(category)
+    db.session.flush()
+    return category
+
+
+def _furnish(micro, general, code, category):
     party = create_party(
         db.session(),
         actor=None,
@@ -131,6 +163,8 @@ def _furnish(micro, general, code):
     )
     db.session.add_all([post, login])
     db.session.commit()
+    incident, attachment_id = _report(micro, category)
+    db.session.commit()
     grant_id = db.session.scalar(
         db.select(importlib.import_module("intranet.people.models").RoleGrant.id).filter_by(
             account_id=account.id
@@ -146,6 +180,8 @@ def _furnish(micro, general, code):
         account.id,
         grant_id,
         login.id,
+        incident,
+        attachment_id,
     )
 
 

@@ -1,0 +1,141 @@
+"""Who has an incident to handle: accounts and units, one in the lead, others beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from intranet.errors import InputError
+from intranet.incidents.models import Assignment, Hand, Incident, Unit, UnitMember
+from intranet.incidents.operations.history import Act
+from intranet.people.models import Account
+
+ASSIGNEES_MAX = 12
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Assignee:
+    """An account or a unit; ``kind`` is "account" or "unit"."""
+
+    kind: str
+    id: int
+
+
+def assign(act: Act, wanted: Sequence[Assignee]) -> list[Assignee]:
+    """Give the incident to these, the first of them in the lead, instead of whoever had it.
+
+    Raises InputError (field ``assignees``) for nobody, too many, or somebody who is gone.
+    """
+    chosen = list(dict.fromkeys(wanted))
+    if not chosen:
+        raise InputError("Choose who is to handle it", "assignees")
+    _check(act.session, chosen)
+    take_off(act)
+    for number, one in enumerate(chosen):
+        _add(act, one, is_lead=number == 0)
+    act.session.flush()
+    return chosen
+
+
+def call(act: Act, wanted: Sequence[Assignee]) -> list[Assignee]:
+    """Have these co-handle it beside whoever has it; return all who have it then."""
+    have = assignees(act.session, act.incident)
+    fresh = [one for one in dict.fromkeys(wanted) if one not in have]
+    if not fresh:
+        raise InputError("Choose somebody who does not have it yet", "assignees")
+    if len(have) + len(fresh) > ASSIGNEES_MAX:
+        raise InputError("At most %(most)d at once", "assignees", most=ASSIGNEES_MAX)
+    _check(act.session, fresh)
+    for one in fresh:
+        _add(act, one, is_lead=not have and one is fresh[0])
+    act.session.flush()
+    return have + fresh
+
+
+def take_off(act: Act) -> None:
+    """End all assignments of the incident."""
+    act.session.execute(
+        update(Assignment)
+        .where(Assignment.incident_id == act.incident.id, Assignment.ended_at.is_(None))
+        .values(ended_at=act.at)
+    )
+
+
+def assignees(session: Session, incident: Incident) -> list[Assignee]:
+    """Return who has it now, the lead first."""
+    rows = session.execute(
+        select(Assignment.account_id, Assignment.unit_id)
+        .where(Assignment.incident_id == incident.id, Assignment.ended_at.is_(None))
+        .order_by(Assignment.is_lead.desc(), Assignment.id)
+    ).all()
+    return [
+        Assignee("account", row.account_id) if row.account_id else Assignee("unit", row.unit_id)
+        for row in rows
+    ]
+
+
+def worker_ids(session: Session, incident: Incident) -> frozenset[int]:
+    """Return the accounts that have it now, themselves or as members of a unit."""
+    own = select(Assignment.account_id).where(
+        Assignment.incident_id == incident.id,
+        Assignment.ended_at.is_(None),
+        Assignment.account_id.is_not(None),
+    )
+    of_units = (
+        select(UnitMember.account_id)
+        .join(Assignment, Assignment.unit_id == UnitMember.unit_id)
+        .where(Assignment.incident_id == incident.id, Assignment.ended_at.is_(None))
+    )
+    return frozenset(session.scalars(own.union(of_units)))
+
+
+def hands(session: Session, incident: Incident) -> frozenset[int]:
+    """Return the accounts that have handled it in this round."""
+    return frozenset(
+        session.scalars(
+            select(Hand.account_id).where(
+                Hand.incident_id == incident.id, Hand.round == incident.round
+            )
+        )
+    )
+
+
+def as_details(chosen: Iterable[Assignee]) -> list[tuple[str, int]]:
+    """Return assignees as an event keeps them."""
+    return [(one.kind, one.id) for one in chosen]
+
+
+def _add(act: Act, one: Assignee, *, is_lead: bool) -> None:
+    act.session.add(
+        Assignment(
+            incident_id=act.incident.id,
+            account_id=one.id if one.kind == "account" else None,
+            unit_id=one.id if one.kind == "unit" else None,
+            is_lead=is_lead,
+            begun_at=act.at,
+        )
+    )
+
+
+def _check(session: Session, chosen: Sequence[Assignee]) -> None:
+    if len(chosen) > ASSIGNEES_MAX:
+        raise InputError("At most %(most)d at once", "assignees", most=ASSIGNEES_MAX)
+    accounts = {one.id for one in chosen if one.kind == "account"}
+    units = {one.id for one in chosen if one.kind == "unit"}
+    here = set(
+        session.scalars(
+            select(Account.id).where(
+                Account.id.in_(accounts),
+                Account.disabled_at.is_(None),
+                Account.is_device.is_(False),
+            )
+        )
+    )
+    open_units = set(
+        session.scalars(select(Unit.id).where(Unit.id.in_(units), Unit.retired_at.is_(None)))
+    )
+    if accounts - here or units - open_units:
+        raise InputError("Somebody chosen is no longer there; choose again", "assignees")

@@ -1,0 +1,92 @@
+"""Several reports of one thing become one, and come apart again when that was a slip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from intranet.access import Viewer
+from intranet.errors import DomainError, InputError
+from intranet.incidents.models import ENDED, MOVES, PAUSED, Incident, State, Verb
+from intranet.incidents.operations.history import Act, said, take
+from intranet.incidents.operations.moves import check
+
+MERGE_MAX = 50
+
+
+def merge(
+    session: Session,
+    *,
+    actor: Viewer,
+    at: datetime,
+    into: Incident,
+    others: Sequence[Incident],
+    words: str = "",
+    turns: dict[int, int] | None = None,
+    address: str = "",
+) -> None:
+    """Merge the others into one; all or none.
+
+    ``turns``: each incident's as the form saw it, by id. Raises InputError for nobody or itself,
+    Overtaken or DomainError for one that may not be merged.
+    """
+    chosen = list({one.id: one for one in others}.values())
+    if not chosen or len(chosen) > MERGE_MAX:
+        raise InputError("Choose 1 to %(most)d incidents", "others", most=MERGE_MAX)
+    if any(one.id == into.id for one in chosen):
+        raise InputError("An incident cannot be merged into itself", "into")
+    reason = said(words)
+    acts = _take_all(session, [into, *chosen], actor, at=at, turns=turns or {}, address=address)
+    if into.state in ENDED | PAUSED | {State.DRAFT}:
+        raise DomainError("The incident to merge into is not being worked on")
+    for one in chosen:
+        act = acts[one.id]
+        check(act, MOVES[Verb.MERGE])
+        if session.scalar(select(Incident.id).where(Incident.merged_into_id == one.id).limit(1)):
+            raise DomainError(
+                "Others were merged into %(number)s: merge into it", number=one.number
+            )
+        one.merged_into_id = into.id
+        act.write(Verb.MERGE, State.MERGED, reason, into=into.id)
+        acts[into.id].write(Verb.ABSORB, None, "", incident=one.id, number=one.number)
+
+
+def unmerge(
+    session: Session, *, actor: Viewer, at: datetime, incident: Incident, address: str = ""
+) -> None:
+    """Take a merging back within its window: the incident goes on where it was."""
+    into = session.get_one(Incident, incident.merged_into_id) if incident.merged_into_id else None
+    both = [incident] if into is None else [incident, into]
+    acts = _take_all(session, both, actor, at=at, turns={}, address=address)
+    act = acts[incident.id]
+    check(act, MOVES[Verb.UNMERGE])
+    assert into is not None
+    incident.merged_into_id = None
+    act.write(Verb.UNMERGE, incident.previous_state)
+    acts[into.id].write(Verb.RELEASE, None, "", incident=incident.id, number=incident.number)
+
+
+def _take_all(
+    session: Session,
+    incidents: Sequence[Incident],
+    actor: Viewer,
+    *,
+    at: datetime,
+    turns: dict[int, int],
+    address: str,
+) -> dict[int, Act]:
+    """Lock all in one order, so that two who merge crosswise do not wait for each other."""
+    return {
+        one.id: take(
+            session,
+            incident=one,
+            actor=actor,
+            at=at,
+            turn=turns.get(one.id),
+            address=address,
+        )
+        for one in sorted(incidents, key=lambda one: one.id)
+    }

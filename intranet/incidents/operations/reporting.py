@@ -1,0 +1,256 @@
+"""Reporting: a draft or a report, each exactly once, with a number people can quote."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from intranet import audit, sealing
+from intranet.access import Viewer
+from intranet.clock import BEIJING
+from intranet.errors import DomainError, InputError
+from intranet.grids import queries as grids
+from intranet.grids.models import Grid, GridKind
+from intranet.incidents.models import (
+    NEVER,
+    AttachmentKind,
+    Category,
+    Contact,
+    Incident,
+    Serial,
+    Source,
+    State,
+    Urgency,
+    Verb,
+)
+from intranet.incidents.operations.history import Act, overtaken, said, take
+from intranet.incidents.operations.moves import desk_of
+from intranet.incidents.operations.photos import Stored, attach
+from intranet.register.models import PersonalField
+from intranet.register.operations import numbers
+
+DESCRIPTION_MAX = 4000
+PLACE_MAX = 200
+REASON_MAX = 200
+SHORT_DIGITS = 10  # day and running number
+REPORT_KINDS = (GridKind.MICRO, GridKind.DEDICATED, GridKind.GENERAL, GridKind.COMMUNITY)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a reporter says; the urgency is the category's unless given."""
+
+    grid: Grid
+    category: Category
+    source: Source
+    description: str = ""
+    place: str = ""
+    urgency: Urgency | None = None
+    latitude_wgs84: float | None = None
+    longitude_wgs84: float | None = None
+    happened_at: datetime | None = None
+    camera_id: int | None = None
+    caller_name: str = ""
+    caller_phone: str = ""
+
+
+def report(
+    session: Session,
+    *,
+    actor: Viewer | None,
+    at: datetime,
+    content: Report,
+    files: Sequence[Stored] = (),
+    report_key: str | None = None,
+    as_draft: bool = False,
+    address: str = "",
+) -> Incident:
+    """Take a report, or keep it as a draft; return the incident.
+
+    ``report_key`` is the phone's own for the report: a second one of the same reporter with the
+    same key is the same incident, however late it comes. Raises InputError by field, DomainError
+    when the key is somebody else's.
+    """
+    audit.take_turn(session)  # event ids in the order of commits, and numbers without gaps
+    known = _known(session, report_key, actor)
+    if known is not None:
+        return known
+    _check(content, at)
+    number = _number(session, content.grid, at)
+    incident = Incident(
+        number=number,
+        short_number=number[-SHORT_DIGITS:],
+        queue_at=NEVER,
+        report_key=report_key,
+        state=State.DRAFT,
+        source=content.source,
+        reporter_id=actor.account_id if actor else None,
+        changed_at=at,
+    )
+    _fill(incident, content)
+    session.add(incident)
+    session.flush()
+    act = Act(session, incident, actor, at, address)
+    _keep_contact(act, content)
+    attach(act, AttachmentKind.SCENE, files, as_event=False)
+    _send(act, content, Verb.SAVE_DRAFT if as_draft else Verb.REPORT)
+    return incident
+
+
+def amend(
+    session: Session,
+    *,
+    actor: Viewer,
+    at: datetime,
+    incident: Incident,
+    content: Report,
+    files: Sequence[Stored] = (),
+    send: bool = True,
+    turn: int | None = None,
+    address: str = "",
+) -> Incident:
+    """Change a draft, or what was returned, and send it; the caller has asked the permission.
+
+    Raises Overtaken when it is neither any more.
+    """
+    act = take(session, incident=incident, actor=actor, at=at, turn=turn, address=address)
+    if incident.state not in {State.DRAFT, State.RETURNED}:
+        raise overtaken(session, incident)
+    _check(content, act.at)
+    _fill(incident, content)
+    attach(act, AttachmentKind.SCENE, files, as_event=False)
+    _send(act, content, Verb.REPORT if send else Verb.SAVE_DRAFT)
+    return incident
+
+
+def _known(session: Session, report_key: str | None, actor: Viewer | None) -> Incident | None:
+    if report_key is None:
+        return None
+    known = session.scalar(select(Incident).where(Incident.report_key == report_key))
+    if known is not None and known.reporter_id != (actor.account_id if actor else None):
+        raise DomainError("This form was already sent with other content; reload the page")
+    return known
+
+
+def _check(content: Report, at: datetime) -> None:
+    if content.grid.kind not in REPORT_KINDS or content.grid.closed_on is not None:
+        raise InputError("Choose the micro-grid", "grid")
+    if content.category.parent_id is None or content.category.closed_on is not None:
+        raise InputError("Choose what it is about", "category")
+    if len(content.description) > DESCRIPTION_MAX:
+        raise InputError("At most %(most)d characters", "description", most=DESCRIPTION_MAX)
+    if len(content.place) > PLACE_MAX:
+        raise InputError("At most %(most)d characters", "place", most=PLACE_MAX)
+    if content.happened_at is not None and content.happened_at > at:
+        raise InputError("It cannot have happened in the future", "happened_at")
+
+
+def _fill(incident: Incident, content: Report) -> None:
+    incident.grid_path = content.grid.path
+    incident.community_path = grids.community_path(content.grid.path)
+    incident.desk_path = desk_of(content.grid)
+    incident.category_id = content.category.id
+    incident.urgency = content.urgency or content.category.urgency
+    incident.description = content.description.strip()
+    incident.place = " ".join(content.place.split())
+    incident.latitude_wgs84 = content.latitude_wgs84
+    incident.longitude_wgs84 = content.longitude_wgs84
+    incident.happened_at = content.happened_at
+    incident.camera_id = content.camera_id
+
+
+def _send(act: Act, content: Report, verb: Verb) -> None:
+    incident = act.incident
+    to = State.REPORTED if verb is Verb.REPORT else None
+    if to is not None and incident.reported_at is None:
+        incident.reported_at = act.at
+    act.write(
+        verb,
+        to,
+        said(""),
+        category=incident.category_id,
+        urgency=incident.urgency.value,
+        desk=incident.desk_path,
+        source=content.source.value,
+    )
+
+
+def _keep_contact(act: Act, content: Report) -> None:
+    if content.source is not Source.CALLER and not (content.caller_name or content.caller_phone):
+        return
+    name = " ".join(content.caller_name.split())
+    phone = _phone(content.caller_phone)
+    for field, value in ((PersonalField.NAME, name), (PersonalField.PHONE, phone)):
+        if value:
+            act.session.add(
+                Contact(
+                    incident_id=act.incident.id,
+                    field=field,
+                    value=sealing.seal(value),
+                    masked=numbers.masked(field, value),
+                )
+            )
+    act.session.flush()
+
+
+def _phone(text: str) -> str:
+    try:
+        return numbers.phone(text) if text.strip() else ""
+    except InputError as error:
+        raise InputError(error.key, "caller_phone") from None
+
+
+def _number(session: Session, grid: Grid, at: datetime) -> str:
+    """Return the next number: community, day in Beijing, and a running one of four digits."""
+    community = grids.grid_by_path(session, grids.community_path(grid.path))
+    code = community.code if community else grid.code
+    prefix = f"{code}{at.astimezone(BEIJING):%y%m%d}"
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(Serial).values(prefix=prefix, last=1)
+    counted = statement.on_conflict_do_update(
+        index_elements=[Serial.prefix], set_={"last": Serial.last + 1}
+    ).returning(Serial.last)
+    return f"{prefix}{session.execute(counted).scalar_one():04d}"
+
+
+def unmask_contact(
+    session: Session,
+    *,
+    actor: Viewer,
+    at: datetime,
+    incident: Incident,
+    field: PersonalField,
+    reason: str,
+    address: str = "",
+) -> str:
+    """Return a caller's name or phone in clear; who looked and why is written down.
+
+    Raises InputError without a reason, DomainError when it is not known (any more).
+    """
+    why = " ".join(reason.split())
+    if not 2 <= len(why) <= REASON_MAX:
+        raise InputError("Give a reason", "reason")
+    value = session.scalar(
+        select(Contact.value).where(Contact.incident_id == incident.id, Contact.field == field)
+    )
+    if value is None:
+        raise DomainError("This is not known")
+    audit.record(
+        session,
+        actor=actor,
+        action="incidents:contact:unmask",
+        at=at,
+        object_kind="incident",
+        object_id=incident.id,
+        grid_path=incident.grid_path,
+        reason=why,
+        address=address,
+        field=field,
+        number=incident.number,
+    )
+    return sealing.unseal(value)

@@ -1,0 +1,259 @@
+"""One incident as its page and its moves see it, always through the viewer's scope."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import NotFound
+
+from intranet.access import Permission, Viewer, allowed, scope_condition
+from intranet.incidents import operations
+from intranet.incidents.models import (
+    Assignment,
+    Attachment,
+    Category,
+    Contact,
+    Incident,
+    IncidentEvent,
+    Move,
+    State,
+    Tie,
+    TieKind,
+    Unit,
+    UnitMember,
+    Verb,
+)
+from intranet.people.models import Account
+
+TIMELINE_MAX = 500
+PAGES_OWN = frozenset({Verb.MERGE, Verb.REPORT})  # moves that are made from a page of their own
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An incident and who has to do with it: what a permission is asked for."""
+
+    incident: Incident
+    category: Category
+    worker_ids: frozenset[int]
+    hands: frozenset[int]
+
+    @property
+    def grid_path(self) -> str:
+        """Where it was found."""
+        return self.incident.grid_path
+
+    @property
+    def reporter_id(self) -> int | None:
+        """Whose report it is."""
+        return self.incident.reporter_id
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the timeline: who did what when, and how long the step before it took."""
+
+    event: IncidentEvent
+    actor: str
+    details: dict[str, Any]
+    minutes_since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who has the incident to handle."""
+
+    name: str
+    phone: str
+    is_lead: bool
+    is_unit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names behind the ids in a history."""
+
+    accounts: dict[int, str]
+    units: dict[int, str]
+    categories: dict[int, str]
+
+    def of(self, kind: str, key: int) -> str:
+        """Return an assignee's name."""
+        return (self.accounts if kind == "account" else self.units).get(key, "")
+
+    def category(self, key: int | None) -> str:
+        """Return a category's name."""
+        return self.categories.get(key or 0, "")
+
+
+def with_viewer(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition that the incident is with the viewer, or with a unit of theirs."""
+    units = select(UnitMember.unit_id).where(UnitMember.account_id == viewer.account_id)
+    mine = or_(Assignment.account_id == viewer.account_id, Assignment.unit_id.in_(units))
+    held = select(Assignment.incident_id).where(mine, Assignment.ended_at.is_(None))
+    return Incident.id.in_(held)
+
+
+def visible(viewer: Viewer | None) -> ColumnElement[bool]:
+    """Return the condition that the viewer may see the incident; a draft is its author's alone."""
+    if viewer is None:
+        return false()
+    acted = select(Tie.incident_id).where(
+        Tie.account_id == viewer.account_id, Tie.kind == TieKind.ACTED
+    )
+    return or_(
+        Incident.reporter_id == viewer.account_id,
+        (Incident.state != State.DRAFT)
+        & or_(
+            scope_condition(Incident.grid_path, viewer, Permission.INCIDENTS_INCIDENT_VIEW),
+            with_viewer(viewer),
+            Incident.id.in_(acted),
+        ),
+    )
+
+
+def case_or_404(session: Session, viewer: Viewer, number: str) -> Case:
+    """Return the incident of that number; anything outside the viewer's scope is not found."""
+    row = session.execute(
+        select(Incident, Category)
+        .join(Category, Category.id == Incident.category_id)
+        .where(Incident.number == number, visible(viewer))
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return case_of(session, row[0], row[1])
+
+
+def some(
+    session: Session, viewer: Viewer, permission: Permission, ids: Sequence[int]
+) -> Sequence[Incident]:
+    """Return those of the incidents on which the viewer's roles hold the permission."""
+    return session.scalars(
+        select(Incident)
+        .where(
+            Incident.id.in_(ids),
+            Incident.state != State.DRAFT,
+            scope_condition(Incident.grid_path, viewer, permission),
+        )
+        .order_by(Incident.id)
+    ).all()
+
+
+def case_of(session: Session, incident: Incident, category: Category | None = None) -> Case:
+    """Return the case of an incident already found."""
+    return Case(
+        incident,
+        category or session.get_one(Category, incident.category_id),
+        operations.worker_ids(session, incident),
+        operations.hands(session, incident),
+    )
+
+
+def possible(viewer: Viewer, case: Case, *, at: datetime) -> list[Move]:
+    """Return the moves and acts this person may make now, in the table's order."""
+    return [
+        move
+        for move in operations.TABLE.values()
+        if case.incident.state in move.sources
+        and allowed(viewer, move.permission, case)
+        and move.verb not in PAGES_OWN
+        and operations.barred(
+            operations.Try(move, case.incident, viewer.account_id, case.hands, at)
+        )
+        is None
+    ]
+
+
+def timeline(session: Session, incident: Incident) -> list[Entry]:
+    """Return the history, oldest first, at most TIMELINE_MAX; one query."""
+    rows = session.execute(
+        select(IncidentEvent, Account.display_name)
+        .outerjoin(Account, Account.id == IncidentEvent.actor_id)
+        .where(IncidentEvent.incident_id == incident.id)
+        .order_by(IncidentEvent.id)
+        .limit(TIMELINE_MAX)
+    ).all()
+    entries: list[Entry] = []
+    step_at: datetime | None = None
+    for event, name in rows:
+        since = int((event.at - step_at).total_seconds() // 60) if step_at else 0
+        entries.append(Entry(event, name or "", json.loads(event.details), since))
+        if event.to_state is not None:
+            step_at = event.at
+    return entries
+
+
+def names(session: Session, incident: Incident, entries: Sequence[Entry]) -> Names:
+    """Return the names a history needs; three queries at most."""
+    chosen = [pair for entry in entries for pair in entry.details.get("assignees", [])]
+    accounts = {key for kind, key in chosen if kind == "account"} | {incident.asked_by_id or 0}
+    units = {key for kind, key in chosen if kind == "unit"}
+    matters = {entry.details["category"] for entry in entries if "category" in entry.details}
+
+    def found(model: Any, name: Any, keys: set[int]) -> dict[int, str]:
+        if not keys - {0}:
+            return {}
+        rows = session.execute(select(model.id, name).where(model.id.in_(keys)))
+        return {row[0]: row[1] for row in rows}
+
+    return Names(
+        found(Account, Account.display_name, accounts),
+        found(Unit, Unit.name, units),
+        found(Category, Category.name, matters),
+    )
+
+
+def holders(session: Session, incident: Incident) -> list[Holder]:
+    """Return who has it now, the lead first."""
+    rows = session.execute(
+        select(Account.display_name, Unit.name, Unit.phone, Assignment.is_lead)
+        .select_from(Assignment)
+        .outerjoin(Account, Account.id == Assignment.account_id)
+        .outerjoin(Unit, Unit.id == Assignment.unit_id)
+        .where(Assignment.incident_id == incident.id, Assignment.ended_at.is_(None))
+        .order_by(Assignment.is_lead.desc(), Assignment.id)
+    ).all()
+    return [
+        Holder(row[0] or row[1], row[2] or "", row[3], is_unit=row[1] is not None) for row in rows
+    ]
+
+
+def attachments(session: Session, incident: Incident, *, hidden: bool) -> Sequence[Attachment]:
+    """Return the files in the order they came; those hidden only for whoever may see them."""
+    found = select(Attachment).where(Attachment.incident_id == incident.id)
+    if not hidden:
+        found = found.where(Attachment.hidden_at.is_(None))
+    return session.scalars(found.order_by(Attachment.id)).all()
+
+
+def contacts(session: Session, incident: Incident) -> Sequence[Contact]:
+    """Return what is known of a caller, masked."""
+    return session.scalars(
+        select(Contact).where(Contact.incident_id == incident.id).order_by(Contact.field)
+    ).all()
+
+
+def merged_here(session: Session, incident: Incident) -> Sequence[Incident]:
+    """Return the incidents merged into this one."""
+    return session.scalars(
+        select(Incident).where(Incident.merged_into_id == incident.id).order_by(Incident.id)
+    ).all()
+
+
+def follows(session: Session, viewer: Viewer, incident: Incident) -> bool:
+    """Whether the viewer follows it."""
+    return session.get(Tie, (viewer.account_id, TieKind.FOLLOWS, incident.id)) is not None
+
+
+def reporter_name(session: Session, incident: Incident) -> str:
+    """Return the name of the account that reported it, or nothing."""
+    if incident.reporter_id is None:
+        return ""
+    name = session.scalar(select(Account.display_name).where(Account.id == incident.reporter_id))
+    return name or ""

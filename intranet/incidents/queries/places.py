@@ -1,0 +1,135 @@
+"""Where something may be reported, and in which grid a place lies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, aliased
+
+from intranet.access import POLICY, Permission, Viewer
+from intranet.db import within
+from intranet.grids.models import Boundary, Grid, GridKind, stored_boundary
+from intranet.grids.models.boundaries import spans
+from intranet.grids.queries import community_path
+from intranet.incidents.models import Category
+
+PLACES_MAX = 500
+FOUND_KINDS = (GridKind.MICRO, GridKind.DEDICATED)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPlace:
+    """A grid in which something may be found."""
+
+    path: str
+    name: str
+    above: str
+
+    @property
+    def full(self) -> str:
+        """Both names, the larger first."""
+        return f"{self.above} › {self.name}" if self.above else self.name
+
+
+def report_paths(viewer: Viewer) -> tuple[str, ...]:
+    """Return where the viewer may report: the whole of every community they belong to.
+
+    What happens across the street is told, too, be that street another's grid.
+    """
+    paths = viewer.paths(POLICY[Permission.INCIDENTS_INCIDENT_REPORT].roles)
+    return tuple(sorted({community_path(path) for path in paths}))
+
+
+def report_places(session: Session, viewer: Viewer) -> list[ReportPlace]:
+    """Return the grids to choose from, in order of their codes; at most PLACES_MAX."""
+    paths = report_paths(viewer)
+    if not paths:
+        return []
+    above = aliased(Grid)
+    rows = session.execute(
+        select(Grid.path, Grid.name, above.name)
+        .outerjoin(above, above.id == Grid.parent_id)
+        .where(
+            Grid.kind.in_(FOUND_KINDS),
+            Grid.closed_on.is_(None),
+            or_(*(within(Grid.path, path) for path in paths)),
+        )
+        .order_by(Grid.code)
+        .limit(PLACES_MAX)
+    )
+    return [ReportPlace(path, name, parent or "") for path, name, parent in rows]
+
+
+def reportable_grid(session: Session, viewer: Viewer, path: str) -> Grid | None:
+    """Return the open grid at a path, if the viewer may report there."""
+    if not any(path.startswith(mine) for mine in report_paths(viewer)):
+        return None
+    return session.scalar(
+        select(Grid).where(Grid.path == path, Grid.closed_on.is_(None), Grid.kind.in_(FOUND_KINDS))
+    )
+
+
+def grid_at(
+    session: Session, viewer: Viewer, latitude_wgs84: float, longitude_wgs84: float
+) -> Grid | None:
+    """Return the grid a place lies in, among those the viewer may report in, or None."""
+    paths = report_paths(viewer)
+    if not paths:
+        return None
+    found = session.scalars(
+        select(Grid)
+        .where(
+            Grid.kind.in_(FOUND_KINDS),
+            Grid.closed_on.is_(None),
+            Grid.boundary_wgs84.is_not(None),
+            or_(*(within(Grid.path, path) for path in paths)),
+        )
+        .order_by(Grid.code)
+        .limit(PLACES_MAX)
+    )
+    for grid in found:
+        boundary = _boundary(grid.boundary_wgs84 or "")
+        if boundary is not None and holds(boundary, latitude_wgs84, longitude_wgs84):
+            return grid
+    return None
+
+
+def holds(boundary: Boundary, latitude: float, longitude: float) -> bool:
+    """Whether a place lies inside a boundary."""
+    west, south, east, north = boundary.box
+    if not (west <= longitude <= east and south <= latitude <= north):
+        return False
+    return any(
+        left <= longitude <= right
+        for polygon in boundary.polygons
+        for left, right in spans(polygon, latitude)
+    )
+
+
+@lru_cache(maxsize=2 * PLACES_MAX)
+def _boundary(text: str) -> Boundary | None:
+    return stored_boundary(text)
+
+
+def categories(session: Session, *, closed: bool = False) -> Sequence[Category]:
+    """Return the list of matters, classes before what is below them, in order of codes."""
+    found = select(Category).order_by(Category.code)
+    if not closed:
+        found = found.where(Category.closed_on.is_(None))
+    return session.scalars(found).all()
+
+
+def category_or_none(session: Session, number: str) -> Category | None:
+    """Return an open matter of the second level by its id as a form sends it."""
+    if not number.isdecimal() or len(number) > 9:
+        return None
+    return session.scalar(
+        select(Category).where(
+            Category.id == int(number),
+            Category.parent_id.is_not(None),
+            Category.closed_on.is_(None),
+        )
+    )

@@ -1,0 +1,220 @@
+"""One incident: its page, and the moves made from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request, url_for
+from flask.typing import ResponseReturnValue
+
+from intranet import audit, clock, htmx, once
+from intranet.access import Permission, Viewer, require
+from intranet.db import db, reading
+from intranet.errors import DomainError
+from intranet.incidents import operations, queries
+from intranet.incidents.forms import MoveForm, read_assignees
+from intranet.incidents.models import (
+    AttachmentKind,
+    Card,
+    Incident,
+    Move,
+    Satisfaction,
+    Urgency,
+    Verb,
+)
+from intranet.incidents.operations import Brings
+from intranet.incidents.queries import Case
+from intranet.incidents.views.facts import facts
+from intranet.incidents.views.room import VIEW, bp, case_for, category_choices
+from intranet.incidents.views.uploads import store_uploads
+from intranet.register.models import PersonalField
+
+# What a photo sent with a move shows.
+SHOWN_BY = {
+    Verb.FINISH: AttachmentKind.RESULT,
+    Verb.SETTLE: AttachmentKind.RESULT,
+    Verb.VERIFY: AttachmentKind.CHECK,
+    Verb.REJECT: AttachmentKind.CHECK,
+    Verb.CLOSE: AttachmentKind.CHECK,
+}
+# Merging has pages of its own.
+MADE_HERE = tuple(verb for verb in operations.TABLE if verb not in {Verb.MERGE, Verb.UNMERGE})
+
+
+@bp.get("/incidents/<number>")
+def incident(number: str) -> ResponseReturnValue:
+    """Show all there is about one incident."""
+    viewer, case = case_for(VIEW, number)
+    return _page(viewer, case)
+
+
+@bp.post(f"/incidents/<number>/<any({','.join(MADE_HERE)}):verb>")
+def move(number: str, verb: str) -> ResponseReturnValue:
+    """Make one move; a broken rule answers with the incident as it stands."""
+    row = operations.TABLE[Verb(verb)]
+    viewer, case = case_for(row.permission, number)
+    form = MoveForm(request.form, categories=category_choices())
+    form.assignees.data = request.form.getlist("assignees")
+    if not form.validate():
+        return _page(viewer, case, form=form, opened=row.verb, status=422)
+    return _do(viewer, case, form, row)
+
+
+@bp.post("/incidents/<number>/unmerge")
+def unmerge(number: str) -> ResponseReturnValue:
+    """Take a merging back."""
+    viewer, case = case_for(Permission.INCIDENTS_INCIDENT_ACCEPT, number)
+
+    def act() -> object:
+        operations.unmerge(
+            db.session(),
+            actor=viewer,
+            at=clock.now(),
+            incident=case.incident,
+            address=audit.client_address(),
+        )
+        return case.incident.id
+
+    return _try(viewer, case, act, Verb.UNMERGE)
+
+
+@bp.post("/incidents/<number>/follow")
+def follow(number: str) -> ResponseReturnValue:
+    """Put the incident on the viewer's list, or take it off."""
+    viewer, case = case_for(VIEW, number)
+    wanted = request.form.get("follow") == "y"
+    operations.follow(db.session(), viewer=viewer, incident=case.incident, wanted=wanted)
+    db.session.commit()
+    return _answer(viewer, case.incident)
+
+
+def _do(viewer: Viewer, case: Case, form: MoveForm, row: Move) -> ResponseReturnValue:
+    def act() -> object:
+        at = clock.now()
+        session = db.session()
+        kind = SHOWN_BY.get(row.verb)
+        if kind is not None:
+            # Before the move: closing asks for a photo, and one may come along with it.
+            operations.add_files(
+                session,
+                actor=viewer,
+                at=at,
+                incident=case.incident,
+                kind=kind,
+                files=store_uploads(request.files.getlist("photos")),
+                turn=form.turn.data,
+                address=audit.client_address(),
+            )
+        return operations.perform(
+            session,
+            actor=viewer,
+            at=at,
+            incident=case.incident,
+            verb=row.verb,
+            brings=_brings(form),
+            turn=form.turn.data,
+            address=audit.client_address(),
+        ).id
+
+    return _try(viewer, case, act, row.verb, form)
+
+
+def _try(
+    viewer: Viewer, case: Case, act: Any, verb: Verb, form: MoveForm | None = None
+) -> ResponseReturnValue:
+    try:
+        once.submit(viewer, act)
+        db.session.commit()
+    except DomainError as error:
+        db.session.rollback()
+        found = queries.case_or_404(db.session(), viewer, case.incident.number)
+        beside = form is not None and form.shows(error)
+        return _page(
+            viewer,
+            found,
+            form=form,
+            opened=verb,
+            problem=None if beside else error,
+            status=error.status,
+        )
+    return _answer(viewer, case.incident)
+
+
+def _answer(viewer: Viewer, changed: Incident) -> ResponseReturnValue:
+    """Answer a write that succeeded; whoever may not see the incident any more goes home."""
+    if not htmx.is_partial():
+        return htmx.go(url_for("incidents.incident", number=changed.number))
+    with reading():
+        case = queries.case_or_404(db.session(), viewer, changed.number)
+        return htmx.announce(_page(viewer, case, done=True), "incident-changed")
+
+
+def _brings(form: MoveForm) -> Brings:
+    return Brings(
+        words=form.words.data or "",
+        assignees=read_assignees(form.assignees.data or []),
+        reporter_word=form.reporter_word.data or "",
+        satisfaction=Satisfaction(form.satisfaction.data) if form.satisfaction.data else None,
+        minutes=form.minutes.data or 0,
+        card=Card(form.card.data) if form.card.data else None,
+        category=queries.category_or_none(db.session(), form.category.data or ""),
+        urgency=Urgency(form.urgency.data) if form.urgency.data else None,
+    )
+
+
+def _page(
+    viewer: Viewer,
+    case: Case,
+    *,
+    form: MoveForm | None = None,
+    opened: Verb | None = None,
+    problem: DomainError | None = None,
+    done: bool = False,
+    status: int = 200,
+) -> Response:
+    """Render the incident: all of it, or for htmx the part that moves change."""
+    return htmx.page_or_partial(
+        "incidents/incident.html",
+        "incidents/_case.html",
+        status,
+        form=form or MoveForm(categories=category_choices()),
+        opened=opened,
+        problem=problem,
+        done=done,
+        **facts(viewer, case),
+    )
+
+
+@bp.post("/incidents/<number>/contact/<any(name, phone):field>")
+def unmask(number: str, field: str) -> ResponseReturnValue:
+    """Show a caller's name or phone in clear for a reason, which is written down."""
+    viewer, case = case_for(VIEW, number)
+    require(Permission.REGISTER_PERSONAL_UNMASK, case)
+    wanted = PersonalField(field)
+    shown, problem = {}, None
+    try:
+        value = operations.unmask_contact(
+            db.session(),
+            actor=viewer,
+            at=clock.now(),
+            incident=case.incident,
+            field=wanted,
+            reason=request.form.get("reason", ""),
+            address=audit.client_address(),
+        )
+        db.session.commit()
+        shown = {wanted: value}
+    except DomainError as error:
+        db.session.rollback()
+        problem = error
+        case = queries.case_or_404(db.session(), viewer, number)
+    page = {**facts(viewer, case), "shown": shown, "problem": problem}
+    return htmx.page_or_partial(
+        "incidents/incident.html",
+        "incidents/_facts.html",
+        problem.status if problem else 200,
+        form=MoveForm(categories=category_choices()),
+        opened=None,
+        done=False,
+        **page,
+    )

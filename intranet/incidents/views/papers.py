@@ -1,0 +1,20 @@
+"""The papers of an incident, as the offices know them: A4, with a place for stamp and signature."""
+
+from __future__ import annotations
+
+from flask import abort, render_template
+from flask.typing import ResponseReturnValue
+
+from intranet.incidents.views.facts import facts
+from intranet.incidents.views.room import VIEW, bp, case_for
+from intranet.incidents.views.words import PAPERS
+
+
+@bp.get("/incidents/<number>/papers/<paper>")
+def paper(number: str, paper: str) -> ResponseReturnValue:
+    """Show one form to print."""
+    viewer, case = case_for(VIEW, number)
+    wanted = PAPERS.get(paper)
+    if wanted is None or case.incident.state not in wanted.states:
+        abort(404)
+    return render_template("incidents/paper.html", paper=wanted, **facts(viewer, case))

@@ -1,0 +1,38 @@
+"""Photos as a form brings them, checked by content and put into the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from werkzeug.datastructures import FileStorage
+
+from intranet import files, pictures
+from intranet.errors import InputError
+from intranet.incidents.operations import Stored
+
+UPLOADS_MAX = 9
+
+
+def store_uploads(uploads: Sequence[FileStorage]) -> list[Stored]:
+    """Store what was sent; raises InputError (``photos``) for what is no picture.
+
+    Files of a request that fails afterwards belong to nobody and are swept away within a day.
+    """
+    wanted = [one for one in uploads if one.filename]
+    if len(wanted) > UPLOADS_MAX:
+        raise InputError("At most %(most)d photos at once", "photos", most=UPLOADS_MAX)
+    return [_picture(one) for one in wanted]
+
+
+def _picture(upload: FileStorage) -> Stored:
+    found = pictures.read(upload.stream)
+    return Stored(
+        file_key=files.put(found.data, ".jpg"),
+        media_type="image/jpeg",
+        thumbnail_key=files.put(found.thumbnail, ".jpg"),
+        width=found.width,
+        height=found.height,
+        taken_at=found.taken_at,
+        latitude_wgs84=found.latitude_wgs84,
+        longitude_wgs84=found.longitude_wgs84,
+    )
