@@ -116,7 +116,7 @@ LIGHT_LABELS = {
     Light.GREY: _l("Clock stopped"),
 }
 TAB_LABELS = {
-    Tab.TODO: _l("To do"),
+    Tab.INBOX: _l("To do"),
     Tab.WATCH: _l("To supervise"),
     Tab.ACTED: _l("Handled by me"),
     Tab.MINE: _l("Started by me"),

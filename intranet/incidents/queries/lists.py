@@ -41,7 +41,7 @@ P = Permission
 class Tab(StrEnum):
     """The lists, in the order their tabs stand in."""
 
-    TODO = "todo"  # 待办
+    INBOX = "inbox"  # 待办
     WATCH = "watch"  # 需督办
     ACTED = "acted"  # 经办
     MINE = "mine"  # 我发起
@@ -52,7 +52,7 @@ class Tab(StrEnum):
 
 
 # Lists of what is being worked on go by what is due first; the others by the newest number.
-BY_DUE = frozenset({Tab.TODO, Tab.WATCH})
+BY_DUE = frozenset({Tab.INBOX, Tab.WATCH})
 
 
 class Light(StrEnum):
@@ -68,7 +68,7 @@ class Light(StrEnum):
 class Filter:
     """What a list is narrowed to; empty fields do not narrow."""
 
-    tab: Tab = Tab.TODO
+    tab: Tab = Tab.INBOX
     grid_path: str = ""
     category_id: int = 0
     state: State | None = None
@@ -273,8 +273,8 @@ def _tab(viewer: Viewer, tab: Tab, at: datetime) -> ColumnElement[bool]:
         return Incident.id.in_(tied) & sent & visible(viewer)
     if tab in {Tab.DRAFTS, Tab.MINE}:
         return (Incident.reporter_id == me) & (~sent if tab is Tab.DRAFTS else sent)
-    if tab is Tab.TODO:
-        return Incident.is_open & _todo(viewer)
+    if tab is Tab.INBOX:
+        return Incident.is_open & _inbox(viewer)
     narrower = {
         Tab.WATCH: Incident.is_open
         & or_(Incident.due_at < at, Incident.card.is_not(None), Incident.level_raised > 0),
@@ -296,7 +296,7 @@ def _here(viewer: Viewer) -> ColumnElement[bool]:
     return inside
 
 
-def _todo(viewer: Viewer) -> ColumnElement[bool]:
+def _inbox(viewer: Viewer) -> ColumnElement[bool]:
     """Return what waits for the viewer: on their desk, in their hands, for their check."""
     handled = select(Hand.incident_id).where(
         Hand.account_id == viewer.account_id,

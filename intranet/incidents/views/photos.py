@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Response, abort, request
 
-from intranet.answers import file_answer
 from intranet.access import Permission, allowed
+from intranet.answers import file_answer
 from intranet.db import db
 from intranet.incidents import queries
 from intranet.incidents.views.room import VIEW, bp, case_for

@@ -32,7 +32,7 @@ from intranet.incidents.queries import Filter, Light, Row, Tab
 from intranet.incidents.views.room import ENTER, VIEW, bp
 
 POLL_SECONDS = 15
-TABS_OF_EVERYONE = (Tab.TODO, Tab.MINE, Tab.FOLLOWED, Tab.DRAFTS)
+TABS_OF_EVERYONE = (Tab.INBOX, Tab.MINE, Tab.FOLLOWED, Tab.DRAFTS)
 
 
 @bp.get("/incidents")
@@ -55,8 +55,11 @@ def export(fmt: str) -> Response:
     rows = queries.everything(db.session(), viewer, wanted, at=clock.now())
     places = grids.labels({row.grid_path for row in rows})
     now = clock.now()
-    name = _("Incidents %(day)s", day=now.astimezone(BEIJING).strftime("%Y-%m-%d"))
-    answer = sheets.sheet_response(name, fmt, _header(), [_cells(row, places) for row in rows])
+    day = now.astimezone(BEIJING).strftime("%Y-%m-%d")
+    name = _("Incidents %(day)s", day=day)
+    answer = sheets.sheet_response(
+        name, f"incidents-{day}", fmt, _header(), [_cells(row, places) for row in rows]
+    )
     with apart() as session:
         audit.record(
             session,
@@ -89,7 +92,7 @@ def read_filter(viewer: Viewer) -> tuple[Filter, ListFilterForm, PlaceFilterForm
     digits = "".join(char for char in request.args.get("q", "")[:60] if char.isalnum())
     category = str(form.category.data or "")
     wanted = Filter(
-        tab=_one_of(Tab, request.args.get("tab")) or Tab.TODO,
+        tab=_one_of(Tab, request.args.get("tab")) or Tab.INBOX,
         grid_path=narrowed.path,
         category_id=int(category) if category.isdecimal() and len(category) < 10 else 0,
         state=_one_of(State, form.state.data),

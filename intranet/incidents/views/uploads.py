@@ -27,9 +27,9 @@ def store_uploads(uploads: Sequence[FileStorage]) -> list[Stored]:
 def _picture(upload: FileStorage) -> Stored:
     found = pictures.read(upload.stream)
     return Stored(
-        file_key=files.put(found.data, ".jpg"),
+        file_key=files.put(found.data, "jpg"),
         media_type="image/jpeg",
-        thumbnail_key=files.put(found.thumbnail, ".jpg"),
+        thumbnail_key=files.put(found.thumbnail, "jpg"),
         width=found.width,
         height=found.height,
         taken_at=found.taken_at,

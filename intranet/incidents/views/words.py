@@ -115,8 +115,10 @@ def minutes_words(minutes: int) -> str:
     if minutes < AN_HOUR:
         return str(_n("%(num)d minute", "%(num)d minutes", minutes))
     if minutes < A_DAY:
-        return _("%(hours)d h %(minutes)d min", hours=minutes // AN_HOUR, minutes=minutes % AN_HOUR)
-    return _("%(days)d days %(hours)d h", days=minutes // A_DAY, hours=minutes % A_DAY // AN_HOUR)
+        hours, rest = divmod(minutes, AN_HOUR)
+        return str(_("%(hours)d h %(minutes)d min", hours=hours, minutes=rest))
+    days, rest = divmod(minutes, A_DAY)
+    return str(_("%(days)d days %(hours)d h", days=days, hours=rest // AN_HOUR))
 
 
 def stops(incident: Incident, timeline: Sequence[Entry]) -> list[tuple[str, str, str]]:
