@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 PERIODIC: dict[str, tuple[str, dict[str, str]]] = {
     "people.purge": ("intranet.people.tasks:purge", {"minute": "17"}),
     "cameras.purge": ("intranet.cameras.tasks:purge", {"minute": "37"}),
+    "incidents.alarms": ("intranet.incidents.tasks:sound_alarms", {"minute": "*"}),
     "once.purge": ("intranet.workbench.tasks:purge_once", {"minute": "27"}),
     "audit.verify": ("intranet.workbench.tasks:verify_audit", {"minute": "5", "hour": "19"}),
 }

@@ -12,7 +12,7 @@ CODE = HOUSE / "intranet"
 BASE_ROOMS = {"people", "grids", "register"}
 ROOMS = BASE_ROOMS | {"cameras", "incidents", "workbench"}
 # Rooms that may call another room's operations or queries, beyond the base rooms anyone may.
-CALLS = {("workbench", "cameras")}
+CALLS = {("workbench", "cameras"), ("workbench", "incidents")}
 MEDIA_FORMATS = {"index", "playlist", "door", "networks", "window", "pulse"}
 MEDIA_ANY = {"cli", "tasks", "demo"}
 

@@ -12,6 +12,7 @@ from intranet.grids.models import Grid
 from intranet.workbench.demo.accounts import make_accounts
 from intranet.workbench.demo.build import build
 from intranet.workbench.demo.cameras import make_cameras, may_have_cameras
+from intranet.workbench.demo.incidents import make_incidents
 
 
 @click.command()
@@ -39,6 +40,8 @@ def make_demo(settings: Settings) -> bool:
     built = build(session, at=clock.now(), say=_say)
     _say("accounts")
     password = make_accounts(session, built, settings, clock.now())
+    _say("incidents")
+    incidents = make_incidents(session, built, clock.now())
     cameras = 0
     if may_have_cameras(settings):
         _say("cameras")
@@ -48,7 +51,8 @@ def make_demo(settings: Settings) -> bool:
     session.commit()
     click.echo(
         f"  {built.community.name}, {built.neighbour.name}: {len(built.micros)} micro-grids, "
-        f"{len(built.households)} households, {len(built.shops)} shops, {cameras} cameras "
+        f"{len(built.households)} households, {len(built.shops)} shops, {cameras} cameras, "
+        f"{incidents} incidents "
         f"({clock.monotonic() - started:.1f} s)"
     )
     click.echo(f"  every demo account has the password: {password}")
