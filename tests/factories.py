@@ -77,7 +77,7 @@ def create_town():
 def create_account(role, path, username=None, **fields):
     """Insert an account with one grant; its password hash matches nothing unless given."""
     account = Account(
-        username=username or f"{role}-{secrets.token_hex(4)}",
+        username=username or f"{role}-{secrets.randbelow(10**9)}",
         display_name=fields.pop("display_name", f"测试{role}"),
         password_hash=fields.pop("password_hash", "!"),
         created_at=AT,
