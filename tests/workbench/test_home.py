@@ -20,7 +20,7 @@ def test_a_wall_screen_begins_with_the_wall(client, town):
 
 
 def test_whoever_has_no_other_room_gets_no_empty_card_of_doors(client, town):
-    log_in(client, create_account("company", town.dedicated.path))
+    log_in(client, create_account("kiosk", town.community.path, is_device=True))
     page = client.get("/").text
     assert "今天没有待办" in page
     assert "常用入口" not in page
