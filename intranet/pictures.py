@@ -5,8 +5,8 @@ no tag, colour profile, comment, embedded thumbnail, second picture or appended 
 none of them is ever copied. Place and time are read first, by ``exif``, and returned beside it.
 
 One picture is opened at a time in each process, so memory is bounded by the largest there may be:
-60 megapixels are 240 MB for a moment where the format cannot be scaled while it is decoded (PNG,
-WebP, HEIC); a JPEG of that size needs 15.
+360 MB for a moment where a format cannot be scaled while it is decoded (60 megapixels of PNG or
+HEIC, 20 of WebP), 40 MB for a JPEG of any size. ``bench/pictures.py`` measures it.
 """
 
 from __future__ import annotations
@@ -30,9 +30,12 @@ from pillow_heif.as_plugin import HeifImageFile
 
 from intranet import clock, exif
 from intranet.errors import DomainError, InputError
+from intranet.i18n import N_
 
 BYTES_MAX = 16 * 1024 * 1024
-PIXELS_MAX = 60_000_000
+MEGAPIXELS_MAX = 60
+# Its decoder wants sixteen bytes a pixel, for animations nobody asked for; the others' want six.
+MEGAPIXELS_MAX_WEBP = 20
 LONG_SIDE_MAX, THUMBNAIL_SIDE_MAX = 2048, 480
 # A JPEG may be decoded at a half, a quarter, an eighth of its size for a fraction of the cost; it
 # is as long as enough remains: a 12-megapixel phone photo becomes 2016 pixels wide, not 2048.
@@ -107,7 +110,7 @@ def read(source: bytes | IO[bytes]) -> Picture:
     """Return the picture in a JPEG, PNG, WebP or HEIC file, whatever its name says.
 
     Raises InputError, field ``photos``, for anything else, animations, more than 16 MiB or more
-    than 60 megapixels; PicturesBusyError after 20 seconds' wait.
+    than 60 megapixels (WebP: 20); PicturesBusyError after 20 seconds' wait.
     """
     data = source if isinstance(source, bytes) else source.read(BYTES_MAX + 1)
     if len(data) > BYTES_MAX:
@@ -178,10 +181,7 @@ def _opened(data: bytes) -> Iterator[Image.Image]:
         raise PicturesBusyError("Many pictures are arriving just now; please send it again.")
     try:
         with kind(io.BytesIO(data)) as image:
-            if min(image.size) < 1 or image.width * image.height > PIXELS_MAX:
-                raise InputError(
-                    "This picture has more than 60 megapixels; please send a smaller one.", FIELD
-                )
+            _check_size(image)
             # A phone's second pictures in one HEIC or JPEG are depth maps and the like.
             if kind in {PngImageFile, WebPImageFile} and getattr(image, "is_animated", False):
                 raise InputError("Please send a still picture, not an animation.", FIELD)
@@ -192,6 +192,13 @@ def _opened(data: bytes) -> Iterator[Image.Image]:
         ) from None
     finally:
         _one_at_a_time.release()
+
+
+def _check_size(image: Image.Image) -> None:
+    most = MEGAPIXELS_MAX_WEBP if isinstance(image, WebPImageFile) else MEGAPIXELS_MAX
+    if image.width * image.height > most * 1_000_000:
+        key = N_("This picture has more than %(most)d megapixels; please send a smaller one.")
+        raise InputError(key, FIELD, most=most)
 
 
 def _kind(
@@ -224,8 +231,7 @@ def _pixels(image: Image.Image) -> Image.Image:
         part = next(one for one in (8, 4, 2, 1) if one == 1 or long_side / one >= LONG_SIDE_ENOUGH)
         image.draft(None, (max(1, image.width // part), max(1, image.height // part)))
     image.load()
-    if image.width * image.height > PIXELS_MAX:
-        raise ValueError  # decoding may tell another size than the head did
+    _check_size(image)  # decoding may tell another size than the head did
     small = _in_srgb(_small(image), profile)
     small.info = {}  # Pillow would write a comment found here
     return small

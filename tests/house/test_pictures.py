@@ -297,14 +297,15 @@ def png_head(width, height):
 
 
 def test_a_bomb_is_refused_by_its_head_alone():
-    assert "60 megapixels" in refusal(png_head(7746, 7747))
-    assert "60 megapixels" in refusal(png_head(12000, 12000))
+    assert "megapixels" in refusal(png_head(7746, 7747))
+    assert "megapixels" in refusal(png_head(12000, 12000))
     assert refusal(png_head(100_000, 100_000))
     assert "damaged" in refusal(png_head(7000, 7000))
+    assert "megapixels" in refusal(file_of("WEBP", Image.new("RGB", (4500, 4500)), method=0))
     large = bytearray(file_of("JPEG"))
     at = large.find(b"\xff\xc0")
     large[at + 5 : at + 9] = b"\xff\xf0\xff\xf0"
-    assert "60 megapixels" in refusal(bytes(large))
+    assert "megapixels" in refusal(bytes(large))
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIF"])
