@@ -29,6 +29,7 @@ from intranet.cameras.views import bp as cameras
 from intranet.config import Settings
 from intranet.grids.views import bp as grids
 from intranet.incidents.views import bp as incidents
+from intranet.notices.views import bp as notices
 from intranet.people import login
 from intranet.people.views import bp as people
 from intranet.register.views import bp as register
@@ -88,6 +89,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     navigation.init_app(app)
     assets.init_app(app)
     health.init_app(app)
-    for room in (people, grids, register, cameras, incidents, workbench):
+    for room in (people, grids, register, cameras, incidents, notices, workbench):
         app.register_blueprint(room)
     return app

@@ -129,6 +129,8 @@ class Permission(StrEnum):
     INCIDENTS_INCIDENT_WHISTLE = "incidents:incident:whistle"
     INCIDENTS_OWN_MANAGE = "incidents:own:manage"
     INCIDENTS_REQUEST_GRANT = "incidents:request:grant"
+    NOTICES_DELIVERY_MANAGE = "notices:delivery:manage"
+    NOTICES_NOTICE_VIEW = "notices:notice:view"
     PEOPLE_ACCOUNT_MANAGE = "people:account:manage"
     PEOPLE_SELF_MANAGE = "people:self:manage"
     REGISTER_PARTY_EDIT = "register:party:edit"
@@ -206,6 +208,8 @@ POLICY: dict[Permission, Rule] = {
     Permission.INCIDENTS_INCIDENT_WHISTLE: Rule(LEADERS | {Role.OFFICE}),
     Permission.INCIDENTS_OWN_MANAGE: Rule(or_if=(reported,)),
     Permission.INCIDENTS_REQUEST_GRANT: Rule(LEADERS),
+    Permission.NOTICES_DELIVERY_MANAGE: Rule(_roles(Role.ADMIN)),
+    Permission.NOTICES_NOTICE_VIEW: Rule(PERSONS, (is_own,)),
     Permission.PEOPLE_ACCOUNT_MANAGE: Rule(LEADERS),
     Permission.PEOPLE_SELF_MANAGE: Rule(PERSONS, (is_own,)),
     Permission.REGISTER_PARTY_EDIT: Rule(STAFF),

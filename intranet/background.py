@@ -6,7 +6,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from flask import current_app, has_app_context
 from huey import RedisHuey, SqliteHuey, crontab
+from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -21,9 +24,16 @@ PERIODIC: dict[str, tuple[str, dict[str, str]]] = {
     "people.purge": ("intranet.people.tasks:purge", {"minute": "17"}),
     "cameras.purge": ("intranet.cameras.tasks:purge", {"minute": "37"}),
     "incidents.alarms": ("intranet.incidents.tasks:sound_alarms", {"minute": "*"}),
+    "notices.purge": ("intranet.notices.tasks:purge", {"minute": "47"}),
+    "notices.send": ("intranet.notices.tasks:send", {"minute": "*"}),
     "once.purge": ("intranet.workbench.tasks:purge_once", {"minute": "27"}),
     "audit.verify": ("intranet.workbench.tasks:verify_audit", {"minute": "5", "hour": "19"}),
 }
+# What a committed change may ask for at once, and the worker does when it starts. The clock above
+# does the same: a request for it that is lost costs a minute.
+PROMPT: dict[str, str] = {"notices.prompt": "intranet.notices.tasks:send"}
+PROMPTS_WAITING_MAX = 20
+ASKED = "jobs_asked_for"
 
 
 def connect(settings: Settings) -> Any:
@@ -40,10 +50,48 @@ def consume(app: Flask, settings: Settings, threads: int) -> None:
     huey = connect(settings)
     for name, (target, when) in PERIODIC.items():
         huey.periodic_task(crontab(**when), name=name)(_within(app, name, target))
+    for name, target in PROMPT.items():
+        huey.task(name=name)(_within(app, name, target))()
     consumer = huey.create_consumer(
         workers=threads, periodic=True, initial_delay=0.1, backoff=1.15, max_delay=2.0
     )
     consumer.run()
+
+
+def ask_after_commit(session: Session, name: str) -> None:
+    """Have a job of PROMPT done as soon as what the session holds is committed."""
+    assert name in PROMPT
+    session.info.setdefault(ASKED, set()).add(name)
+
+
+@event.listens_for(Session, "after_commit")
+def _put_into_queue(session: Session) -> None:
+    for name in sorted(session.info.pop(ASKED, ())):
+        if has_app_context():
+            _ask(name)
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget(session: Session, previous: Any) -> None:
+    del previous
+    session.info.pop(ASKED, None)
+
+
+def _ask(name: str) -> None:
+    try:
+        if "queue" not in current_app.extensions:
+            current_app.extensions["queue"] = queue = connect(current_app.config["SETTINGS"])
+            for one in PROMPT:
+                queue.task(name=one)(_elsewhere)
+        queue = current_app.extensions["queue"]
+        if queue.pending_count() < PROMPTS_WAITING_MAX:  # nobody may be taking them out
+            queue.enqueue(queue._registry.string_to_task(f"{__name__}.{name}")())  # noqa: SLF001
+    except Exception as error:  # noqa: BLE001 — it is committed; the clock does it within a minute
+        log.warning("queue_unavailable", job=name, kind=type(error).__name__)
+
+
+def _elsewhere() -> None:
+    """Stand for the job where it is asked for; only the worker has what it does."""
 
 
 def _within(app: Flask, name: str, target: str) -> Any:

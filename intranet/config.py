@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+CHANNEL_NAME = re.compile(r"[a-z][a-z0-9]{0,19}")
+CHANNEL_URL = re.compile(r"[a-z][a-z0-9+.-]*://\S")
 
 
 class SettingsError(ValueError):
     """A setting is missing or cannot be read; the process must not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeChannel:
+    """One way notices leave the house; the template is an apprise URL, and secret."""
+
+    name: str
+    template: str = field(repr=False)
 
 
 @dataclass(frozen=True, repr=False)
@@ -41,6 +52,7 @@ class Settings:
     recording_min_free_bytes: int
     live_waiters_max: int
     community_name: str
+    notice_channels: tuple[NoticeChannel, ...] = ()
 
     def __repr__(self) -> str:
         """Show no secret: a repr ends up in logs and tracebacks."""
@@ -82,6 +94,7 @@ class Settings:
             recording_min_free_bytes=_whole(source, "INTRANET_RECORDING_MIN_FREE_GB", 5) * 10**9,
             live_waiters_max=_whole(source, "INTRANET_LIVE_WAITERS_MAX", 48),
             community_name=source.get("INTRANET_COMMUNITY_NAME") or "微网",
+            notice_channels=_channels(source.get("INTRANET_NOTICE_CHANNELS", "")),
         )
 
 
@@ -121,6 +134,22 @@ def _networks(text: str) -> tuple[Network, ...]:
     except ValueError as error:
         message = "INTRANET_CAMERA_NETWORKS must list networks such as 192.168.8.0/24"
         raise SettingsError(message) from error
+
+
+def _channels(text: str) -> tuple[NoticeChannel, ...]:
+    """Read ``name=url;name=url``; each URL says with ``{address}`` where the person's one goes."""
+    found: dict[str, NoticeChannel] = {}
+    for part in filter(None, (part.strip() for part in text.split(";"))):
+        name, _, template = part.partition("=")
+        fits = CHANNEL_NAME.fullmatch(name) and CHANNEL_URL.match(template)
+        if not fits or "{address}" not in template or name in found:
+            message = (
+                "INTRANET_NOTICE_CHANNELS must list channels such as "
+                "mail=mailtos://user:password@host?to={address};sms=json://…, each name once"
+            )
+            raise SettingsError(message)
+        found[name] = NoticeChannel(name, template)
+    return tuple(found.values())
 
 
 def _kept_secret(data_dir: Path) -> str:

@@ -301,6 +301,7 @@ class Question:
     def __init__(self, statement: Select[Any]) -> None:
         self._statement = statement
         self._made: tuple[str, list[tuple[str, Callable[[Any], Any] | None]]] | None = None
+        self._fixed: dict[str, Any] = {}
 
     def ask(self, session: Session | scoped_session[Any], **values: Any) -> Sequence[Any]:
         """Return all rows."""
@@ -310,6 +311,7 @@ class Question:
         if self._made is None:
             self._made = self._make(engine.dialect)
         text, places = self._made
+        values = self._fixed | values
         filled = [values[name] if given is None else given(values[name]) for name, given in places]
         connection = engine.raw_connection()
         try:
@@ -319,6 +321,8 @@ class Question:
 
     def _make(self, dialect: Dialect) -> tuple[str, list[tuple[str, Callable[[Any], Any] | None]]]:
         made = self._statement.compile(dialect=dialect)
+        # What the statement holds itself, and the OFFSET 0 that SQLite's LIMIT brings along.
+        self._fixed = {name: made.params[name] for name in made.positiontup or ()}
         return str(made), [
             (name, made.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
             for name in made.positiontup or ()

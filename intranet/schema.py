@@ -10,6 +10,7 @@ from intranet.cameras import models as cameras
 from intranet.db import db
 from intranet.grids import models as grids
 from intranet.incidents import models as incidents
+from intranet.notices import models as notices
 from intranet.once import SubmittedOnce
 from intranet.people import models as people
 from intranet.register import models as register
@@ -21,6 +22,7 @@ __all__ = [
     "grids",
     "incidents",
     "metadata",
+    "notices",
     "people",
     "register",
 ]

@@ -10,7 +10,7 @@ from pathlib import Path
 HOUSE = Path(__file__).resolve().parents[2]
 CODE = HOUSE / "intranet"
 BASE_ROOMS = {"people", "grids", "register"}
-ROOMS = BASE_ROOMS | {"cameras", "incidents", "workbench"}
+ROOMS = BASE_ROOMS | {"cameras", "incidents", "notices", "workbench"}
 # Rooms that may call another room's operations or queries, beyond the base rooms anyone may.
 CALLS = {("workbench", "cameras"), ("workbench", "incidents")}
 MEDIA_FORMATS = {"index", "playlist", "door", "networks", "window", "pulse"}

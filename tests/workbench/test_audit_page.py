@@ -191,7 +191,7 @@ def test_every_action_anybody_writes_has_words():
     written = set(re.findall(r'"([a-z]+:[a-z]+(?::[a-z_]+)?)"', code)) - set(Permission)
     written |= {f"grids:post:{verb}" for verb in PostVerb}
     written |= {f"grids:tree:{verb}" for verb in TreeVerb}
-    rooms = {"people", "grids", "cameras", "register", "audit", "workbench"}
+    rooms = {"people", "grids", "cameras", "register", "audit", "workbench", "notices"}
     written = {action for action in written if action.split(":")[0] in rooms}
 
     assert written - set(ACTIONS) == set()
