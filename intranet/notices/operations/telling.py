@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, and_, cast, func, insert, literal, select
+from sqlalchemy import Integer, and_, func, insert, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from intranet import background
@@ -167,9 +167,7 @@ def quiet_minutes() -> tuple[Any, Any]:
 
 def _listed(session: Session, numbers: list[int]) -> Any:
     """Return the numbers as a query: one parameter, however many they are."""
-    text = json.dumps(numbers)
     if session.get_bind().dialect.name == "postgresql":
-        each = func.json_array_elements_text(cast(text, postgresql.JSON)).table_valued("value")
-    else:
-        each = func.json_each(text).table_valued("value")
-    return select(cast(each.c.value, Integer))
+        return select(func.unnest(literal(numbers, postgresql.ARRAY(Integer))))
+    each = func.json_each(json.dumps(numbers)).table_valued("value")
+    return select(each.c.value)
