@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import logging
 import threading
+import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -25,8 +26,10 @@ READ_SECONDS = 10.0
 # A gateway that sends a byte now and then outlives both of the above.
 WHOLE_SECONDS = 30.0
 HANGING_MAX = 4
+SENDER = "Weiwang"  # in headers, where Chinese has no place
 NUMBER_HEADER = "Idempotency-Key"
 log = structlog.get_logger(__name__)
+_loading = threading.Lock()
 _hanging: dict[str, list[threading.Thread]] = {}
 
 
@@ -40,7 +43,7 @@ class Message:
     body: str = field(repr=False)
 
 
-def send(channel: NoticeChannel, message: Message, *, sender: str) -> Trouble:
+def send(channel: NoticeChannel, message: Message) -> Trouble:
     """Send and return what went wrong; never raises, and never takes longer than WHOLE_SECONDS.
 
     NO_ANSWER leaves a thread behind that still waits; a channel with HANGING_MAX of them answers
@@ -51,10 +54,9 @@ def send(channel: NoticeChannel, message: Message, *, sender: str) -> Trouble:
     ]
     if len(hanging) >= HANGING_MAX:
         return Trouble.NO_ANSWER
+    _apprise()  # not on the message's time
     ended: list[Trouble] = []
-    thread = threading.Thread(
-        target=lambda: ended.append(_try(channel, message, sender)), daemon=True
-    )
+    thread = threading.Thread(target=lambda: ended.append(_try(channel, message)), daemon=True)
     thread.start()
     thread.join(WHOLE_SECONDS)
     if not ended:
@@ -63,9 +65,9 @@ def send(channel: NoticeChannel, message: Message, *, sender: str) -> Trouble:
     return ended[0]
 
 
-def _try(channel: NoticeChannel, message: Message, sender: str) -> Trouble:
+def _try(channel: NoticeChannel, message: Message) -> Trouble:
     try:
-        service = open_service(channel, message, sender)
+        service = open_service(channel, message)
         if service is None:
             return Trouble.UNUSABLE
         accepted = service.notify(body=message.body, title=message.title, body_format="text")
@@ -75,7 +77,7 @@ def _try(channel: NoticeChannel, message: Message, sender: str) -> Trouble:
     return Trouble.NONE if accepted else Trouble.REFUSED
 
 
-def open_service(channel: NoticeChannel, message: Message, sender: str) -> Any:
+def open_service(channel: NoticeChannel, message: Message) -> Any:
     """Return apprise's service for this address; None when the channel's URL is none.
 
     The number goes where the URL says ``{number}``, and as a header wherever one can be set
@@ -85,7 +87,7 @@ def open_service(channel: NoticeChannel, message: Message, sender: str) -> Any:
     url = channel.template.replace("{address}", quote(message.address, safe=""))
     url = url.replace("{number}", message.number)
     asset = apprise.AppriseAsset(
-        app_id=sender, app_desc=sender, app_url="", http_redirects=False, plugin_paths=None
+        app_id=SENDER, app_desc=SENDER, app_url="", http_redirects=False, plugin_paths=None
     )
     service = apprise.Apprise.instantiate(url, asset=asset, suppress_exceptions=True)
     if service is None:
@@ -98,10 +100,19 @@ def open_service(channel: NoticeChannel, message: Message, sender: str) -> Any:
     return service
 
 
-@functools.cache
 def _apprise() -> Any:
-    import apprise
+    with _loading:
+        return _load()
 
+
+@functools.cache
+def _load() -> Any:
+    """Load all its services, once: they are 130 modules, some of which warn of Python's future."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import apprise
+
+        apprise.Apprise.instantiate("json://127.0.0.1")
     for name in ("apprise", "urllib3", "requests"):
         logger = logging.getLogger(name)
         logger.setLevel(logging.CRITICAL + 10)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # One run of one channel ends after so many messages, so much time, or so many failures in a row:
 # a gateway that is down is tried a few times a minute, not with everything there is.
-RUN_MESSAGES = 1000
+RUN_MESSAGES = 5000
 RUN_SECONDS = 50.0
 FAILURES_MAX = 3
 PURGE_BATCHES = 50
@@ -92,11 +92,11 @@ def _run(app: Flask, channel: NoticeChannel) -> None:
 
 def _send_claimed(channel: NoticeChannel, claim: operations.Claim) -> Trouble:
     """Send outside any transaction, then write down how it went."""
-    sender = current_app.config["SETTINGS"].community_name
+    community = current_app.config["SETTINGS"].community_name
     with force_locale(claim.locale if claim.locale in LOCALES else DEFAULT_LOCALE):
-        title, body = outward_words(claim.topic, claim.words, claim.params, sender)
+        title, body = outward_words(claim.topic, claim.words, claim.params, community)
     message = gateway.Message(claim.address, claim.number, title, body)
-    trouble = gateway.send(channel, message, sender=sender)
+    trouble = gateway.send(channel, message)
     state = operations.finish(
         db.session(),
         delivery_id=claim.delivery_id,
