@@ -60,10 +60,11 @@ class Notice(Model):
     __table_args__ = (
         UniqueConstraint("account_id", "key"),  # told twice is told once
         Index("ix_notice_account_id_id", "account_id", "id"),
-        # The bell on every page asks this one.
+        # The bell on every page asks this one; with read_at in it SQLite prefers it to the other.
         Index(
             "ix_notice_unread",
             "account_id",
+            "read_at",
             "id",
             sqlite_where=text("read_at IS NULL"),
             postgresql_where=text("read_at IS NULL"),

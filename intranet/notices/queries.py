@@ -108,13 +108,18 @@ def notices_page(
     session: Session, viewer: Viewer, *, unread: bool = False, before: int = 0
 ) -> NoticePage:
     """Return one page of the viewer's own notices; one query."""
+    rows = session.scalars(notices_query(viewer, unread=unread, before=before)).all()
+    return NoticePage(rows[:PAGE], rows[PAGE - 1].id if len(rows) > PAGE else 0)
+
+
+def notices_query(viewer: Viewer, *, unread: bool = False, before: int = 0) -> Any:
+    """Select one notice more than a page, newest first."""
     wanted = select(Notice).where(Notice.account_id == viewer.account_id)
     if unread:
         wanted = wanted.where(Notice.read_at.is_(None))
     if before:
         wanted = wanted.where(Notice.id < min(before, ID_MAX))
-    rows = session.scalars(wanted.order_by(Notice.id.desc()).limit(PAGE + 1)).all()
-    return NoticePage(rows[:PAGE], rows[PAGE - 1].id if len(rows) > PAGE else 0)
+    return wanted.order_by(Notice.id.desc()).limit(PAGE + 1)
 
 
 def notice_or_404(session: Session, viewer: Viewer, notice_id: int) -> Notice:

@@ -71,7 +71,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_notice_read_at"), ["read_at"], unique=False)
         batch_op.create_index(
             "ix_notice_unread",
-            ["account_id", "id"],
+            ["account_id", "read_at", "id"],
             unique=False,
             sqlite_where=sa.text("read_at IS NULL"),
             postgresql_where=sa.text("read_at IS NULL"),

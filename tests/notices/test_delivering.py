@@ -384,3 +384,19 @@ def test_a_broken_seal_stops_one_delivery_and_not_the_channel(app, town, sms, at
     assert tasks.send_channel(sms.channel()) == 1
     assert [one[2] for one in states()] == [Trouble.UNSEALABLE, Trouble.NONE]
     assert db.session.query(NoticeDelivery).count() == 2
+
+
+def test_what_is_due_is_found_by_its_index_however_much_was_sent(app, town):
+    from intranet.notices.operations import delivering
+
+    lite = db.engine.dialect.name == "sqlite"
+    if not lite:
+        db.session.execute(db.text("SET LOCAL enable_seqscan = off"))
+    due = db.select(NoticeDelivery.id).where(*delivering._due("sms", NOON))
+    for query in (due, delivering._next("sms", NOON)):
+        made = str(query.compile(db.engine, compile_kwargs={"literal_binds": True}))
+        explain = "EXPLAIN QUERY PLAN " if lite else "EXPLAIN "
+        rows = db.session.execute(db.text(explain + made.replace(":", "\\:")))
+        plan = " ".join(str(row) for row in rows)
+        assert "ix_notice_delivery_due" in plan
+        assert "SCAN notice_delivery" not in plan

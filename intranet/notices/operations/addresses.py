@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 LENGTH_MAX = 200
 BATCH = 500
 MAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}")
-MOBILE = re.compile(r"1[3-9]\d{9}")
+MOBILE = re.compile(r"1[3-9][0-9]{9}")
 IDENTITY = re.compile(r"[A-Za-z0-9._@-]{1,128}")
 # A group robot's webhook is long; what tells it from others is one parameter.
 ROBOTS = {
@@ -32,7 +33,7 @@ def clean(channel: str, text: str) -> str:
 
     The signs it may hold are few: it becomes part of a URL.
     """
-    text = text.strip()
+    text = unicodedata.normalize("NFKC", text).strip()  # full-width digits and @ are typed a lot
     if channel == "mail":
         if len(text) <= LENGTH_MAX and MAIL.fullmatch(text):
             return text
