@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 
     from intranet.config import Settings
 
+# Which rooms keep sealed fields of people: module:function(session, after) sealing the next batch
+# behind an id anew and returning how many, and the last one's id.
+HOLDERS = (
+    "intranet.register.operations:renew_seals",
+    "intranet.notices.operations:renew_seals",
+)
+
 
 @dataclass(slots=True)
 class _Ring:

@@ -7,17 +7,19 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from click.testing import CliRunner
 from counting import counted
 from factories import create_account, create_town, log_in, viewer_of
 from notices.people_told import create_person, deliveries, notices, tell
 from sqlalchemy import select, update
 
+from intranet import sealing
 from intranet.audit import AuditEntry
+from intranet.cameras.cli import camera
 from intranet.db import db
 from intranet.notices import queries
 from intranet.notices.models import (
     DeliveryState,
-    Notice,
     NoticeAddress,
     NoticeChoice,
     NoticeDelivery,
@@ -351,17 +353,20 @@ def test_deliveries_are_listed_in_a_fixed_number_of_queries(client, town):
     assert 'rel="next"' in page
 
 
-def test_addresses_are_sealed_anew_with_the_rest(app, town, base_settings):
-    from intranet import sealing
-    from intranet.notices import operations
-
+def test_addresses_are_sealed_anew_with_the_rest(app, town, base_settings, monkeypatch):
+    keys = base_settings.data_dir / "field_keys"
+    kept = keys.read_bytes()
+    monkeypatch.setattr("intranet.create_app", lambda settings: app)
+    monkeypatch.setenv("INTRANET_DATABASE_URL", base_settings.database_url)
+    monkeypatch.setenv("INTRANET_DATA_DIR", str(base_settings.data_dir))
     create_person(town, channels=("mail", "sms"))
-    before = db.session.scalars(select(NoticeAddress.sealed)).all()
-    sealing.add_key(app.config["SETTINGS"])
-    assert operations.renew_seals(db.session())[0] == 2
-    db.session.commit()
-
-    after = db.session.scalars(select(NoticeAddress)).all()
-    assert {one.sealed for one in after}.isdisjoint(before)
-    assert {sealing.unseal(one.sealed) for one in after} == {"person1@example.cn", "13800000001"}
-    assert db.session.scalars(select(Notice)).all() == []
+    db.session.rollback()
+    try:
+        answer = CliRunner().invoke(camera, ["renew-seals"])
+        assert answer.output == "0 cameras and 2 personal fields sealed with a new key\n"
+        keys.write_bytes(keys.read_bytes().splitlines()[0] + b"\n")
+        found = {sealing.unseal(one) for one in db.session.scalars(select(NoticeAddress.sealed))}
+    finally:
+        keys.write_bytes(kept)
+        sealing.configure(base_settings)
+    assert found == {"person1@example.cn", "13800000001"}
