@@ -33,6 +33,7 @@ PERIODIC: dict[str, tuple[str, dict[str, str]]] = {
 # does the same: a request for it that is lost costs a minute.
 PROMPT: dict[str, str] = {"notices.prompt": "intranet.notices.tasks:send"}
 PROMPTS_WAITING_MAX = 20
+AT_END = ("intranet.notices.tasks:stop",)
 ASKED = "jobs_asked_for"
 
 
@@ -50,12 +51,21 @@ def consume(app: Flask, settings: Settings, threads: int) -> None:
     huey = connect(settings)
     for name, (target, when) in PERIODIC.items():
         huey.periodic_task(crontab(**when), name=name)(_within(app, name, target))
-    for name, target in PROMPT.items():
-        huey.task(name=name)(_within(app, name, target))()
+    for job in jobs_on_request(huey, app).values():
+        job()
     consumer = huey.create_consumer(
         workers=threads, periodic=True, initial_delay=0.1, backoff=1.15, max_delay=2.0
     )
     consumer.run()
+    for target in AT_END:
+        _find(target)()
+
+
+def jobs_on_request(huey: Any, app: Flask) -> dict[str, Any]:
+    """Give the queue what each job of PROMPT does."""
+    return {
+        name: huey.task(name=name)(_within(app, name, target)) for name, target in PROMPT.items()
+    }
 
 
 def ask_after_commit(session: Session, name: str) -> None:
@@ -79,27 +89,36 @@ def _forget(session: Session, previous: Any) -> None:
 
 def _ask(name: str) -> None:
     try:
-        if "queue" not in current_app.extensions:
-            current_app.extensions["queue"] = queue = connect(current_app.config["SETTINGS"])
-            for one in PROMPT:
-                queue.task(name=one)(_elsewhere)
-        queue = current_app.extensions["queue"]
+        queue, jobs = _queue_to_ask()
         if queue.pending_count() < PROMPTS_WAITING_MAX:  # nobody may be taking them out
-            queue.enqueue(queue._registry.string_to_task(f"{__name__}.{name}")())  # noqa: SLF001
+            jobs[name]()
     except Exception as error:  # noqa: BLE001 — it is committed; the clock does it within a minute
         log.warning("queue_unavailable", job=name, kind=type(error).__name__)
+
+
+def _queue_to_ask() -> tuple[Any, dict[str, Any]]:
+    """Return this process's queue and its jobs by name, made when first asked for."""
+    if "queue" not in current_app.extensions:
+        queue = connect(current_app.config["SETTINGS"])
+        jobs = {name: queue.task(name=name)(_elsewhere) for name in PROMPT}
+        current_app.extensions["queue"] = queue, jobs
+    found: tuple[Any, dict[str, Any]] = current_app.extensions["queue"]
+    return found
 
 
 def _elsewhere() -> None:
     """Stand for the job where it is asked for; only the worker has what it does."""
 
 
-def _within(app: Flask, name: str, target: str) -> Any:
+def _find(target: str) -> Any:
     module, function = target.split(":")
+    return getattr(importlib.import_module(module), function)
 
+
+def _within(app: Flask, name: str, target: str) -> Any:
     def job() -> None:
         with app.app_context():
-            getattr(importlib.import_module(module), function)()
+            _find(target)()
         log.info("job_done", job=name)
 
     job.__name__ = name.replace(".", "_")

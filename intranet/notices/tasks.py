@@ -27,9 +27,53 @@ RUN_MESSAGES = 5000
 RUN_SECONDS = 50.0
 FAILURES_MAX = 3
 PURGE_BATCHES = 50
+STOP_SECONDS = 4.0
 log = structlog.get_logger(__name__)
-_senders: dict[str, threading.Thread] = {}
-_starting = threading.Lock()
+
+
+class Senders:
+    """One thread a channel at most, and whether it was asked again while at work."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._at_work: dict[str, threading.Thread] = {}
+        self._asked_again: set[str] = set()
+        self.stopping = threading.Event()
+
+    def ask(self, app: Flask, channel: NoticeChannel) -> threading.Thread | None:
+        """Set a thread to work; None when one is at it, which then looks once more at its end."""
+        with self._lock:
+            if self.stopping.is_set():
+                return None
+            if channel.name in self._at_work:
+                self._asked_again.add(channel.name)
+                return None
+            sender = threading.Thread(target=self._work, args=(app, channel), daemon=True)
+            self._at_work[channel.name] = sender
+            sender.start()
+            return sender
+
+    def stop(self, seconds: float) -> None:
+        """Let each end the message it is at, if that takes no longer."""
+        with self._lock:
+            self.stopping.set()
+            ends = clock.monotonic() + seconds
+            left = list(self._at_work.values())
+        for sender in left:
+            sender.join(max(0.0, ends - clock.monotonic()))
+
+    def _work(self, app: Flask, channel: NoticeChannel) -> None:
+        goes_on = True
+        while goes_on:  # as often as it was asked, and each run is bounded
+            _run(app, channel)
+            with self._lock:
+                goes_on = channel.name in self._asked_again and not self.stopping.is_set()
+                self._asked_again.discard(channel.name)
+                if not goes_on:
+                    del self._at_work[channel.name]
+
+
+senders = Senders()
 
 
 def send() -> list[threading.Thread]:
@@ -40,23 +84,20 @@ def send() -> list[threading.Thread]:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
     channels = app.config["SETTINGS"].notice_channels
     _give_up_unknown([channel.name for channel in channels])
-    started = []
-    with _starting:
-        for channel in channels:
-            at_work = _senders.get(channel.name)
-            if at_work is None or not at_work.is_alive():
-                sender = threading.Thread(target=_run, args=(app, channel), daemon=True)
-                _senders[channel.name] = sender
-                sender.start()
-                started.append(sender)
-    return started
+    return [one for one in (senders.ask(app, channel) for channel in channels) if one is not None]
+
+
+def stop() -> None:
+    """End with the messages that are on their way: cut off, they would have to be repeated."""
+    senders.stop(STOP_SECONDS)
 
 
 def send_channel(channel: NoticeChannel) -> int:
     """Send what is due on one channel, the oldest first, one after the other; say how many."""
     ends, failures, sent = clock.monotonic() + RUN_SECONDS, 0, 0
     for _turn in range(RUN_MESSAGES):
-        if failures >= FAILURES_MAX or clock.monotonic() > ends or not _is_any_due(channel):
+        enough = failures >= FAILURES_MAX or clock.monotonic() > ends
+        if enough or senders.stopping.is_set() or not _is_any_due(channel):
             break
         claim = operations.claim(db.session(), channel=channel.name, at=clock.now())
         db.session.commit()

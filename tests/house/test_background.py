@@ -13,8 +13,11 @@ from pathlib import Path
 
 import pytest
 from factories import create_town
+from huey.registry import Registry
 
-from intranet.background import PERIODIC, connect
+from intranet import background
+from intranet.background import PERIODIC, PROMPT, connect
+from intranet.db import db
 
 HOUSE = Path(__file__).resolve().parents[2]
 
@@ -51,6 +54,28 @@ def test_what_is_put_into_the_queue_comes_out_once(queue):
 
     assert done == [7]
     assert queue.dequeue() is None
+
+
+def test_a_job_asked_for_in_the_web_is_known_to_the_worker(app, queue, base_settings, monkeypatch):
+    """Two processes, one name: the web knows the job by nothing else."""
+    done = []
+    monkeypatch.setattr(background, "_find", lambda target: lambda: done.append(target))
+    monkeypatch.setattr(background, "connect", lambda settings: queue)
+    app.extensions.pop("queue", None)
+    try:
+        for name in PROMPT:
+            background.ask_after_commit(db.session(), name)
+        db.session.execute(db.text("SELECT 1"))
+        assert queue.pending_count() == 0
+        db.session.commit()
+        assert queue.pending_count() == len(PROMPT)
+    finally:
+        app.extensions.pop("queue", None)
+    queue._registry = Registry()
+    background.jobs_on_request(queue, app)
+    while task := queue.dequeue():
+        queue.execute(task)
+    assert done == list(PROMPT.values())
 
 
 def test_the_worker_stops_when_told_to(tmp_path):

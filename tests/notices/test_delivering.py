@@ -11,7 +11,7 @@ import pytest
 from factories import create_account, create_town, viewer_of
 from notices.gateway_on_loopback import gateway
 from notices.people_told import choose, create_person, deliveries, notices, tell
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from intranet import clock
 from intranet.config import NoticeChannel
@@ -19,7 +19,7 @@ from intranet.db import db
 from intranet.errors import DomainError
 from intranet.notices import gateway as sending
 from intranet.notices import operations, tasks
-from intranet.notices.models import DeliveryState, NoticeDelivery, Topic, Trouble
+from intranet.notices.models import DeliveryState, NoticeAddress, NoticeDelivery, Topic, Trouble
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 NIGHT = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
@@ -233,8 +233,7 @@ def test_a_channel_that_hangs_holds_up_no_other(app, town, set_channels, monkeyp
         person = create_person(town, channels=("mail", "sms"))
         tell(town, [person], at=clock.now())
         began = time.monotonic()
-        senders = tasks.send()
-        assert len(senders) == 2
+        assert len(tasks.send()) == 2
         assert time.monotonic() - began < 1, "the queue's thread does not wait for them"
         until(lambda: quick.arrived)
         assert time.monotonic() - began < 3, "the other channel has not waited"
@@ -243,8 +242,7 @@ def test_a_channel_that_hangs_holds_up_no_other(app, town, set_channels, monkeyp
         until(lambda: len(tasks.send()) <= 1 and len(quick.arrived) == 2)
         assert len(hanging.arrived) == 1, "the one that hangs is not set to work twice"
         hanging.released.set()
-        for sender in [*senders, *tasks._senders.values()]:
-            sender.join(20)
+        until(lambda: not tasks.senders._at_work)
     by_channel = {}
     for one in deliveries():
         by_channel.setdefault(one.channel, set()).add(one.state)
@@ -350,12 +348,16 @@ def test_old_deliveries_and_notices_long_read_are_forgotten_and_no_others(app, t
     for notice in notices():
         if notice.key in {"read", "new"}:
             notice.read_at = notice.at
+    gone, going = create_person(town, number=2), create_person(town, number=3)
+    gone.disabled_at, going.disabled_at = NOON - timedelta(days=31), NOON - timedelta(days=29)
     db.session.commit()
 
     tasks.purge()
 
     assert [one.key for one in notices()] == ["new", "month", "unread"]
     assert [one.told_at for one in deliveries()] == [NOON - timedelta(days=1)]
+    kept = db.session.scalars(select(NoticeAddress.account_id).order_by(NoticeAddress.id)).all()
+    assert kept == [person.id, going.id]
 
 
 def test_a_house_that_was_down_sends_first_what_has_waited_longest(app, town, sms, at):
@@ -372,8 +374,6 @@ def test_a_house_that_was_down_sends_first_what_has_waited_longest(app, town, sm
 
 
 def test_a_broken_seal_stops_one_delivery_and_not_the_channel(app, town, sms, at):
-    from intranet.notices.models import NoticeAddress
-
     broken, whole = create_person(town, number=1), create_person(town, number=2)
     tell(town, [broken, whole], at=NOON)
     db.session.execute(
@@ -400,3 +400,44 @@ def test_what_is_due_is_found_by_its_index_however_much_was_sent(app, town):
         plan = " ".join(str(row) for row in rows)
         assert "ix_notice_delivery_due" in plan
         assert "SCAN notice_delivery" not in plan
+
+
+def test_who_is_asked_while_at_work_looks_once_more(app, town, sms):
+    """Else what is told just as a sender finds nothing more would wait for the clock."""
+    looking, told = threading.Event(), threading.Event()
+    channel = sms.channel()
+    crew = tasks.Senders()
+    looks = []
+
+    def run(_app, _channel):
+        looks.append(1)
+        looking.set()
+        assert told.wait(10)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tasks, "_run", run)
+        sender = crew.ask(app, channel)
+        assert looking.wait(10)
+        assert crew.ask(app, channel) is None
+        assert crew.ask(app, channel) is None
+        told.set()
+        sender.join(10)
+    assert len(looks) == 2
+    assert crew._at_work == {}
+
+
+def test_told_to_stop_a_sender_ends_with_its_message_and_begins_no_other(
+    app, town, sms, set_channels, monkeypatch
+):
+    monkeypatch.setattr(tasks, "senders", tasks.Senders())
+    sms.pause_seconds = 0.4
+    set_channels(sms.channel())
+    tell(town, [create_person(town, number=n) for n in range(5)], at=clock.now())
+    assert len(tasks.send()) == 1
+    until(lambda: sms.arrived)
+
+    tasks.stop()
+
+    assert len(sms.arrived) == 1
+    assert [one.state for one in deliveries()] == [DeliveryState.SENT] + [DeliveryState.PENDING] * 4
+    assert tasks.send() == []

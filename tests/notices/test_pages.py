@@ -289,6 +289,20 @@ def test_without_channels_the_page_says_so_and_notices_still_appear(
     assert bell(client) == "通知，1 条未读"
 
 
+def test_an_address_left_with_a_channel_that_is_gone_can_be_removed(
+    app, client, town, member, monkeypatch
+):
+    client.post("/me/notices", data=SENT)
+    monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], notice_channels=()))
+    page = client.get("/me/notices").get_data(as_text=True)
+    assert "此渠道已不再配置" in page
+    assert "z***@example.cn" in page
+
+    client.post("/me/notices", data={**SENT, "mail-address": "", "mail-remove": "y"})
+    db.session.rollback()
+    assert db.session.scalars(select(NoticeAddress)).all() == []
+
+
 def test_a_test_goes_to_every_address_at_once_and_twice_a_minute_is_once(client, town):
     person = create_person(town, channels=("mail", "sms"), topics=(), minutes=(0, 1439))
     log_in(client, person)

@@ -168,8 +168,7 @@ def test_the_number_of_statements_does_not_grow_with_the_number_of_people(app):
     path = town.micros[0].path
     few = [create_person(town, number=n).id for n in range(2)]
     many = few + [create_account("resident", path).id for n in range(60)]
-    session_free = db.session.remove
-    session_free()
+    db.session.remove()
     asked = []
     for people, key in ((few, "few"), (many, "many")):
         with counted() as statements:
@@ -254,11 +253,19 @@ def test_a_notice_leads_nowhere_but_into_the_house(app, url):
         tell(town, [], url=url)
 
 
-def test_a_missing_parameter_is_found_where_it_is_told_not_where_it_is_read(app):
+@pytest.mark.parametrize(
+    ("words", "params"),
+    [("%(code)s is near due", {"other": 1}), ("%(code)s", {}), ("100 %", {"a": 1}), ("", {})],
+)
+def test_a_missing_parameter_is_found_where_it_is_told_not_where_it_is_read(app, words, params):
     town = create_town()
 
-    with pytest.raises(KeyError):
-        tell(town, [], words="%(code)s is near due", params={"other": 1})
+    with pytest.raises(ValueError, match="parameters"):
+        tell(town, [], words=words, params=params)
+
+
+def test_words_without_parameters_may_hold_a_percent_sign(app):
+    assert tell(create_town(), [], words="100 % done") == 0
 
 
 def test_a_written_out_number_repeats_for_one_delivery_and_for_no_other(app):

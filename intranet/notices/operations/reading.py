@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select, update
 
-from intranet.notices.models import Notice, NoticeDelivery
+from intranet.notices.models import Notice, NoticeAddress, NoticeDelivery
+from intranet.people.models import Account
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 READ_KEPT = timedelta(days=90)
 DELIVERIES_KEPT = timedelta(days=30)
+ADDRESSES_KEPT = timedelta(days=30)
 BATCH = 2000
+_APART = {"synchronize_session": False}
 
 
 def mark_read(session: Session, *, notice: Notice, at: datetime) -> None:
@@ -38,7 +41,8 @@ def mark_all_read(session: Session, *, account_id: int, up_to: int, at: datetime
 def purge(session: Session, *, at: datetime) -> int:
     """Delete a batch of notices read 90 days ago and of deliveries told 30 days ago.
 
-    Returns the number of rows; the caller commits, and asks again while there were any.
+    With them go addresses of accounts closed 30 days ago. Returns the number of rows; the caller
+    commits, and asks again while there were any.
     """
     old_notices = select(Notice.id).where(Notice.read_at < at - READ_KEPT).limit(BATCH)
     old_deliveries = (
@@ -47,11 +51,18 @@ def purge(session: Session, *, at: datetime) -> int:
         .order_by(NoticeDelivery.told_at)
         .limit(BATCH)
     )
+    closed = (
+        select(NoticeAddress.id)
+        .join(Account, Account.id == NoticeAddress.account_id)
+        .where(Account.disabled_at < at - ADDRESSES_KEPT)
+        .limit(BATCH)
+    )
     gone: list[Any] = [
         session.execute(delete(model).where(model.id.in_(old)).execution_options(**_APART))
-        for model, old in ((NoticeDelivery, old_deliveries), (Notice, old_notices))
+        for model, old in (
+            (NoticeDelivery, old_deliveries),
+            (Notice, old_notices),
+            (NoticeAddress, closed),
+        )
     ]
     return sum(int(one.rowcount) for one in gone)
-
-
-_APART = {"synchronize_session": False}

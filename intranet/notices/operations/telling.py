@@ -61,13 +61,7 @@ def tell(
     A delivery is due at once, or when the person's quiet hours end unless ``urgent``. Raises
     ValueError for what only a mistake in a program can be.
     """
-    if not OWN_PATH.match(url):
-        message = "a notice leads to a path of this house"
-        raise ValueError(message)
-    if not 0 < len(key) <= KEY_LENGTH_MAX:
-        message = "a notice needs a key of at most 200 characters"
-        raise ValueError(message)
-    assert not params or words % dict(params)  # a missing one is found here, not on a page
+    _check(key, words, params, url)
     row = {
         "key": key,
         "topic": topic,
@@ -84,6 +78,23 @@ def tell(
         if leaving:
             background.ask_after_commit(session, SEND_JOB)
     return len(told)
+
+
+def _check(key: str, words: str, params: Mapping[str, str | int], url: str) -> None:
+    """Find a program's mistake where it is made, not on everybody's page."""
+    message = ""
+    if not OWN_PATH.match(url):
+        message = "a notice leads to a path of this house"
+    elif not 0 < len(key) <= KEY_LENGTH_MAX:
+        message = "a notice needs a key of at most 200 characters"
+    else:
+        try:
+            found = words % dict(params) if params or "%(" in words else words
+        except (KeyError, TypeError, ValueError):
+            found = ""
+        message = "" if found else "the words of a notice need other parameters"
+    if message:
+        raise ValueError(message)
 
 
 def tell_test(session: Session, *, actor: Viewer, at: datetime) -> bool:

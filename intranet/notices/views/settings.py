@@ -27,7 +27,7 @@ def settings() -> Response:
 def choose() -> Response:
     """Store what the viewer chose; an address its channel cannot reach is said beside it."""
     viewer = require(Permission.NOTICES_NOTICE_VIEW)
-    names = _channels()
+    names = _channels(queries.settings_of(db.session(), viewer))
     form = forms.settings_form(names, forms.topics_for(viewer), sent=request.form)
     if not form.validate():
         return _page(viewer, form, 422)
@@ -68,18 +68,21 @@ def _store(viewer: Viewer, form: forms.SettingsForm, names: list[str]) -> None:
     )
 
 
-def _channels() -> list[str]:
-    return [channel.name for channel in current_app.config["SETTINGS"].notice_channels]
+def _channels(known: queries.Settings) -> list[str]:
+    """Return the house's channels, and those gone by now where the person left an address."""
+    names = [channel.name for channel in current_app.config["SETTINGS"].notice_channels]
+    return names + sorted(set(known.addresses) - set(names))
 
 
 def _page(viewer: Viewer, form: forms.SettingsForm | None = None, status: int = 200) -> Response:
-    names = _channels()
     known = queries.settings_of(db.session(), viewer)
+    names = _channels(known)
     topics = forms.topics_for(viewer)
     page = render_template(
         "notices/settings.html",
         form=form or forms.settings_form(names, topics, known=known),
         channels=names,
+        in_use=[channel.name for channel in current_app.config["SETTINGS"].notice_channels],
         known=known,
         label=queries.channel_label,
         hints=forms.ADDRESS_HINTS,
