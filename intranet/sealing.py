@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 HOLDERS = (
     "intranet.register.operations:renew_seals",
     "intranet.notices.operations:renew_seals",
+    "intranet.incidents.operations:renew_seals",
 )
 
 

@@ -45,7 +45,7 @@ STATE_LABELS = {
     State.HANDLED: _l("To be verified"),
     State.VERIFIED: _l("To be closed"),
     State.REOPENED: _l("Reopened"),
-    State.CLOSED: _l("Closed"),
+    State.CLOSED: _l("Case closed"),
     State.EVALUATED: _l("Evaluated"),
     State.DECLINED: _l("Declined"),
     State.MERGED: _l("Merged"),

@@ -12,7 +12,12 @@ CODE = HOUSE / "intranet"
 BASE_ROOMS = {"people", "grids", "register"}
 ROOMS = BASE_ROOMS | {"cameras", "incidents", "notices", "workbench"}
 # Rooms that may call another room's operations or queries, beyond the base rooms anyone may.
-CALLS = {("workbench", "cameras"), ("workbench", "incidents")}
+CALLS = {
+    ("workbench", "cameras"),
+    ("workbench", "incidents"),
+    ("incidents", "notices"),
+    ("incidents", "cameras"),
+}
 MEDIA_FORMATS = {"index", "playlist", "door", "networks", "window", "pulse"}
 MEDIA_ANY = {"cli", "tasks", "demo"}
 

@@ -1,7 +1,6 @@
 """What may be done to an incident, and by when."""
 
 from intranet.incidents.operations.alarms import sound, waiting
-from intranet.incidents.operations.assigning import Assignee, assignees, hands, worker_ids
 from intranet.incidents.operations.catalogue import (
     STANDARD,
     Matter,
@@ -11,6 +10,7 @@ from intranet.incidents.operations.catalogue import (
     install_standard,
 )
 from intranet.incidents.operations.clocks import Clocks, StageLimit, Step, clocks
+from intranet.incidents.operations.contacts import renew_seals, unmask_contact
 from intranet.incidents.operations.history import (
     Act,
     Overtaken,
@@ -20,6 +20,7 @@ from intranet.incidents.operations.history import (
     take,
     tie,
 )
+from intranet.incidents.operations.holding import Assignee, assignees, hands, worker_ids
 from intranet.incidents.operations.limits import (
     ORDINARY_DEFAULTS,
     URGENT_DEFAULTS,
@@ -37,7 +38,7 @@ from intranet.incidents.operations.limits import (
 from intranet.incidents.operations.merging import merge, unmerge
 from intranet.incidents.operations.moves import TABLE, Brings, desk_of, perform
 from intranet.incidents.operations.photos import Stored, add_files, attach, has_result_photo
-from intranet.incidents.operations.reporting import Report, amend, report, unmask_contact
+from intranet.incidents.operations.reporting import Report, amend, report
 from intranet.incidents.operations.rules import MERGE_WINDOW, REOPEN_WINDOW, Try, barred
 from intranet.incidents.operations.working_time import WorkCalendar, due, elapsed
 
@@ -86,6 +87,7 @@ __all__ = [
     "read_calendar",
     "read_limits",
     "recount_all",
+    "renew_seals",
     "replay",
     "report",
     "set_legal_day",

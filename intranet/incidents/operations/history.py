@@ -28,6 +28,7 @@ from intranet.incidents.models import (
 )
 from intranet.incidents.operations.clocks import clocks
 from intranet.incidents.operations.limits import keep, read_limits, steps_of
+from intranet.incidents.operations.telling import tell_of
 from intranet.people.models import Account
 
 WORDS_MAX = 2000
@@ -77,6 +78,7 @@ class Act:
         if self.actor is not None:
             tie(self.session, self.actor.account_id, TieKind.ACTED, incident.id)
         self.session.flush()
+        tell_of(self.session, incident, event)
         return event
 
     def count_clocks(self) -> None:

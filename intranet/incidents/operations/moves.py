@@ -27,15 +27,9 @@ from intranet.incidents.models import (
     Urgency,
     Verb,
 )
-from intranet.incidents.operations.assigning import (
-    Assignee,
-    as_details,
-    assign,
-    call,
-    hands,
-    take_off,
-)
+from intranet.incidents.operations.assigning import as_details, assign, call, take_off
 from intranet.incidents.operations.history import Act, overtaken, said, take
+from intranet.incidents.operations.holding import Assignee, hands
 from intranet.incidents.operations.limits import MINUTES_MAX
 from intranet.incidents.operations.photos import has_result_photo
 from intranet.incidents.operations.rules import Try, barred

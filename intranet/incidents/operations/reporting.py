@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from intranet import audit, sealing
+from intranet import audit
 from intranet.access import Viewer
 from intranet.clock import BEIJING
 from intranet.errors import DomainError, InputError
@@ -20,7 +20,6 @@ from intranet.incidents.models import (
     NEVER,
     AttachmentKind,
     Category,
-    Contact,
     Incident,
     Serial,
     Source,
@@ -28,15 +27,13 @@ from intranet.incidents.models import (
     Urgency,
     Verb,
 )
+from intranet.incidents.operations.contacts import keep_contact
 from intranet.incidents.operations.history import Act, overtaken, said, take
 from intranet.incidents.operations.moves import desk_of
 from intranet.incidents.operations.photos import Stored, attach
-from intranet.register.models import PersonalField
-from intranet.register.operations import numbers
 
 DESCRIPTION_MAX = 4000
 PLACE_MAX = 200
-REASON_MAX = 200
 SHORT_DIGITS = 10  # day and running number
 REPORT_KINDS = (GridKind.MICRO, GridKind.DEDICATED, GridKind.GENERAL, GridKind.COMMUNITY)
 
@@ -96,7 +93,7 @@ def report(
     session.add(incident)
     session.flush()
     act = Act(session, incident, actor, at, address)
-    _keep_contact(act, content)
+    keep_contact(act, content.caller_name, content.caller_phone)
     attach(act, AttachmentKind.SCENE, files, as_event=False)
     _send(act, content, Verb.SAVE_DRAFT if as_draft else Verb.REPORT)
     return incident
@@ -180,31 +177,6 @@ def _send(act: Act, content: Report, verb: Verb) -> None:
     )
 
 
-def _keep_contact(act: Act, content: Report) -> None:
-    if content.source is not Source.CALLER and not (content.caller_name or content.caller_phone):
-        return
-    name = " ".join(content.caller_name.split())
-    phone = _phone(content.caller_phone)
-    for field, value in ((PersonalField.NAME, name), (PersonalField.PHONE, phone)):
-        if value:
-            act.session.add(
-                Contact(
-                    incident_id=act.incident.id,
-                    field=field,
-                    value=sealing.seal(value),
-                    masked=numbers.masked(field, value),
-                )
-            )
-    act.session.flush()
-
-
-def _phone(text: str) -> str:
-    try:
-        return numbers.phone(text) if text.strip() else ""
-    except InputError as error:
-        raise InputError(error.key, "caller_phone") from None
-
-
 def _number(session: Session, grid: Grid, at: datetime) -> str:
     """Return the next number: community, day in Beijing, and a running one of four digits."""
     community = grids.grid_by_path(session, grids.community_path(grid.path))
@@ -216,41 +188,3 @@ def _number(session: Session, grid: Grid, at: datetime) -> str:
         index_elements=[Serial.prefix], set_={"last": Serial.last + 1}
     ).returning(Serial.last)
     return f"{prefix}{session.execute(counted).scalar_one():04d}"
-
-
-def unmask_contact(
-    session: Session,
-    *,
-    actor: Viewer,
-    at: datetime,
-    incident: Incident,
-    field: PersonalField,
-    reason: str,
-    address: str = "",
-) -> str:
-    """Return a caller's name or phone in clear; who looked and why is written down.
-
-    Raises InputError without a reason, DomainError when it is not known (any more).
-    """
-    why = " ".join(reason.split())
-    if not 2 <= len(why) <= REASON_MAX:
-        raise InputError("Give a reason", "reason")
-    value = session.scalar(
-        select(Contact.value).where(Contact.incident_id == incident.id, Contact.field == field)
-    )
-    if value is None:
-        raise DomainError("This is not known")
-    audit.record(
-        session,
-        actor=actor,
-        action="incidents:contact:unmask",
-        at=at,
-        object_kind="incident",
-        object_id=incident.id,
-        grid_path=incident.grid_path,
-        reason=why,
-        address=address,
-        field=field,
-        number=incident.number,
-    )
-    return sealing.unseal(value)

@@ -32,6 +32,11 @@ from intranet.incidents.models import (
 from intranet.people.models import Account
 
 TIMELINE_MAX = 500
+# The straight way from report to closing: its moves come first on the page.
+ONWARD = frozenset(
+    {Verb.ACCEPT, Verb.DISPATCH, Verb.ARRIVE, Verb.FINISH, Verb.VERIFY, Verb.CLOSE, Verb.EVALUATE}
+    | {Verb.RESUME, Verb.SUSPEND, Verb.EXTEND, Verb.UNMERGE}
+)
 PAGES_OWN = frozenset({Verb.MERGE, Verb.REPORT})  # moves that are made from a page of their own
 
 
@@ -156,10 +161,10 @@ def case_of(session: Session, incident: Incident, category: Category | None = No
 
 
 def possible(viewer: Viewer, case: Case, *, at: datetime) -> list[Move]:
-    """Return the moves and acts this person may make now, in the table's order."""
+    """Return the moves and acts this person may make now, what leads on before what does not."""
     return [
         move
-        for move in operations.TABLE.values()
+        for move in sorted(operations.TABLE.values(), key=lambda move: move.verb not in ONWARD)
         if case.incident.state in move.sources
         and allowed(viewer, move.permission, case)
         and move.verb not in PAGES_OWN

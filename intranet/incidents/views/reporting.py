@@ -155,7 +155,7 @@ def _amend(viewer: Viewer, case: Case, form: ReportForm) -> Incident:
 
 
 def _files() -> list[Stored]:
-    return store_uploads(request.files.getlist("photos"))
+    return store_uploads(request.files.getlist("photos"), request.files.getlist("voice"))
 
 
 def _as_draft() -> bool:

@@ -1,4 +1,4 @@
-"""Photos as a form brings them, checked by content and put into the store."""
+"""Photos and voice notes as a form brings them, checked by content and put into the store."""
 
 from __future__ import annotations
 
@@ -6,22 +6,25 @@ from collections.abc import Sequence
 
 from werkzeug.datastructures import FileStorage
 
-from intranet import files, pictures
+from intranet import files, pictures, sounds
 from intranet.errors import InputError
 from intranet.incidents.operations import Stored
 
 UPLOADS_MAX = 9
 
 
-def store_uploads(uploads: Sequence[FileStorage]) -> list[Stored]:
-    """Store what was sent; raises InputError (``photos``) for what is no picture.
+def store_uploads(
+    uploads: Sequence[FileStorage], voices: Sequence[FileStorage] = ()
+) -> list[Stored]:
+    """Store what was sent; raises InputError (``photos``, ``voice``) for what is neither.
 
     Files of a request that fails afterwards belong to nobody and are swept away within a day.
     """
     wanted = [one for one in uploads if one.filename]
     if len(wanted) > UPLOADS_MAX:
         raise InputError("At most %(most)d photos at once", "photos", most=UPLOADS_MAX)
-    return [_picture(one) for one in wanted]
+    spoken = [one for one in voices if one.filename][:1]
+    return [_picture(one) for one in wanted] + [_sound(one) for one in spoken]
 
 
 def _picture(upload: FileStorage) -> Stored:
@@ -36,3 +39,9 @@ def _picture(upload: FileStorage) -> Stored:
         latitude_wgs84=found.latitude_wgs84,
         longitude_wgs84=found.longitude_wgs84,
     )
+
+
+def _sound(upload: FileStorage) -> Stored:
+    found = sounds.read(upload.stream)
+    key = files.put(found.data, found.extension)
+    return Stored(file_key=key, media_type=found.media_type)

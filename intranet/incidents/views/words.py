@@ -69,7 +69,7 @@ STATIONS = (
     (State.HANDLING, _l("On site")),
     (State.HANDLED, _l("Handled")),
     (State.VERIFIED, _l("Verified")),
-    (State.CLOSED, _l("Closed")),
+    (State.CLOSED, _l("Case closed")),
     (State.EVALUATED, _l("Evaluated")),
 )
 ASIDE = frozenset(
