@@ -14,7 +14,7 @@ from emptying import empty
 from flask import g
 from sqlalchemy import create_engine, text
 
-from intranet import create_app
+from intranet import create_app, files, sealing
 from intranet.config import Settings
 from intranet.db import db
 
@@ -137,7 +137,12 @@ def house(base_settings):
 
 @pytest.fixture
 def app(house):
-    """An app context on an empty database."""
+    """An app context on an empty database, with the keys and files of this house.
+
+    Both belong to the process: a test that built another house has left its own there.
+    """
+    sealing.configure(house.config["SETTINGS"])
+    files.configure(house.config["SETTINGS"])
     with house.app_context():
         yield house
         db.session.rollback()
