@@ -12,6 +12,7 @@ from intranet.db import db
 from intranet.incidents import forms, queries
 from intranet.incidents.models import Stage, State, Verb
 from intranet.incidents.queries import Case, Light, Tab
+from intranet.incidents.views.doors import doors
 
 bp = Blueprint("incidents", __name__)
 ENTER = Permission.INCIDENTS_INCIDENT_REPORT
@@ -61,4 +62,5 @@ def _words() -> dict[str, Any]:
         "Light": Light,
         "Tab": Tab,
         "sprite": asset("sprite.svg"),
+        "doors": doors,
     }

@@ -1,23 +1,9 @@
-"""What people type about incidents, checked for shape; and the words for what the data name."""
+"""The words for what the data name, and the phrases a thumb is enough for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from wtforms import (
-    FloatField,
-    HiddenField,
-    RadioField,
-    SelectField,
-    SelectMultipleField,
-    StringField,
-    TextAreaField,
-    validators,
-)
-
-from intranet.forms import Form
-from intranet.grids.forms import Day, PlaceField, Whole, tidy
 from intranet.i18n import _l
 from intranet.incidents.models import (
     AttachmentKind,
@@ -30,7 +16,6 @@ from intranet.incidents.models import (
     Urgency,
     Verb,
 )
-from intranet.incidents.operations import Assignee
 from intranet.incidents.queries import Light, Tab
 
 STATE_LABELS = {
@@ -161,97 +146,9 @@ PHRASES = {
     Verb.ASK_EXTENSION: (_l("The matter is complicated"),),
     Verb.WHISTLE: (_l("Departments are needed on site"),),
 }
-FIELD_WORDS_MAX = 2000
 
 
 def options(labels: dict[Any, Any], *, blank: Any = None) -> list[tuple[str, str]]:
     """Return the choices of a select, with an empty one first when ``blank`` names it."""
     listed = [(key.value, str(label)) for key, label in labels.items()]
     return [("", str(blank)), *listed] if blank is not None else listed
-
-
-def read_assignees(values: list[str]) -> list[Assignee]:
-    """Read "account:3" and "unit:2"; whatever else was sent is nobody."""
-    found = []
-    for value in values:
-        kind, _, number = value.partition(":")
-        if kind in {"account", "unit"} and number.isdecimal() and len(number) <= 9:
-            found.append(Assignee(kind, int(number)))
-    return found
-
-
-def _words(label: Any, *, longest: int = FIELD_WORDS_MAX) -> TextAreaField:
-    return TextAreaField(
-        label,
-        [validators.Length(max=longest, message=_l("At most %(max)d characters"))],
-    )
-
-
-class _Chosen(SelectMultipleField):
-    """Several of a list; which of them exist is the operation's to say."""
-
-    validate_choice = False
-
-
-class MoveForm(Form):
-    """Whatever a move may bring; the table says which of it a move needs."""
-
-    turn = Whole(_l("Turn"), [validators.Optional()])
-    words = _words(_l("Words"))
-    reporter_word = _words(_l("What the reporter is told"))
-    satisfaction = RadioField(_l("How satisfied are you?"), [validators.Optional()])
-    minutes = Whole(_l("Minutes more"), [validators.Optional()])
-    card = SelectField(_l("Card"), [validators.Optional()])
-    category = SelectField(_l("What it is about"), [validators.Optional()])
-    urgency = SelectField(_l("Urgency"), [validators.Optional()])
-    assignees = _Chosen(_l("Who handles it (the first leads)"), choices=[], validate_choice=False)
-    photos = HiddenField()  # where an error of the files is shown
-
-    def __init__(self, formdata: Any = None, *, categories: Sequence[tuple[str, str]] = ()) -> None:
-        super().__init__(formdata)
-        self.satisfaction.choices = options(SATISFACTION_LABELS)
-        self.card.choices = options(CARD_LABELS, blank=_l("No card"))
-        self.urgency.choices = options(URGENCY_LABELS, blank=_l("As it is"))
-        self.category.choices = [("", str(_l("As it is"))), *categories]
-
-
-class ReportForm(Form):
-    """A report: what, where, and a word about it."""
-
-    category = SelectField(
-        _l("What it is about"), [validators.InputRequired(_l("Choose what it is about"))]
-    )
-    grid = PlaceField(_l("Micro-grid"))
-    place = StringField(
-        _l("Place in words"),
-        [validators.Length(max=200, message=_l("At most 200 characters"))],
-        filters=[tidy],
-    )
-    description = _words(_l("What is the matter?"), longest=4000)
-    urgency = SelectField(_l("Urgency"), [validators.Optional()])
-    latitude = FloatField(_l("Latitude"), [validators.Optional()])
-    longitude = FloatField(_l("Longitude"), [validators.Optional()])
-    caller_name = StringField(
-        _l("Caller's name"),
-        [validators.Length(max=60, message=_l("At most 60 characters"))],
-        filters=[tidy],
-    )
-    caller_phone = StringField(
-        _l("Caller's phone"),
-        [validators.Length(max=30, message=_l("At most 30 characters"))],
-        filters=[tidy],
-    )
-    photos = HiddenField()
-    turn = Whole(_l("Turn"), [validators.Optional()])
-
-
-class ListFilterForm(Form):
-    """What a list is narrowed to."""
-
-    category = SelectField(_l("What it is about"), [validators.Optional()])
-    state = SelectField(_l("State"), [validators.Optional()])
-    light = SelectField(_l("Light"), [validators.Optional()])
-    source = SelectField(_l("Source"), [validators.Optional()])
-    urgency = SelectField(_l("Urgency"), [validators.Optional()])
-    since = Day(_l("From"), [validators.Optional()])
-    until = Day(_l("To"), [validators.Optional()])

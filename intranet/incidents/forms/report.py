@@ -1,0 +1,40 @@
+"""What a report says, checked for shape."""
+
+from __future__ import annotations
+
+from wtforms import FloatField, HiddenField, SelectField, StringField, validators
+
+from intranet.forms import Form
+from intranet.grids.forms import PlaceField, Whole, tidy
+from intranet.i18n import _l
+from intranet.incidents.forms.moves import words_field
+
+
+class ReportForm(Form):
+    """A report: what, where, and a word about it."""
+
+    category = SelectField(
+        _l("What it is about"), [validators.InputRequired(_l("Choose what it is about"))]
+    )
+    grid = PlaceField(_l("Micro-grid"))
+    place = StringField(
+        _l("Place in words"),
+        [validators.Length(max=200, message=_l("At most 200 characters"))],
+        filters=[tidy],
+    )
+    description = words_field(_l("What is the matter?"), longest=4000)
+    urgency = SelectField(_l("Urgency"), [validators.Optional()])
+    latitude = FloatField(_l("Latitude"), [validators.Optional()])
+    longitude = FloatField(_l("Longitude"), [validators.Optional()])
+    caller_name = StringField(
+        _l("Caller's name"),
+        [validators.Length(max=60, message=_l("At most 60 characters"))],
+        filters=[tidy],
+    )
+    caller_phone = StringField(
+        _l("Caller's phone"),
+        [validators.Length(max=30, message=_l("At most 30 characters"))],
+        filters=[tidy],
+    )
+    photos = HiddenField()
+    turn = Whole(_l("Turn"), [validators.Optional()])

@@ -1,0 +1,52 @@
+"""The pages of the incidents room, for the row of links under its heading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flask import request, url_for
+
+from intranet.access import Permission, allowed, current_viewer
+from intranet.i18n import _l
+
+if TYPE_CHECKING:
+    from flask_babel import LazyString
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One page of the room; shown to those who hold the permission somewhere."""
+
+    endpoint: str
+    label: LazyString
+    icon: str
+    permission: Permission
+    also: tuple[str, ...] = ()  # endpoints behind the same door
+
+
+# In the order they are shown: one line a door.
+DOORS = (
+    Door("incidents.index", _l("Lists"), "list", Permission.INCIDENTS_INCIDENT_REPORT),
+    Door(
+        "incidents.catalogue",
+        _l("List of matters"),
+        "settings",
+        Permission.INCIDENTS_CATALOGUE_MANAGE,
+    ),
+)
+
+
+def doors() -> list[dict[str, Any]]:
+    """Return address, words, icon and whether it is the page at hand."""
+    viewer, here = current_viewer(), request.endpoint
+    return [
+        {
+            "url": url_for(door.endpoint),
+            "label": door.label,
+            "icon": door.icon,
+            "current": here in {door.endpoint, *door.also},
+        }
+        for door in DOORS
+        if allowed(viewer, door.permission)
+    ]
