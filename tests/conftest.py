@@ -23,9 +23,17 @@ sys.path.insert(0, str(Path(__file__).parent))
 ENGINES = [name for name in os.environ.get("TEST_ENGINES", "sqlite,postgresql").split(",") if name]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Run the quick tests first, the browser's last."""
+    """Run the quick tests first, the browser's last; an engine's by one process, if there are two.
+
+    A process that went to and fro between engines would build the house anew each time.
+    """
     items.sort(key=lambda item: ("browser" in item.keywords, "slow" in item.keywords))
+    for item in items:
+        engine = getattr(item, "callspec", None) and item.callspec.params.get("engine_name")
+        if engine:
+            item.add_marker(pytest.mark.xdist_group(engine))
 
 
 def pytest_terminal_summary(terminalreporter):
