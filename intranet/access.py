@@ -114,7 +114,6 @@ class Permission(StrEnum):
     GRIDS_TREE_EDIT = "grids:tree:edit"
     GRIDS_TREE_VIEW = "grids:tree:view"
     INCIDENTS_CATALOGUE_MANAGE = "incidents:catalogue:manage"
-    INCIDENTS_FIGURES_VIEW = "incidents:figures:view"
     INCIDENTS_INCIDENT_ACCEPT = "incidents:incident:accept"
     INCIDENTS_INCIDENT_CLOSE = "incidents:incident:close"
     INCIDENTS_INCIDENT_DISPATCH = "incidents:incident:dispatch"
@@ -128,11 +127,7 @@ class Permission(StrEnum):
     INCIDENTS_INCIDENT_VIEW = "incidents:incident:view"
     INCIDENTS_INCIDENT_VOID = "incidents:incident:void"
     INCIDENTS_INCIDENT_WHISTLE = "incidents:incident:whistle"
-    INCIDENTS_KEY_MANAGE = "incidents:key:manage"
     INCIDENTS_OWN_MANAGE = "incidents:own:manage"
-    INCIDENTS_PATROL_PLAN = "incidents:patrol:plan"
-    INCIDENTS_PATROL_WALK = "incidents:patrol:walk"
-    INCIDENTS_PHOTO_MODERATE = "incidents:photo:moderate"
     INCIDENTS_REQUEST_GRANT = "incidents:request:grant"
     NOTICES_DELIVERY_MANAGE = "notices:delivery:manage"
     NOTICES_NOTICE_VIEW = "notices:notice:view"
@@ -196,7 +191,6 @@ POLICY: dict[Permission, Rule] = {
     Permission.GRIDS_TREE_EDIT: Rule(LEADERS),
     Permission.GRIDS_TREE_VIEW: Rule(TEAM | {Role.STATION}),
     Permission.INCIDENTS_CATALOGUE_MANAGE: Rule(_roles(Role.ADMIN)),
-    Permission.INCIDENTS_FIGURES_VIEW: Rule(STAFF),
     Permission.INCIDENTS_INCIDENT_ACCEPT: Rule(STAFF),
     Permission.INCIDENTS_INCIDENT_CLOSE: Rule(STAFF),
     Permission.INCIDENTS_INCIDENT_DISPATCH: Rule(STAFF),
@@ -212,11 +206,7 @@ POLICY: dict[Permission, Rule] = {
     ),
     Permission.INCIDENTS_INCIDENT_VOID: Rule(LEADERS),
     Permission.INCIDENTS_INCIDENT_WHISTLE: Rule(LEADERS | {Role.OFFICE}),
-    Permission.INCIDENTS_KEY_MANAGE: Rule(_roles(Role.ADMIN)),
     Permission.INCIDENTS_OWN_MANAGE: Rule(or_if=(reported,)),
-    Permission.INCIDENTS_PATROL_PLAN: Rule(STAFF),
-    Permission.INCIDENTS_PATROL_WALK: Rule(TEAM),
-    Permission.INCIDENTS_PHOTO_MODERATE: Rule(STAFF),
     Permission.INCIDENTS_REQUEST_GRANT: Rule(LEADERS),
     Permission.NOTICES_DELIVERY_MANAGE: Rule(_roles(Role.ADMIN)),
     Permission.NOTICES_NOTICE_VIEW: Rule(PERSONS, (is_own,)),
