@@ -16,18 +16,26 @@ def sound_alarms() -> int:
     """Warn of what is nearly due and raise what is late; return how many.
 
     Each in a transaction of its own: killed in the middle, the next minute goes on with the rest.
+    One that cannot be sounded is a bug, and is raised at the end: the others are not to suffer.
     """
-    done = 0
+    done, bugs = 0, dict[int, Exception]()
     for _round in range(ROUNDS_MAX):
         with reading():
-            ids = operations.waiting(db.session(), at=clock.now())
+            ids = operations.waiting(db.session(), at=clock.now(), besides=list(bugs))
             db.session.rollback()
         for incident_id in ids:
-            operations.sound(db.session(), incident_id=incident_id, at=clock.now())
-            db.session.commit()
-            done += 1
+            try:
+                event = operations.sound(db.session(), incident_id=incident_id, at=clock.now())
+                db.session.commit()
+            except Exception as error:  # noqa: BLE001 — a loop that must live
+                db.session.rollback()
+                bugs[incident_id] = error
+            else:
+                done += event is not None
         if not ids:
             break
     if done:
         log.info("incident_alarms", count=done)
+    for bug in bugs.values():
+        raise bug
     return done

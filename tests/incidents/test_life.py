@@ -462,12 +462,12 @@ class Life(RuleBasedStateMachine):
             standing.merged_into,
             standing.category_id,
             standing.urgency,
-            standing.desk_path,
+            standing.desk_id,
         ) == (
             row.merged_into_id,
             row.category_id,
             row.urgency.value,
-            row.desk_path,
+            int(row.desk_path.split(".")[-2]),
         )
         now_held = {(a.kind, a.id) for a in operations.assignees(db.session(), row)}
         assert now_held == standing.assignees

@@ -28,6 +28,7 @@ from intranet.incidents.models import (
 )
 from intranet.incidents.operations.clocks import clocks
 from intranet.incidents.operations.limits import keep, read_limits, steps_of
+from intranet.incidents.operations.ringing import NOTHING, rung_of
 from intranet.incidents.operations.telling import tell_of
 from intranet.people.models import Account
 
@@ -86,7 +87,8 @@ class Act:
         incident = self.incident
         limits = read_limits(self.session).of(incident.category_id, incident.urgency)
         steps = steps_of(self.session, [incident.id])[incident.id]
-        keep(incident, clocks(steps, limits, incident.extension_minutes))
+        rung = rung_of(self.session, [incident.id]).get(incident.id, NOTHING)
+        keep(incident, clocks(steps, limits, incident.extension_minutes), rung)
 
     def lay_hand_on(self) -> None:
         """Note that the actor has handled the incident in this round."""
@@ -195,7 +197,7 @@ class Standing:
     merged_into: int | None
     category_id: int | None
     urgency: str | None
-    desk_path: str | None
+    desk_id: int | None
     assignees: frozenset[tuple[str, int]]
 
 
@@ -228,6 +230,7 @@ def replay(events: Iterable[IncidentEvent]) -> Standing:
         merged_into=merged,
         category_id=facts["category"],
         urgency=facts["urgency"],
-        desk_path=facts["desk"],
+        # The grid itself: its path changes when it moves to another place in the tree.
+        desk_id=int(facts["desk"].split(".")[-2]) if facts["desk"] else None,
         assignees=assignees,
     )

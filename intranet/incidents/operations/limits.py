@@ -26,6 +26,7 @@ from intranet.incidents.models import (
     Urgency,
 )
 from intranet.incidents.operations.clocks import Clocks, StageLimit, Step, clocks
+from intranet.incidents.operations.ringing import NOTHING, Rung, next_alarm, rung_of
 from intranet.incidents.operations.working_time import REAL_TIME, WorkCalendar
 
 A_DAY_MINUTES = 24 * 60
@@ -239,16 +240,13 @@ def steps_of(session: Session, ids: Sequence[int]) -> dict[int, list[Step]]:
     }
 
 
-def keep(incident: Incident, found: Clocks) -> None:
+def keep(incident: Incident, found: Clocks, rung: Rung) -> None:
     """Write what the clocks say into the row; a new moment of being due is warned of anew."""
-    if found.due_at != incident.due_at:
-        incident.alarm_at = found.warn_at
-    elif found.due_at is None:
-        incident.alarm_at = None
     incident.stage, incident.stage_began_at = found.stage, found.stage_began_at
     incident.stage_due_at, incident.total_due_at = found.stage_due_at, found.total_due_at
     incident.due_at, incident.warn_at = found.due_at, found.warn_at
     incident.queue_at = found.due_at or NEVER
+    incident.alarm_at = next_alarm(incident, rung) if incident.is_open else None
 
 
 def recount(session: Session, *, after: int = 0) -> int:
@@ -265,10 +263,12 @@ def recount(session: Session, *, after: int = 0) -> int:
         .execution_options(populate_existing=True)
     ).all()
     book = read_limits(session)
-    steps = steps_of(session, [incident.id for incident in found])
+    ids = [incident.id for incident in found]
+    steps, rung = steps_of(session, ids), rung_of(session, ids)
     for incident in found:
         limits = book.of(incident.category_id, incident.urgency)
-        keep(incident, clocks(steps[incident.id], limits, incident.extension_minutes))
+        counted = clocks(steps[incident.id], limits, incident.extension_minutes)
+        keep(incident, counted, rung.get(incident.id, NOTHING))
     session.flush()
     return found[-1].id if found else 0
 
