@@ -24,9 +24,11 @@ PERIODIC: dict[str, tuple[str, dict[str, str]]] = {
     "people.purge": ("intranet.people.tasks:purge", {"minute": "17"}),
     "cameras.purge": ("intranet.cameras.tasks:purge", {"minute": "37"}),
     "incidents.alarms": ("intranet.incidents.tasks:sound_alarms", {"minute": "*"}),
+    "incidents.recount": ("intranet.incidents.tasks:recount", {"minute": "*"}),
     "notices.purge": ("intranet.notices.tasks:purge", {"minute": "47"}),
     "notices.send": ("intranet.notices.tasks:send", {"minute": "*"}),
     "once.purge": ("intranet.workbench.tasks:purge_once", {"minute": "27"}),
+    "files.sweep": ("intranet.workbench.tasks:sweep_files", {"minute": "57"}),
     "audit.verify": ("intranet.workbench.tasks:verify_audit", {"minute": "5", "hour": "19"}),
 }
 # What a committed change may ask for at once, and the worker does when it starts. The clock above

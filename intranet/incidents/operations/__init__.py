@@ -30,7 +30,6 @@ from intranet.incidents.operations.limits import (
     last_known_year,
     read_calendar,
     read_limits,
-    recount_all,
     set_legal_day,
     set_limit,
     steps_of,
@@ -38,6 +37,7 @@ from intranet.incidents.operations.limits import (
 from intranet.incidents.operations.merging import merge, unmerge
 from intranet.incidents.operations.moves import TABLE, Brings, desk_of, perform
 from intranet.incidents.operations.photos import Stored, add_files, attach, has_result_photo
+from intranet.incidents.operations.recounting import is_recount_wanted, recount_all
 from intranet.incidents.operations.reporting import Report, amend, report
 from intranet.incidents.operations.rules import MERGE_WINDOW, REOPEN_WINDOW, Try, barred
 from intranet.incidents.operations.working_time import WorkCalendar, due, elapsed
@@ -81,6 +81,7 @@ __all__ = [
     "hands",
     "has_result_photo",
     "install_standard",
+    "is_recount_wanted",
     "last_known_year",
     "merge",
     "perform",
