@@ -93,12 +93,7 @@ class Act:
     def lay_hand_on(self) -> None:
         """Note that the actor has handled the incident in this round."""
         if self.actor is not None:
-            row = {
-                "incident_id": self.incident.id,
-                "round": self.incident.round,
-                "account_id": self.actor.account_id,
-            }
-            insert_once(self.session, Hand, row)
+            lay_hand(self.session, self.incident, self.actor.account_id)
 
 
 def take(
@@ -146,6 +141,12 @@ def overtaken(session: Session, incident: Incident) -> Overtaken:
         name=latest.display_name,
         time=latest.at.astimezone(BEIJING).strftime("%H:%M"),
     )
+
+
+def lay_hand(session: Session, incident: Incident, account_id: int) -> None:
+    """Note that an account has handled the incident in this round."""
+    row = {"incident_id": incident.id, "round": incident.round, "account_id": account_id}
+    insert_once(session, Hand, row)
 
 
 def tie(session: Session, account_id: int, kind: TieKind, incident_id: int) -> None:

@@ -28,8 +28,8 @@ from intranet.incidents.models import (
     Verb,
 )
 from intranet.incidents.operations.assigning import as_details, assign, call, take_off
-from intranet.incidents.operations.history import Act, overtaken, said, take
-from intranet.incidents.operations.holding import Assignee, hands
+from intranet.incidents.operations.history import Act, lay_hand, overtaken, said, take
+from intranet.incidents.operations.holding import Assignee, assignees, hands
 from intranet.incidents.operations.limits import MINUTES_MAX
 from intranet.incidents.operations.photos import has_result_photo
 from intranet.incidents.operations.rules import Try, barred
@@ -129,6 +129,10 @@ def _give_back(act: Act, move: Move, brings: Brings, words: str) -> IncidentEven
 
 def _finish(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent:
     act.incident.result = words
+    # Whoever had it by name has handled it, whoever of them presses: none is to check it.
+    for one in assignees(act.session, act.incident):
+        if one.kind == "account":
+            lay_hand(act.session, act.incident, one.id)
     return _plain(act, move, brings, words)
 
 
