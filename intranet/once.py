@@ -94,6 +94,17 @@ def submit(viewer: Viewer | None, act: Callable[[], object]) -> Answer:
     )
 
 
+def was_answered(viewer: Viewer | None) -> bool:
+    """Whether this very request was taken before: what it did may have cost the right to do it."""
+    first = db.session.execute(
+        select(SubmittedOnce.account_id, SubmittedOnce.endpoint, SubmittedOnce.body_hash).where(
+            SubmittedOnce.key == request.form.get(FIELD, "")
+        )
+    ).one_or_none()
+    account_id = viewer.account_id if viewer else None
+    return first is not None and tuple(first) == (account_id, request.path, _hash_of_request())
+
+
 def run(
     session: Session,
     *,

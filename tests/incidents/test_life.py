@@ -281,6 +281,8 @@ class Life(RuleBasedStateMachine):
                 known.book = dict(self.model.book)
             else:
                 known.turn += 1
+                if known.state is State.RETURNED:
+                    known.book = dict(self.model.book)
         else:
             assert self.snapshot() == before
         self.compare(known)

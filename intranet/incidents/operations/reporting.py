@@ -123,6 +123,9 @@ def amend(
     if not send:
         incident.turn += 1  # the same draft open in two tabs: the second is told
     _send(act, content, Verb.REPORT if send else Verb.SAVE_DRAFT)
+    if not send and incident.is_open:
+        act.count_clocks()  # returned, and of another kind now: other limits
+        session.flush()
     return incident
 
 
@@ -144,8 +147,16 @@ def _check(content: Report, at: datetime) -> None:
         raise InputError("At most %(most)d characters", "description", most=DESCRIPTION_MAX)
     if len(content.place) > PLACE_MAX:
         raise InputError("At most %(most)d characters", "place", most=PLACE_MAX)
+    if not _is_on_earth(content.latitude_wgs84, content.longitude_wgs84):
+        raise InputError("Choose the micro-grid: the place is not known", "grid")
     if content.happened_at is not None and content.happened_at > at:
         raise InputError("It cannot have happened in the future", "happened_at")
+
+
+def _is_on_earth(latitude: float | None, longitude: float | None) -> bool:
+    if latitude is None or longitude is None:
+        return latitude is longitude
+    return -90 <= latitude <= 90 and -180 <= longitude <= 180  # no number is within no bounds
 
 
 def _fill(incident: Incident, content: Report) -> None:

@@ -52,7 +52,9 @@ def incident(number: str) -> ResponseReturnValue:
 def move(number: str, verb: str) -> ResponseReturnValue:
     """Make one move; a broken rule answers with the incident as it stands."""
     row = operations.TABLE[Verb(verb)]
-    viewer, case = case_for(row.permission, number)
+    viewer, case = case_for(VIEW, number)
+    if not once.was_answered(viewer):  # handed on, and sent again for want of an answer
+        require(row.permission, case)
     form = MoveForm(request.form, categories=category_choices())
     form.assignees.data = request.form.getlist("assignees")
     if not form.validate():
