@@ -172,8 +172,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     with app.app_context():
         watch(db.engine)
-    app.before_request(_receive)
     app.before_request(_choose_intent)
+    app.before_request(_receive)
     app.teardown_request(_forget_intent)
 
 

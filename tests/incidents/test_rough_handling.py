@@ -14,10 +14,10 @@ from incidents_factory import create_category, create_incident, create_unit
 from PIL import Image
 from sqlalchemy import func, select
 
-from intranet import clock, once
+from intranet import clock, once, pictures
 from intranet.db import db
 from intranet.errors import InputError
-from intranet.incidents.models import Category, Incident, State
+from intranet.incidents.models import Attachment, Category, Incident, State
 
 NUL = "\0"
 LONE = "\udce4"  # half of a pair: no text, and no database takes it
@@ -329,3 +329,34 @@ def post(port, cookie, body):
     with socket.create_connection(("127.0.0.1", port), 30) as line:
         line.sendall(HEAD.format(cookie=cookie, length=len(body)).encode() + body)
         return int(line.recv(64).split()[1])
+
+
+def test_photos_are_decoded_while_nobody_waits_for_the_writers_lock(scene, monkeypatch):
+    """Nine photos take seconds; on SQLite all others would wait for them."""
+    held, real = [], pictures.read
+
+    def watched(stream):
+        held.append(db.session().in_transaction())
+        return real(stream)
+
+    monkeypatch.setattr(pictures, "read", watched)
+
+    def photos(number=1):
+        return [(io.BytesIO(picture()), f"{n}.jpg", "image/jpeg") for n in range(number)]
+
+    data = {"category": scene.category.id, "grid": scene.town.micros[0].path}
+    sent = scene.send("/incidents/new", {**data, "photos": photos(3), "send": "draft"})
+    assert sent.status_code == 303
+    number = sent.headers["X-Incident-Number"]
+    scene.send(f"/incidents/{number}/edit", {**data, "photos": photos(), "turn": 0, "send": "now"})
+    scene.send(f"/incidents/{number}/accept", {"turn": 1})
+    settled = scene.send(
+        f"/incidents/{number}/settle", {"turn": 2, "words": "已劝离", "photos": photos(2)}
+    )
+
+    assert settled.status_code == 303
+    assert held == [False] * 6
+    made = db.session.scalar(select(Incident.id).where(Incident.number == number))
+    kept = select(func.count(Attachment.id)).where(Attachment.incident_id == made)
+    assert db.session.scalar(kept) == 6
+    db.session.rollback()
