@@ -33,7 +33,10 @@ PERIODIC: dict[str, tuple[str, dict[str, str]]] = {
 }
 # What a committed change may ask for at once, and the worker does when it starts. The clock above
 # does the same: a request for it that is lost costs a minute.
-PROMPT: dict[str, str] = {"notices.prompt": "intranet.notices.tasks:send"}
+PROMPT: dict[str, str] = {
+    "incidents.recount_now": "intranet.incidents.tasks:recount",
+    "notices.prompt": "intranet.notices.tasks:send",
+}
 PROMPTS_WAITING_MAX = 20
 AT_END = ("intranet.notices.tasks:stop",)
 ASKED = "jobs_asked_for"

@@ -10,6 +10,7 @@ from intranet.incidents import operations
 
 log = structlog.get_logger(__name__)
 ROUNDS_MAX = 50
+RECOUNT_BATCHES_MAX = 500
 
 
 def sound_alarms() -> int:
@@ -42,15 +43,20 @@ def sound_alarms() -> int:
 
 
 def recount() -> int:
-    """Count open clocks anew where a change of limits asks for it; return how many."""
+    """Count the clocks of open incidents anew where that was asked for; return how many batches.
+
+    Killed in the middle, the next minute goes on with the batch it was at.
+    """
     with reading():
-        wanted = operations.is_recount_wanted(db.session())
+        run = operations.latest_recount(db.session())
+        waits = run is not None and run.finished_at is None
         db.session.rollback()
     done = 0
-    if wanted:
-        for counted in operations.recount_all(db.session()):
-            db.session.commit()
-            done = counted
-        db.session.rollback()
-        log.info("incident_clocks_counted_anew", count=done)
+    while waits and done < RECOUNT_BATCHES_MAX:
+        run = operations.recount_batch(db.session(), at=clock.now())
+        waits = run is not None and run.finished_at is None
+        db.session.commit()
+        done += 1
+    if done:
+        log.info("incident_clocks_recounted", batches=done)
     return done

@@ -14,6 +14,7 @@ from intranet.incidents.models import (
     Category,
     IncidentEvent,
     Source,
+    TimeLimit,
     Unit,
     UnitMember,
     Urgency,
@@ -108,3 +109,18 @@ def assert_replays(incident):
     assert held == standing.assignees
     assert incident.latest_event_id == events[-1].id
     assert incident.changed_at == events[-1].at
+
+
+def change_limit(urgency, stage, minutes, warn, *, in_days=False, at=AT):
+    """Change a limit of the house, and have the clocks counted anew by whoever comes to it."""
+    found = db.session.scalar(
+        select(TimeLimit).where(
+            TimeLimit.category_id.is_(None), TimeLimit.urgency == urgency, TimeLimit.stage == stage
+        )
+    )
+    limit = found or TimeLimit(urgency=urgency, stage=stage)
+    limit.minutes, limit.warn_minutes, limit.in_working_days = minutes, warn, in_days
+    db.session.add(limit)
+    db.session.flush()
+    operations.ask_recount(db.session(), at=at)
+    db.session.commit()

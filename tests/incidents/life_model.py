@@ -44,7 +44,7 @@ class Known:
         self.in_time = self.minutes = self.satisfaction = None
         self.has_result = self.has_photo = False
         self.desk, self.raised = GENERAL_DESK, 0
-        self.warned, self.passed = set(), set()
+        self.warned_at = self.told_at = self.stage_since = None
         self.book = dict(book)
         # Stretches of time that count, (from, to), the last without an end while it runs.
         self.total, self.stage, self.stage_time = [], None, []
@@ -66,13 +66,14 @@ class Known:
             shut(self.total, at)
             shut(self.stage_time, at)
             if state is State.RETURNED:
-                self.stage, self.stage_time = None, []
+                self.stage, self.stage_time, self.stage_since = None, [], None
         else:
             open_(self.total, at)
             if verb in {Verb.RESUME, Verb.UNMERGE, Verb.VERIFY}:
                 open_(self.stage_time, at)
             elif state in STAGE_OF:
                 self.stage, self.stage_time = STAGE_OF[state], [(at, None)]
+                self.stage_since = at
         self.before, self.state = self.state, state
         self.asked = None
         self.turn += 1
@@ -293,29 +294,30 @@ class Model:
     def alarm(self, known):
         """Return when the clock rings next, and for what."""
         found = self.moments(known)
-        left = [
-            (end, "passed")
-            for end in {found["stage"], found["total"]} - {None}
-            if end not in known.passed
-        ]
+        left = [(end, Verb.ESCALATE) for end in self.untold(known, found)]
         due, warn = found["due"], found["warn"]
-        if due and warn and warn < due and due not in known.warned | known.passed:
-            left.append((warn, "warned"))
+        is_late = known.told_at and due and known.told_at > due
+        if due and warn and warn < due and not is_late:
+            yellow_since = max(warn, known.stage_since or warn)
+            if not known.warned_at or known.warned_at <= yellow_since:
+                left.append((warn, Verb.WARN))
         return min(left, default=None)
+
+    def untold(self, known, found):
+        """Return the ends after which nobody has been told yet that it is late."""
+        ends = {one for one in (found["stage"], found["total"]) if one}
+        return {one for one in ends if not known.told_at or known.told_at <= one}
 
     def minute(self, known, now):
         """Do what the worker does when it comes: return what rings, in order."""
         rings = []
         while (alarm := self.alarm(known)) and alarm[0] < now:
-            found = self.moments(known)
-            gone = {one for one in (found["stage"], found["total"]) if one and one < now}
-            fresh = gone - known.passed
-            if fresh:
-                known.passed |= fresh
+            if any(end < now for end in self.untold(known, self.moments(known))):
+                known.told_at = now
                 known.climb(max(1, known.desk - 1))
                 rings.append(Verb.ESCALATE)
             else:
-                known.warned.add(found["due"])
+                known.warned_at = now
                 rings.append(Verb.WARN)
         return rings
 

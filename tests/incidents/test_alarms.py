@@ -11,14 +11,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from factories import AT, create_account, create_town, viewer_of
-from incidents_factory import create_category, create_incident, history
+from incidents_factory import change_limit, create_category, create_incident, history
 from notices.people_told import choose, deliveries, notices
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from intranet import clock
 from intranet.db import db
 from intranet.incidents import operations, tasks
-from intranet.incidents.models import Incident, IncidentEvent, Recount, Stage, Urgency, Verb
+from intranet.incidents.models import Incident, IncidentEvent, Stage, Urgency, Verb
 from intranet.incidents.operations import Assignee, Brings, recounting
 from intranet.notices.models import Topic
 from intranet.notices.operations import quiet
@@ -68,18 +68,7 @@ class Scene:
         db.session.commit()
 
     def change_limit(self, stage, minutes, warn, *, urgency=Urgency.URGENT):
-        operations.set_limit(
-            db.session(),
-            actor=viewer_of(self.leader, ("admin", self.town.county.path)),
-            at=self.now,
-            category_id=None,
-            urgency=urgency,
-            stage=stage,
-            minutes=minutes,
-            warn_minutes=warn,
-            in_working_days=False,
-        )
-        db.session.commit()
+        change_limit(urgency, stage, minutes, warn, at=self.now)
 
     def run(self, first, last, moves=()):
         """Have the worker come at each full minute, and people act between."""
@@ -216,7 +205,27 @@ def test_a_warning_moved_forward_or_back_is_heeded_even_if_the_end_stays(scene):
     scene.change_limit(Stage.ACCEPT, 5, 1)
     tasks.recount()
     scene.run(4, 5)
-    assert scene.rang() == [(2, W, 0)], "it was warned of already"
+    assert scene.rang() == [(2, W, 0), (5, W, 0)], "it was green again in between"
+
+
+def test_what_is_yellow_still_under_another_limit_is_not_warned_of_twice(scene):
+    scene.begin()
+    scene.run(0, 4)
+    scene.change_limit(Stage.ACCEPT, 8, 6)
+    tasks.recount()
+    scene.run(5, 10)
+
+    assert scene.rang() == [(4, W, 0), (9, E, 3)]
+
+
+def test_what_is_late_still_under_another_limit_goes_no_higher(scene):
+    scene.begin()
+    scene.run(0, 10)
+    scene.change_limit(Stage.ACCEPT, 3, 1)
+    tasks.recount()
+    scene.run(11, 59)
+
+    assert scene.rang() == [(4, W, 0), (6, E, 3)]
 
 
 def test_a_limit_without_a_warning_rings_only_when_it_has_passed(scene):
@@ -275,45 +284,36 @@ def test_a_desk_whose_grid_has_moved_away_climbs_where_the_incident_lies(scene):
 
 
 def test_a_recount_that_is_cut_off_goes_on_where_it_was(scene, monkeypatch):
-    monkeypatch.setattr(recounting, "RECOUNT_BATCH", 2)
+    monkeypatch.setattr(recounting, "BATCH", 2)
     for _number in range(5):
         scene.begin()
     scene.change_limit(Stage.ACCEPT, 30, 2)
-    assert count(Recount.id) == 1
 
-    for batch, _done in enumerate(operations.recount_all(db.session())):
-        if batch == 1:
-            db.session.rollback()  # killed before this batch was committed
-            break
-        db.session.commit()
+    operations.recount_batch(db.session(), at=scene.now)
+    db.session.commit()
+    operations.recount_batch(db.session(), at=scene.now)
+    db.session.rollback()  # killed before this batch was committed
     dues = db.session.scalars(select(Incident.due_at).order_by(Incident.id)).all()
     assert dues == [AT + timedelta(minutes=n) for n in (30, 30, 5, 5, 5)]
     db.session.rollback()
 
-    assert tasks.recount() == 3, "the two of the first batch are not counted again"
-    dues = set(db.session.scalars(select(Incident.due_at)))
-    assert dues == {AT + timedelta(minutes=30)}
-    assert count(Recount.id) == 0
+    assert tasks.recount() == 2, "the first batch is not counted again"
+    assert set(db.session.scalars(select(Incident.due_at))) == {AT + timedelta(minutes=30)}
+    db.session.rollback()
     assert tasks.recount() == 0
 
 
 def test_a_limit_changed_during_a_recount_begins_it_anew(scene, monkeypatch):
-    monkeypatch.setattr(recounting, "RECOUNT_BATCH", 2)
+    monkeypatch.setattr(recounting, "BATCH", 2)
     for _number in range(4):
         scene.begin()
     scene.change_limit(Stage.ACCEPT, 30, 2)
-    next(operations.recount_all(db.session()))
+    operations.recount_batch(db.session(), at=scene.now)
     db.session.commit()
     scene.change_limit(Stage.ACCEPT, 40, 2)
 
-    assert tasks.recount() == 4
+    tasks.recount()
     assert set(db.session.scalars(select(Incident.due_at))) == {AT + timedelta(minutes=40)}
-
-
-def count(column):
-    found = db.session.scalar(select(func.count(column)))
-    db.session.rollback()
-    return found
 
 
 def test_every_escalation_names_the_ends_that_had_passed(scene):

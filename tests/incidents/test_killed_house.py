@@ -22,7 +22,13 @@ from pathlib import Path
 import house_under_fire as fire
 import pytest
 from factories import create_account, create_town
-from incidents_factory import assert_replays, create_category, create_incident, history
+from incidents_factory import (
+    assert_replays,
+    change_limit,
+    create_category,
+    create_incident,
+    history,
+)
 from notices.gateway_on_loopback import gateway
 from notices.people_told import choose
 from PIL import Image
@@ -38,11 +44,9 @@ from intranet.incidents.models import (
     Recount,
     Stage,
     State,
-    TimeLimit,
     Urgency,
     Verb,
 )
-from intranet.incidents.operations.limits import ask_recount
 from intranet.incidents.operations.telling import TELLINGS
 from intranet.notices.models import DeliveryState, Notice, NoticeDelivery, Topic
 from intranet.workbench import tasks as house_tasks
@@ -261,7 +265,7 @@ from intranet import create_app
 app = create_app()
 from intranet.incidents import tasks
 from intranet.incidents.operations import recounting
-recounting.RECOUNT_BATCH = 2
+recounting.BATCH = 2
 with app.app_context():
     print("at work", flush=True)
     getattr(tasks, sys.argv[1])()
@@ -321,24 +325,19 @@ def test_alarms_and_a_recount_killed_in_the_middle_go_on_and_do_nothing_twice(ap
     desks = set(db.session.execute(select(Incident.desk_path, Incident.level_raised)))
     assert desks == {(town.community.path, 1)}
 
-    limit = TimeLimit(
-        urgency=Urgency.URGENT, stage=Stage.ACCEPT, minutes=25, warn_minutes=1, category_id=None
-    )
-    db.session.add(limit)
-    ask_recount(db.session(), at=clock.now())
-    db.session.commit()
+    change_limit(Urgency.URGENT, Stage.ACCEPT, 25, 1, at=clock.now())
     wanted = select(func.count(Incident.id)).where(Incident.due_at == begun + timedelta(minutes=25))
     for _kill in range(3):
         run_and_kill(base_settings, "recount", wanted, 10)
     db.session.rollback()
-    left = db.session.scalar(select(Recount.after_id))
+    left, finished_at = db.session.execute(select(Recount.last_id, Recount.finished_at)).one()
     done = count(Incident.id, Incident.due_at == begun + timedelta(minutes=25))
     tasks.recount()
 
-    assert left is not None
+    assert finished_at is None
     assert done == count(Incident.id, Incident.id <= left)
     assert count(Incident.id, Incident.due_at == begun + timedelta(minutes=25)) == MANY
-    assert count(Recount.id) == 0
+    assert count(Recount.id, Recount.finished_at.is_(None)) == 0
     for incident in db.session.scalars(select(Incident)):
         assert incident.state is State.REPORTED
         assert_replays(incident)

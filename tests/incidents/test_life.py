@@ -26,7 +26,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from incidents_factory import assert_replays, create_category, create_unit, history
+from incidents_factory import assert_replays, change_limit, create_category, create_unit, history
 from life_model import MORE_MINUTES, Known, Model
 from PIL import Image
 from sqlalchemy import select, text, update
@@ -187,19 +187,7 @@ class Life(RuleBasedStateMachine):
     )
     def a_limit_changes(self, urgency, stage, minutes, warned, in_days):
         warn = min(warned, minutes - 1)
-        admin = self.people[0]
-        operations.set_limit(
-            db.session(),
-            actor=admin.viewer,
-            at=self.now,
-            category_id=None,
-            urgency=urgency,
-            stage=stage,
-            minutes=minutes,
-            warn_minutes=warn,
-            in_working_days=in_days,
-        )
-        db.session.commit()
+        change_limit(urgency, stage, minutes, warn, in_days=in_days, at=self.now)
         self.model.book[urgency, stage] = (minutes, warn, in_days)
         for one in self.known:
             self.compare(one)  # nobody's clock has changed yet

@@ -164,8 +164,9 @@ def test_a_recount_and_moves_at_once_end_with_the_new_limits(app, monkeypatch):
     def recount():
         with app.app_context():
             try:
-                for _done in operations.recount_all(db.session(), at=AT):
-                    db.session.commit()
+                operations.ask_recount(db.session(), at=AT)
+                db.session.commit()
+                tasks.recount()
             finally:
                 db.session.remove()
 

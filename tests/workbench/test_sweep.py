@@ -41,7 +41,7 @@ def test_a_file_without_a_row_is_swept_after_a_day_and_one_with_a_row_stays(app,
     assert tasks.sweep_files() == 0, "its row may be about to be committed"
     later = datetime.now(UTC) + timedelta(days=1, minutes=1)
     monkeypatch.setattr(clock, "now", lambda: later)
-    assert tasks.sweep_files() == 1
+    assert tasks.sweep_files() >= 1  # other tests' files lie there, too, and nobody's rows
 
     assert not files.path(lost).exists()
     assert all(files.is_whole(key) for key in (*keys, sealed))

@@ -37,7 +37,8 @@ from intranet.incidents.operations.limits import (
 from intranet.incidents.operations.merging import merge, unmerge
 from intranet.incidents.operations.moves import TABLE, Brings, desk_of, perform
 from intranet.incidents.operations.photos import Stored, add_files, attach, has_result_photo
-from intranet.incidents.operations.recounting import is_recount_wanted, recount_all
+from intranet.incidents.operations.recount_order import ask_recount, latest_recount
+from intranet.incidents.operations.recounting import recount_batch
 from intranet.incidents.operations.reporting import Report, amend, report
 from intranet.incidents.operations.rules import MERGE_WINDOW, REOPEN_WINDOW, Try, barred
 from intranet.incidents.operations.working_time import WorkCalendar, due, elapsed
@@ -66,6 +67,7 @@ __all__ = [
     "add_category",
     "add_files",
     "amend",
+    "ask_recount",
     "assignees",
     "attach",
     "barred",
@@ -81,13 +83,13 @@ __all__ = [
     "hands",
     "has_result_photo",
     "install_standard",
-    "is_recount_wanted",
     "last_known_year",
+    "latest_recount",
     "merge",
     "perform",
     "read_calendar",
     "read_limits",
-    "recount_all",
+    "recount_batch",
     "renew_seals",
     "replay",
     "report",

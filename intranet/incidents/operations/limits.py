@@ -10,7 +10,6 @@ from itertools import groupby
 
 import chinese_calendar
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from intranet import audit
@@ -22,12 +21,12 @@ from intranet.incidents.models import (
     Incident,
     IncidentEvent,
     LegalDay,
-    Recount,
     Stage,
     TimeLimit,
     Urgency,
 )
 from intranet.incidents.operations.clocks import Clocks, StageLimit, Step
+from intranet.incidents.operations.recount_order import ask_recount
 from intranet.incidents.operations.ringing import Rung, next_alarm
 from intranet.incidents.operations.working_time import REAL_TIME, WorkCalendar
 
@@ -251,12 +250,3 @@ def keep(incident: Incident, found: Clocks, rung: Rung) -> None:
     incident.due_at, incident.warn_at = found.due_at, found.warn_at
     incident.queue_at = found.due_at or NEVER
     incident.alarm_at = next_alarm(incident, rung) if incident.is_open else None
-
-
-def ask_recount(session: Session, *, at: datetime) -> None:
-    """Have all open clocks counted anew, from the first incident on, by whoever comes to it."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    row = {"id": 1, "after_id": 0, "asked_at": at}
-    statement = dialect.insert(Recount).values(row)
-    session.execute(statement.on_conflict_do_update(index_elements=[Recount.id], set_=row))
-    session.flush()
