@@ -10,6 +10,7 @@ from intranet.incidents import operations
 
 log = structlog.get_logger(__name__)
 ROUNDS_MAX = 50
+RECOUNT_BATCHES_MAX = 500
 
 
 def sound_alarms() -> int:
@@ -30,4 +31,24 @@ def sound_alarms() -> int:
             break
     if done:
         log.info("incident_alarms", count=done)
+    return done
+
+
+def recount() -> int:
+    """Count the clocks of open incidents anew where that was asked for; return how many batches.
+
+    Killed in the middle, the next minute goes on with the batch it was at.
+    """
+    with reading():
+        run = operations.latest_recount(db.session())
+        waits = run is not None and run.finished_at is None
+        db.session.rollback()
+    done = 0
+    while waits and done < RECOUNT_BATCHES_MAX:
+        run = operations.recount_batch(db.session(), at=clock.now())
+        waits = run is not None and run.finished_at is None
+        db.session.commit()
+        done += 1
+    if done:
+        log.info("incident_clocks_recounted", batches=done)
     return done
