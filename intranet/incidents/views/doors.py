@@ -30,9 +30,13 @@ DOORS = (
     Door("incidents.index", _l("Lists"), "list", Permission.INCIDENTS_INCIDENT_REPORT),
     Door(
         "incidents.catalogue",
-        _l("List of matters"),
+        _l("Settings"),
         "settings",
         Permission.INCIDENTS_CATALOGUE_MANAGE,
+        (
+            *("incidents.new_matter", "incidents.matter", "incidents.limits"),
+            *("incidents.legal_days", "incidents.units", "incidents.new_unit", "incidents.unit"),
+        ),
     ),
 )
 
