@@ -26,7 +26,7 @@ def _line(label: Any, longest: int, *, needed: bool = False) -> StringField:
 class ClassForm(Form):
     """A class of matters."""
 
-    name = _line(_l("Name"), 30, needed=True)
+    name = _line(_l("What it is called"), 30, needed=True)
     position = Whole(_l("Order number"), [validators.Optional()])
     opened_on = Day(_l("On the list from"), [validators.Optional()])
     version = Whole(widget=HiddenInput())
@@ -51,6 +51,7 @@ class MatterForm(ClassForm):
         _l("Checklist"),
         [validators.Length(max=2000, message=_l("At most %(max)d characters"))],
         filters=[lambda text: (text or "").replace("\0", "").replace("\r", "")],
+        render_kw={"rows": 6},
     )
     urgency = OneOf(_l("Usual urgency"), coerce=str)
     needs_photo = BooleanField(_l("Closing it needs a photo of the result"))

@@ -30,7 +30,7 @@ CHANGE_ACTIONS = {
     "incidents:unit:leave": _l("let somebody act for a unit no longer"),
 }
 FIELD_LABELS = {
-    "name": _l("Name"),
+    "name": _l("What it is called"),
     "keywords": _l("Other words for it"),
     "owner": _l("Who is responsible"),
     "promise": _l("What the reporter may expect"),

@@ -28,8 +28,8 @@ HOLIDAY_LABELS = {
 class LegalDaysForm(Form):
     """One or several days in a row, as announced."""
 
-    first = Day(_l("From the day"), [validators.InputRequired(_l("Give a day"))])
-    last = Day(_l("To the day"), [validators.Optional()])
+    first = Day(_l("First day"), [validators.InputRequired(_l("Give a day"))])
+    last = Day(_l("Last day"), [validators.Optional()])
     kind = OneOf(_l("Kind of day"), coerce=str)
     name = StringField(
         _l("Holiday"),

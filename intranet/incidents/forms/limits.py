@@ -75,6 +75,12 @@ def limit_words(one: TimeAllowed) -> tuple[str, str]:
 class LimitsForm(Form):
     """The limits of one urgency, a row a stage; an empty row has no limit of its own."""
 
+    def __init__(self, formdata: Any = None) -> None:
+        super().__init__(formdata)
+        for field in self:
+            if isinstance(field, SelectField):
+                field.choices = options(MEASURE_LABELS)
+
     def fill(self, own: dict[Stage, TimeAllowed], shown: dict[Stage, TimeAllowed]) -> None:
         """Show what is set; ``shown`` gives the measures of rows that are empty."""
         for stage in Stage:
@@ -127,6 +133,6 @@ for _stage in Stage:  # a row each; WTForms collects them when a form is made
         setattr(
             LimitsForm,
             f"{_stage}_{_name}",
-            SelectField(_l("Counted in"), choices=options(MEASURE_LABELS), validate_choice=False),
+            SelectField(_l("Counted in"), choices=[], validate_choice=False),
         )
     setattr(LimitsForm, f"{_stage}_seen", HiddenField())

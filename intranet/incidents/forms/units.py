@@ -20,7 +20,7 @@ def _line(label: Any, longest: int, *more: Any) -> StringField:
 class UnitForm(Form):
     """A unit: what it is called, what it is for, where it is reached."""
 
-    name = _line(_l("Name"), 30, validators.InputRequired(_l("Give a name")))
+    name = _line(_l("What it is called"), 30, validators.InputRequired(_l("Give a name")))
     duties = _line(_l("Duties"), 200)
     phone = _line(_l("Office phone"), 30)
     version = Whole(widget=HiddenInput())

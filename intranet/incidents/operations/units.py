@@ -87,7 +87,7 @@ def retire_unit(
     count = open_with(session, unit)
     if count:
         raise DomainError(
-            "%(count)d open incidents are with this unit; transfer them to another first",
+            "%(count)d open incidents are with this unit; finish or transfer them first",
             count=count,
         )
     unit.retired_at = at
