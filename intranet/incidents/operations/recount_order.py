@@ -19,15 +19,15 @@ def ask_recount(session: Session, *, at: datetime) -> Recount:
 
     Within the turn of whoever changes the rule (``audit.take_turn``): no incident moves meanwhile.
     """
+    total = session.scalar(select(func.count(Incident.id)).where(Incident.is_open)) or 0
     run = locked_recount(session)
     if run is None:
         run = Recount(id=THE_ONE)
         session.add(run)
-    run.total = session.scalar(select(func.count(Incident.id)).where(Incident.is_open)) or 0
-    run.asked_at, run.done, run.last_id = at, 0, 0
-    run.finished_at = None if run.total else at
+    run.total, run.asked_at, run.done, run.last_id = total, at, 0, 0
+    run.finished_at = None if total else at
     session.flush()
-    if run.total:
+    if total:
         background.ask_after_commit(session, JOB)
     return run
 
