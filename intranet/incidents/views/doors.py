@@ -34,8 +34,9 @@ DOORS = (
         "settings",
         Permission.INCIDENTS_CATALOGUE_MANAGE,
         (
-            *("incidents.new_matter", "incidents.matter", "incidents.limits"),
-            *("incidents.legal_days", "incidents.units", "incidents.new_unit", "incidents.unit"),
+            *("incidents.install_standard", "incidents.limits", "incidents.change_limits"),
+            *("incidents.legal_days", "incidents.add_legal_days", "incidents.drop_legal_day"),
+            "incidents.units",
         ),
     ),
 )
