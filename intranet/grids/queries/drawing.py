@@ -37,14 +37,31 @@ class Drawing:
     frame: str
     scale_units: float
     scale_metres: int
+    west: float  # degrees, at the left margin
+    north: float  # degrees, at the upper margin
+    units_per_degree: float  # of latitude
+    squeeze: float  # a degree of longitude in degrees of latitude
+
+    def at(self, latitude_wgs84: float, longitude_wgs84: float) -> tuple[float, float]:
+        """Return where a place lies on the drawing, in its units."""
+        x = (longitude_wgs84 - self.west) * self.squeeze * self.units_per_degree
+        y = (self.north - latitude_wgs84) * self.units_per_degree
+        return round(MARGIN + x, 1), round(MARGIN + y, 1)
 
 
-def draw(grids: Iterable[Grid], frame: Grid | None = None) -> Drawing | None:
-    """Draw the grids that have a boundary, and the frame's outline round them; None if none has."""
+def draw(
+    grids: Iterable[Grid], frame: Grid | None = None, focus: Grid | None = None
+) -> Drawing | None:
+    """Draw the grids that have a boundary, and the frame's outline round them; None if none has.
+
+    With a focus, the drawing is of that one's size, and its neighbours run off the edges.
+    """
     bounded = [(grid, stored_boundary(grid.boundary_wgs84)) for grid in grids]
     drawn = [(grid, boundary) for grid, boundary in bounded if boundary is not None]
     around = stored_boundary(frame.boundary_wgs84) if frame else None
+    middle = stored_boundary(focus.boundary_wgs84) if focus else None
     boxes = [boundary.box for _, boundary in drawn] + ([around.box] if around else [])
+    boxes = [middle.box] if middle else boxes
     if not boxes:
         return None
     west, south = min(box[0] for box in boxes), min(box[1] for box in boxes)
@@ -75,6 +92,10 @@ def draw(grids: Iterable[Grid], frame: Grid | None = None) -> Drawing | None:
         frame=outline(around) if around else "",
         scale_units=units,
         scale_metres=metres,
+        west=west,
+        north=north,
+        units_per_degree=per_degree,
+        squeeze=squeeze,
     )
 
 

@@ -4,6 +4,7 @@ from intranet.incidents.forms.labels import (
     ATTACHMENT_LABELS,
     CARD_LABELS,
     LIGHT_LABELS,
+    PARTY_ROLE_LABELS,
     PHRASES,
     REQUEST_LABELS,
     SATISFACTION_LABELS,
@@ -16,6 +17,7 @@ from intranet.incidents.forms.labels import (
     options,
 )
 from intranet.incidents.forms.lists import ListFilterForm
+from intranet.incidents.forms.moderation import ModerateForm, read_boxes
 from intranet.incidents.forms.moves import MoveForm, read_assignees
 from intranet.incidents.forms.report import ReportForm
 
@@ -23,6 +25,7 @@ __all__ = [
     "ATTACHMENT_LABELS",
     "CARD_LABELS",
     "LIGHT_LABELS",
+    "PARTY_ROLE_LABELS",
     "PHRASES",
     "REQUEST_LABELS",
     "SATISFACTION_LABELS",
@@ -33,8 +36,10 @@ __all__ = [
     "URGENCY_LABELS",
     "VERB_LABELS",
     "ListFilterForm",
+    "ModerateForm",
     "MoveForm",
     "ReportForm",
     "options",
     "read_assignees",
+    "read_boxes",
 ]

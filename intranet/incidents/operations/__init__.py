@@ -9,6 +9,7 @@ from intranet.incidents.operations.catalogue import (
     close_category,
     install_standard,
 )
+from intranet.incidents.operations.checklist import Line, lines_of
 from intranet.incidents.operations.clocks import Clocks, StageLimit, Step, clocks
 from intranet.incidents.operations.contacts import renew_seals, unmask_contact
 from intranet.incidents.operations.history import (
@@ -36,8 +37,18 @@ from intranet.incidents.operations.limits import (
     steps_of,
 )
 from intranet.incidents.operations.merging import merge, unmerge
-from intranet.incidents.operations.moves import TABLE, Brings, desk_of, perform
+from intranet.incidents.operations.moderating import (
+    By,
+    hide,
+    hide_text,
+    redact,
+    restore,
+    unnamed,
+)
+from intranet.incidents.operations.moves import TABLE, Brings, perform
 from intranet.incidents.operations.photos import Stored, add_files, attach, has_result_photo
+from intranet.incidents.operations.relating import relate, unrelate
+from intranet.incidents.operations.relocating import Whereabouts, desk_of
 from intranet.incidents.operations.reporting import Report, amend, report
 from intranet.incidents.operations.rules import MERGE_WINDOW, REOPEN_WINDOW, Try, barred
 from intranet.incidents.operations.working_time import WorkCalendar, due, elapsed
@@ -52,8 +63,10 @@ __all__ = [
     "Act",
     "Assignee",
     "Brings",
+    "By",
     "Clocks",
     "LimitBook",
+    "Line",
     "Matter",
     "Overtaken",
     "Report",
@@ -62,6 +75,7 @@ __all__ = [
     "Step",
     "Stored",
     "Try",
+    "Whereabouts",
     "WorkCalendar",
     "add_category",
     "add_files",
@@ -80,16 +94,22 @@ __all__ = [
     "follow",
     "hands",
     "has_result_photo",
+    "hide",
+    "hide_text",
     "install_standard",
     "last_known_year",
+    "lines_of",
     "merge",
     "perform",
     "read_calendar",
     "read_limits",
     "recount_all",
+    "redact",
+    "relate",
     "renew_seals",
     "replay",
     "report",
+    "restore",
     "set_legal_day",
     "set_limit",
     "sound",
@@ -98,6 +118,8 @@ __all__ = [
     "tie",
     "unmask_contact",
     "unmerge",
+    "unnamed",
+    "unrelate",
     "waiting",
     "worker_ids",
 ]

@@ -196,13 +196,14 @@ class Standing:
     category_id: int | None
     urgency: str | None
     desk_path: str | None
+    grid_path: str | None  # empty in histories that began before it was written down
     assignees: frozenset[tuple[str, int]]
 
 
 def replay(events: Iterable[IncidentEvent]) -> Standing:
     """Return where a history, oldest first, leaves the incident; raises ValueError on a gap."""
     state, previous, merged, extension, this_round = State.DRAFT, None, None, 0, 1
-    facts: dict[str, Any] = {"category": None, "urgency": None, "desk": None}
+    facts: dict[str, Any] = dict.fromkeys(("category", "urgency", "desk", "grid"))
     assignees: frozenset[tuple[str, int]] = frozenset()
     for number, event in enumerate(events):
         if number and event.from_state is not state:
@@ -229,5 +230,6 @@ def replay(events: Iterable[IncidentEvent]) -> Standing:
         category_id=facts["category"],
         urgency=facts["urgency"],
         desk_path=facts["desk"],
+        grid_path=facts["grid"],
         assignees=assignees,
     )

@@ -46,12 +46,22 @@ from intranet.incidents.queries.places import (
     report_places,
     reportable_grid,
 )
+from intranet.incidents.queries.related import (
+    OFFERED_MAX,
+    RelatedParty,
+    may_relate,
+    may_see_related,
+    relatable,
+    related,
+)
 from intranet.incidents.queries.similar import Similar, similar
+from intranet.incidents.queries.whereabouts import Mark, Whereabouts, whereabouts
 
 __all__ = [
     "BY_DUE",
     "COUNT_MAX",
     "EXPORT_MAX",
+    "OFFERED_MAX",
     "PAGE_ROWS",
     "Case",
     "Entry",
@@ -59,12 +69,15 @@ __all__ = [
     "Handler",
     "Holder",
     "Light",
+    "Mark",
     "Names",
     "Page",
+    "RelatedParty",
     "ReportPlace",
     "Row",
     "Similar",
     "Tab",
+    "Whereabouts",
     "attachments",
     "case_of",
     "case_or_404",
@@ -80,11 +93,15 @@ __all__ = [
     "handlers",
     "holders",
     "light_of",
+    "may_relate",
+    "may_see_related",
     "merged_here",
     "names",
     "newest_event",
     "page",
     "possible",
+    "relatable",
+    "related",
     "report_places",
     "reportable_grid",
     "reporter_name",
@@ -92,4 +109,5 @@ __all__ = [
     "some",
     "timeline",
     "visible",
+    "whereabouts",
 ]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import LazyString
 
 from intranet.clock import BEIJING
+from intranet.grids.queries import GridLabel
 from intranet.i18n import _, _l, _n
 from intranet.incidents.forms import (
     CARD_LABELS,
@@ -53,12 +54,16 @@ SENTENCES = {
     Verb.EXTEND: _l("%(who)s granted %(minutes)s more"),
     Verb.REFUSE_REQUEST: _l("%(who)s refused the request"),
     Verb.RECLASSIFY: _l("%(who)s reclassified it: %(category)s, %(urgency)s"),
+    Verb.RELOCATE: _l("%(who)s corrected the place: %(grid)s"),
     Verb.ABSORB: _l("%(who)s merged %(number)s into it"),
     Verb.RELEASE: _l("%(who)s took %(number)s out again"),
     Verb.PHOTO: _l("%(who)s added photos"),
     Verb.REDACT: _l("%(who)s covered part of a photo"),
-    Verb.HIDE: _l("%(who)s hid something"),
-    Verb.SHOW: _l("%(who)s showed something again"),
+    Verb.RESTORE: _l("%(who)s put the original photo back"),
+    Verb.HIDE: _l("%(who)s hid %(what)s"),
+    Verb.SHOW: _l("%(who)s showed %(what)s again"),
+    Verb.RELATE: _l("%(who)s added a person concerned"),
+    Verb.UNRELATE: _l("%(who)s took a person concerned off"),
     Verb.ESCALATE: _l("Overdue: it went to the next level"),
     Verb.WARN: _l("Near due: those who have it were warned"),
 }
@@ -150,14 +155,17 @@ def stops(incident: Incident, timeline: Sequence[Entry]) -> list[tuple[str, str,
     return line
 
 
-def sentence(entry: Entry, names: Names) -> str:
-    """Return one event as a sentence."""
+def sentence(entry: Entry, names: Names, places: Mapping[str, GridLabel]) -> str:
+    """Return one event as a sentence; ``places`` holds the grids a history names."""
     details = entry.details
+    grid = places.get(details.get("grid", ""))
     facts: dict[str, Any] = {
         "who": entry.actor or _("The system"),
         "to": _(", ").join(names.of(kind, key) for kind, key in details.get("assignees", [])),
         "told": details.get("reporter_word", ""),
         "minutes": minutes_words(details.get("minutes", 0)),
+        "grid": grid.full if grid else "",
+        "what": _("the description") if details.get("what") else _("a photo or voice note"),
         "number": str(details.get("number", ""))[-10:],
         "category": names.category(details.get("category")),
         "urgency": _labelled(URGENCY_LABELS, Urgency, details.get("urgency")),
