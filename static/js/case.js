@@ -6,8 +6,19 @@ function wake(root) {
   for (const list of root.querySelectorAll("[data-filtered]")) $(list, "[data-filter]").hidden = false;
   for (const one of root.querySelectorAll("[data-picks]")) one.hidden = false;
 }
+// The bar that leads to a form steps aside while the form's own button is in sight.
+const watcher = new IntersectionObserver((seen) => {
+  for (const one of seen) document.getElementById("next-move")?.classList.toggle("aside", one.isIntersecting);
+});
+function watch() {
+  watcher.disconnect();
+  const link = document.querySelector("[data-leads]");
+  const button = link && document.querySelector(`${link.hash} > button`);
+  if (button) watcher.observe(button);
+}
 wake(document);
-document.addEventListener("htmx:after:swap", () => wake(document));
+watch();
+document.addEventListener("htmx:after:swap", () => { wake(document); watch(); });
 
 document.addEventListener("input", (event) => {
   if (!event.target.matches("[data-filter]")) return;
@@ -83,7 +94,7 @@ if (stage) {
     for (const row of boxes) rectangle(...cells(row).map((cell) => Math.max(0, parseFloat(cell.value))));
     $(tools, "[data-undo]").disabled = $(tools, "[data-clear]").disabled = boxes.length === 0;
     const count = $(tools, "[data-count]");
-    count.textContent = boxes.length ? count.dataset.words.replace("%(count)s", boxes.length) : "";
+    count.textContent = boxes.length ? count.dataset.words.replace("#", boxes.length) : "";
   }
   function freeRow() {
     const free = [...rows.rows].find((row) => cells(row).every((cell) => !cell.value));

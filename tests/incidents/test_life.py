@@ -151,6 +151,7 @@ class Life(RuleBasedStateMachine):
         found = db.session.scalar(select(Incident).where(Incident.number == number))
         urgency = Urgency.URGENT if urgent else Urgency.ORDINARY
         self.known.append(Known(found.id, number, person, urgency, self.now))
+        self.known[-1].grid = self.town.micros[0].path
         self.compare(self.known[-1])
 
     @precondition(lambda self: self.known)
@@ -260,17 +261,24 @@ class Life(RuleBasedStateMachine):
             if to_unit
             else f"account:{self.handler.account.id}",
         }
+        if verb is Verb.RELOCATE:
+            data |= {"grid": self.elsewhere(known), "place": "农贸市场西门"}
         if verb is Verb.RECLASSIFY:
             other = self.ordinary if known.urgency is Urgency.URGENT else self.urgent
             urgency = Urgency.ORDINARY if known.urgency is Urgency.URGENT else Urgency.URGENT
             data |= {"category": other.id, "urgency": urgency.value}
         return data
 
+    def elsewhere(self, known):
+        """Return a grid under the other general grid than the one it is in."""
+        first, last = self.town.micros[0].path, self.town.micros[3].path
+        return last if known.grid == first else first
+
     def thing(self, known):
-        town, holders, reporter = self.town, known.holders, known.reporter
+        holders, reporter = known.holders, known.reporter
 
         class Thing:
-            grid_path = town.micros[0].path
+            grid_path = known.grid
             reporter_id = reporter.account.id
             worker_ids = frozenset(holders)
 
@@ -332,7 +340,7 @@ class Life(RuleBasedStateMachine):
             return self.now - known.merged_at > timedelta(hours=1)
         return False
 
-    def follow(self, known, person, move, to_unit):  # noqa: C901 — a line a verb
+    def follow(self, known, person, move, to_unit):  # noqa: C901, PLR0912 — a line a verb
         """Do in the model what the page has done."""
         verb, me = move.verb, person.account.id
         known.acted = getattr(known, "acted", {known.reporter}) | {person}
@@ -363,6 +371,9 @@ class Life(RuleBasedStateMachine):
             swap = {Urgency.URGENT: Urgency.ORDINARY, Urgency.ORDINARY: Urgency.URGENT}
             known.urgency = swap[known.urgency]
             known.category_is_urgent = known.urgency is Urgency.URGENT
+            known.turn += 1
+        if verb is Verb.RELOCATE:
+            known.grid = self.elsewhere(known)
             known.turn += 1
         if verb is Verb.REOPEN:
             known.hands, known.has_result, known.has_photo = set(), False, False
@@ -463,12 +474,15 @@ class Life(RuleBasedStateMachine):
             standing.category_id,
             standing.urgency,
             standing.desk_path,
+            standing.grid_path,
         ) == (
             row.merged_into_id,
             row.category_id,
             row.urgency.value,
             row.desk_path,
+            row.grid_path,
         )
+        assert row.grid_path == known.grid
         now_held = {(a.kind, a.id) for a in operations.assignees(db.session(), row)}
         assert now_held == standing.assignees
         assert operations.hands(db.session(), row) == known.hands

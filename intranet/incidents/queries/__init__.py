@@ -1,6 +1,7 @@
 """What pages and other rooms may ask about incidents."""
 
 from intranet.incidents.queries.cases import (
+    ONWARD,
     Case,
     Entry,
     Holder,
@@ -62,6 +63,7 @@ __all__ = [
     "COUNT_MAX",
     "EXPORT_MAX",
     "OFFERED_MAX",
+    "ONWARD",
     "PAGE_ROWS",
     "Case",
     "Entry",

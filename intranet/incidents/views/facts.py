@@ -12,13 +12,15 @@ from intranet.access import Permission, Viewer, allowed
 from intranet.db import db
 from intranet.grids import queries as grids
 from intranet.incidents import operations, queries
-from intranet.incidents.models import OPEN, Attachment, AttachmentKind, Incident, State
-from intranet.incidents.queries import Case, Entry
+from intranet.incidents.models import OPEN, Attachment, AttachmentKind, Incident, State, Verb
+from intranet.incidents.queries import Case
 from intranet.incidents.views import words
 from intranet.incidents.views.room import VIEW
 from intranet.people.forms import ROLE_LABELS
 from intranet.register.forms import REASONS
 
+# Moves with which nothing has to be said.
+ONE_PRESS = frozenset({Verb.ACCEPT, Verb.RESUME, Verb.EXTEND, Verb.UNMERGE})
 AFTERWARDS = frozenset({AttachmentKind.RESULT, AttachmentKind.CHECK})
 
 
@@ -33,13 +35,16 @@ def facts(viewer: Viewer, case: Case) -> dict[str, Any]:
     moved = {entry.details["grid"] for entry in timeline if "grid" in entry.details}
     places = grids.labels({found.grid_path, *moved})
     files = queries.attachments(session, found, hidden=may_moderate)
+    moves = queries.possible(viewer, case, at=now)
     return {
         "case": case,
         "incident": found,
         "now": now,
         "light": queries.light_of(found.state, found.warn_at, found.due_at, now),
         "place": places[found.grid_path],
-        "moves": queries.possible(viewer, case, at=now),
+        "moves": moves,
+        "onward": next((move.verb for move in moves[:1] if move.verb in queries.ONWARD), None),
+        "one_press": ONE_PRESS,
         "timeline": timeline,
         "sentences": [words.sentence(entry, names, places) for entry in timeline],
         "stops": words.stops(found, timeline),
@@ -64,7 +69,7 @@ def facts(viewer: Viewer, case: Case) -> dict[str, Any]:
         "papers": words.papers_of(found, staff=allowed(viewer, VIEW)),
         "may_unmask": allowed(viewer, Permission.REGISTER_PERSONAL_UNMASK, case),
         "checklist": operations.lines_of(case.category.checklist),
-        "ticked": ticked(found, timeline),
+        "ticked": words.checklist_on_paper(found, timeline)[0],
         **_around(viewer, case, now),
     }
 
@@ -133,12 +138,6 @@ def _sorted(number: int, files: list[Attachment]) -> dict[str, Any]:
         "after": [one for one in files if one.kind in AFTERWARDS],
         "voice": [one for one in files if one.kind is AttachmentKind.VOICE],
     }
-
-
-def ticked(incident: Incident, timeline: Sequence[Entry]) -> list[str]:
-    """Return the lines of the checklist that were done so far in this round."""
-    of_round = [e for e in timeline if "done" in e.details and e.event.round == incident.round]
-    return list(of_round[-1].details["done"]) if of_round else []
 
 
 def _unmerge_minutes(incident: Incident, now: datetime) -> int:

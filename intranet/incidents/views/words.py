@@ -91,6 +91,7 @@ class Paper:
     key: str
     label: LazyString
     states: frozenset[State]
+    signers: tuple[LazyString, LazyString]
 
 
 _BEFORE_DESK = frozenset({State.DRAFT, State.REPORTED, State.RETURNED, State.DECLINED})
@@ -98,16 +99,46 @@ _GIVEN = frozenset(State) - _BEFORE_DESK - {State.ACCEPTED, State.MERGED, State.
 PAPERS = {
     paper.key: paper
     for paper in (
-        Paper("registration", _l("Registration form"), frozenset(State) - {State.DRAFT}),
-        Paper("dispatch", _l("Dispatch form"), _GIVEN),
+        Paper(
+            "registration",
+            _l("Registration form"),
+            frozenset(State) - {State.DRAFT},
+            (_l("Registered by"), _l("Accepted by")),
+        ),
+        Paper("dispatch", _l("Dispatch form"), _GIVEN, (_l("Dispatched by"), _l("Received by"))),
         Paper(
             "check",
             _l("Check form"),
             frozenset({State.HANDLED, State.VERIFIED, State.CLOSED, State.EVALUATED}),
+            (_l("Handled by (signature)"), _l("Checked by")),
         ),
-        Paper("closing", _l("Closing form"), frozenset({State.CLOSED, State.EVALUATED})),
+        Paper(
+            "closing",
+            _l("Closing form"),
+            frozenset({State.CLOSED, State.EVALUATED}),
+            (_l("Checked by"), _l("Closing approved by")),
+        ),
     )
 }
+
+
+PAPER_STEPS_MAX = 14
+
+
+def told_on_paper(timeline: Sequence[Entry], sentences: Sequence[str]) -> list[tuple[Entry, str]]:
+    """Return the steps that fit on one sheet: changes of state, the newest PAPER_STEPS_MAX."""
+    steps = [
+        (entry, words)
+        for entry, words in zip(timeline, sentences, strict=True)
+        if entry.event.to_state is not None
+    ]
+    return steps[-PAPER_STEPS_MAX:]
+
+
+def checklist_on_paper(incident: Incident, timeline: Sequence[Entry]) -> tuple[list[str], ...]:
+    """Return the lines done and those open, as the latest move of this round left them."""
+    told = [e for e in timeline if "done" in e.details and e.event.round == incident.round]
+    return (told[-1].details["done"], told[-1].details["open"]) if told else ([], [])
 
 
 def papers_of(incident: Incident, *, staff: bool) -> list[Paper]:
