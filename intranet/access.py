@@ -170,6 +170,11 @@ def handles(viewer: Viewer, thing: Any) -> bool:
     return viewer.account_id in getattr(thing, "worker_ids", ())
 
 
+def acted(viewer: Viewer, thing: Any) -> bool:
+    """Whether the viewer has had to do with the incident: it stays on their own list."""
+    return viewer.account_id in getattr(thing, "acted_ids", ())
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Holders of a permission: roles within their scope, or anyone a predicate lets in."""
@@ -210,7 +215,7 @@ POLICY: dict[Permission, Rule] = {
     Permission.INCIDENTS_INCIDENT_SUPERVISE: Rule(LEADERS),
     Permission.INCIDENTS_INCIDENT_VERIFY: Rule(STAFF),
     Permission.INCIDENTS_INCIDENT_VIEW: Rule(
-        STAFF | {Role.MICRO_MEMBER, Role.PARTY_MEMBER}, (reported, handles)
+        STAFF | {Role.MICRO_MEMBER, Role.PARTY_MEMBER}, (reported, handles, acted)
     ),
     Permission.INCIDENTS_INCIDENT_VOID: Rule(LEADERS),
     Permission.INCIDENTS_INCIDENT_WHISTLE: Rule(LEADERS | {Role.OFFICE}),

@@ -150,7 +150,7 @@ def _hash_of_request() -> str:
     fields = sorted((name, value) for name, value in request.form.items(multi=True))
     digest = hashlib.sha256()
     digest.update(json.dumps([f for f in fields if f[0] != FIELD], ensure_ascii=False).encode())
-    for name, upload in sorted(request.files.items(multi=True)):
+    for name, upload in sorted(request.files.items(multi=True), key=lambda item: item[0]):
         digest.update(json.dumps([name, upload.filename]).encode())
         while chunk := upload.stream.read(HASH_CHUNK_BYTES):
             digest.update(chunk)

@@ -277,8 +277,11 @@ class Life(RuleBasedStateMachine):
     def thing(self, known):
         holders, reporter = known.holders, known.reporter
 
+        acted = getattr(known, "acted", {reporter})
+
         class Thing:
             grid_path = known.grid
+            acted_ids = frozenset(person.account.id for person in acted)
             reporter_id = reporter.account.id
             worker_ids = frozenset(holders)
 

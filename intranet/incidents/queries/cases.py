@@ -48,6 +48,7 @@ class Case:
     category: Category
     worker_ids: frozenset[int]
     hands: frozenset[int]
+    acted_ids: frozenset[int] = frozenset()
 
     @property
     def grid_path(self) -> str:
@@ -157,6 +158,13 @@ def case_of(session: Session, incident: Incident, category: Category | None = No
         category or session.get_one(Category, incident.category_id),
         operations.worker_ids(session, incident),
         operations.hands(session, incident),
+        frozenset(
+            session.scalars(
+                select(Tie.account_id).where(
+                    Tie.incident_id == incident.id, Tie.kind == TieKind.ACTED
+                )
+            )
+        ),
     )
 
 
