@@ -52,9 +52,7 @@ def box(x=37.5, y=33.3, w=25.1, h=33.5):
 def cover(client, incident, photo, **fields):
     """Send the form that covers part of a photo."""
     data = {"once": once.new_key(), "version": photo.version, "reason": "无关人员面部", **box()}
-    return client.post(
-        f"/incidents/{incident.number}/photos/{photo.id}/redact", data=data | fields
-    )
+    return client.post(f"/incidents/{incident.number}/photos/{photo.id}/redact", data=data | fields)
 
 
 def reds(data):

@@ -175,7 +175,12 @@ def test_the_place_is_put_right_with_its_desk_and_without_touching_the_clocks(sc
     before = scene.row()
     due = before.stage_due_at, before.total_due_at, before.state
     other = scene.town.micros[3]
-    fields = {"grid": other.path, "place": "农贸市场 西门", "latitude": "30.68", "longitude": "103.854"}
+    fields = {
+        "grid": other.path,
+        "place": "农贸市场 西门",
+        "latitude": "30.68",
+        "longitude": "103.854",
+    }
     assert scene.post("resident", "/relocate", **fields).status_code == 403
     assert scene.post("grid", "/relocate", **fields).status_code == 303
     row = scene.row()

@@ -56,7 +56,9 @@ class Scene:
 
     def post(self, who, tail, **fields):
         data = {"once": once.new_key(), "reason": "涉及个人隐私", "version": self.row().version}
-        return self.browser(who).post(f"/incidents/{self.incident.number}{tail}", data=data | fields)
+        return self.browser(who).post(
+            f"/incidents/{self.incident.number}{tail}", data=data | fields
+        )
 
     def file(self, verb):
         return f"/photos/{self.photo.id}/{verb}"
