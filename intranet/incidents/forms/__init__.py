@@ -18,7 +18,7 @@ from intranet.incidents.forms.labels import (
 )
 from intranet.incidents.forms.lists import ListFilterForm
 from intranet.incidents.forms.moderation import ModerateForm, read_boxes
-from intranet.incidents.forms.moves import MoveForm, read_assignees
+from intranet.incidents.forms.moves import MoveForm, lead_first, read_assignees
 from intranet.incidents.forms.report import ReportForm
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "ModerateForm",
     "MoveForm",
     "ReportForm",
+    "lead_first",
     "options",
     "read_assignees",
     "read_boxes",
