@@ -325,6 +325,21 @@ def test_whoever_is_marked_as_leading_leads(scene):
     assert 'id="whistle-handlers"' in missing.text
 
 
+def test_many_dispatched_at_once_are_led_by_whom_the_list_marks(scene):
+    scene.move("grid", Verb.ACCEPT)
+    row = scene.row()
+    one, two = (f"account:{scene.accounts[who].id}" for who in ("grid", "micro"))
+    data = {"verb": "dispatch", "one": f"{row.id}:{row.turn}", "once": once.new_key()}
+    asked = scene.browser("grid").post("/incidents/bulk", data=data)
+    assert 'id="bulk-handlers"' in asked.text
+    nobody = scene.browser("grid").post("/incidents/bulk", data=data | {"sure": "y"})
+    assert nobody.status_code == 422
+    sent = data | {"sure": "y", "assignees": [one], "lead": two, "once": once.new_key()}
+    assert scene.browser("grid").post("/incidents/bulk", data=sent).status_code == 303
+    held = operations.assignees(db.session(), scene.row())
+    assert [f"{each.kind}:{each.id}" for each in held] == [two, one]
+
+
 def test_at_acceptance_the_like_is_offered_merged_and_taken_out_again(scene, monkeypatch):
     second = scene.report(description="又有人卖鞭炮", longitude_wgs84=HERE[1] + 0.0003)
     page = scene.page("grid").text

@@ -56,7 +56,7 @@ from intranet.incidents.queries.related import (
     related,
 )
 from intranet.incidents.queries.similar import Similar, similar
-from intranet.incidents.queries.whereabouts import Mark, Whereabouts, whereabouts
+from intranet.incidents.queries.surroundings import Mark, Surroundings, surroundings
 
 __all__ = [
     "BY_DUE",
@@ -78,8 +78,8 @@ __all__ = [
     "ReportPlace",
     "Row",
     "Similar",
+    "Surroundings",
     "Tab",
-    "Whereabouts",
     "attachments",
     "case_of",
     "case_or_404",
@@ -109,7 +109,7 @@ __all__ = [
     "reporter_name",
     "similar",
     "some",
+    "surroundings",
     "timeline",
     "visible",
-    "whereabouts",
 ]

@@ -78,7 +78,7 @@ def _around(viewer: Viewer, case: Case, at: datetime) -> dict[str, Any]:
     """Return what stands beside an incident: its map, the people it is about, and its like."""
     session = db.session()
     found = case.incident
-    where = queries.whereabouts(session, viewer, found)
+    where = queries.surroundings(session, viewer, found)
     sees = queries.may_see_related(viewer, case)
     people, more = queries.related(session, viewer, found) if sees else ((), 0)
     return {

@@ -33,7 +33,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Whereabouts:
+class Surroundings:
     """The map of one incident; each part of it may be missing."""
 
     drawing: Drawing | None
@@ -45,7 +45,7 @@ class Whereabouts:
     grids: Sequence[Grid]  # those it could be moved to
 
 
-def whereabouts(session: Session, viewer: Viewer, incident: Incident) -> Whereabouts:
+def surroundings(session: Session, viewer: Viewer, incident: Incident) -> Surroundings:
     """Return what the map of an incident shows to this viewer: two queries."""
     around = session.scalars(
         select(Grid)
@@ -72,7 +72,7 @@ def whereabouts(session: Session, viewer: Viewer, incident: Incident) -> Whereab
     )
     point = _mark(drawing, incident.latitude_wgs84, incident.longitude_wgs84, incident.place)
     marks = [_mark(drawing, one.latitude_wgs84, one.longitude_wgs84, one.name) for one in near]
-    return Whereabouts(
+    return Surroundings(
         drawing=drawing,
         here=here,
         point=point,
