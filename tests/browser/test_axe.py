@@ -29,6 +29,8 @@ NO_PAGES = {
     "incidents.export",
     "incidents.photo",
     "incidents.similar",
+    "incidents.where",
+    "incidents.worker",
     "health.healthz",
     "health.metrics",
     "health.readyz",

@@ -5,6 +5,7 @@ from intranet.incidents.queries.cases import (
     Entry,
     Holder,
     Names,
+    asked_for,
     attachments,
     case_of,
     case_or_404,
@@ -19,6 +20,7 @@ from intranet.incidents.queries.cases import (
     timeline,
     visible,
 )
+from intranet.incidents.queries.habits import finding_words, finds, usual
 from intranet.incidents.queries.handlers import Handler, handlers
 from intranet.incidents.queries.lists import (
     BY_DUE,
@@ -65,6 +67,7 @@ __all__ = [
     "Row",
     "Similar",
     "Tab",
+    "asked_for",
     "attachments",
     "case_of",
     "case_or_404",
@@ -75,6 +78,8 @@ __all__ = [
     "contacts",
     "counts",
     "everything",
+    "finding_words",
+    "finds",
     "follows",
     "grid_at",
     "handlers",
@@ -91,5 +96,6 @@ __all__ = [
     "similar",
     "some",
     "timeline",
+    "usual",
     "visible",
 ]

@@ -24,7 +24,10 @@ def store_uploads(
     if len(wanted) > UPLOADS_MAX:
         raise InputError("At most %(most)d photos at once", "photos", most=UPLOADS_MAX)
     spoken = [one for one in voices if one.filename][:1]
-    return [_picture(one) for one in wanted] + [_sound(one) for one in spoken]
+    stored = [_picture(one) for one in wanted] + [_sound(one) for one in spoken]
+    for one in (*wanted, *spoken):
+        one.stream.seek(0)  # whether it was sent before is told by its bytes
+    return stored
 
 
 def _picture(upload: FileStorage) -> Stored:
