@@ -58,7 +58,8 @@ function place() {
   if (navigator.onLine) form.dispatchEvent(new Event("placed"));
   else if (known) document.querySelector("#where span").textContent = words.noted;
 }
-if (navigator.geolocation) {
+// What the office is told by telephone did not happen at the office's desk.
+if (navigator.geolocation && (!form.matches(".desk") || matchMedia("(pointer: coarse)").matches)) {
   navigator.geolocation.getCurrentPosition((found) => { here = found.coords; place(); }, () => {}, { enableHighAccuracy: true, timeout: 10000, maximumAge: 60000 });
 }
 
@@ -185,3 +186,5 @@ ready.then((works) => {
   if (location.hash.length > 16) takeUp(location.hash.slice(1));
 });
 if (!navigator.onLine) tell(words.offline);
+// A place or a look for the same that could not be asked for is no lost work: nobody is told it is.
+for (const name of ["htmx:error", "htmx:send:error"]) form.addEventListener(name, (event) => event.stopPropagation());
