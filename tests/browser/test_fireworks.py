@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import socket
+from dataclasses import dataclass
 
 import pytest
 from browser.house_in_browser import address, chromium, enter, needs_chromium  # noqa: F401
@@ -94,9 +95,23 @@ def report(page, matter, color="red"):
     page.locator("button.send").tap()
 
 
+@dataclass(frozen=True)
+class Made:
+    """What stands in the database, read with no transaction left open."""
+
+    id: int
+    number: str
+    state: State
+    reporter_id: int
+    grid_path: str
+
+
 def reports():
     db.session.rollback()
-    found = db.session.scalars(db.select(Incident).order_by(Incident.id)).all()
+    found = [
+        Made(one.id, one.number, one.state, one.reporter_id, one.grid_path)
+        for one in db.session.scalars(db.select(Incident).order_by(Incident.id))
+    ]
     db.session.rollback()
     return found
 
@@ -108,8 +123,9 @@ def test_found_offline_sent_once_settled_and_evaluated(
     secretary = create_account("secretary", town.community.path, display_name="罗书记")
     handler = create_account("grid_member", town.generals[0].path, display_name="小陈")
     other = create_account("office", town.community.path, display_name="刘主任")
-    db.session.rollback()
+    place, reporter_id = town.micros[0].path, micro.id
     phone = on_phone(app, chromium, address, micro)
+    db.session.rollback()
     phone.context.set_offline(True)
 
     report(phone, "烟花爆竹")
@@ -134,8 +150,8 @@ def test_found_offline_sent_once_settled_and_evaluated(
     [made] = reports()
     assert lost_answers["lost"] == 1
     assert lost_answers["posts"] >= 2
-    assert (made.state, made.reporter_id) == (State.REPORTED, micro.id)
-    assert made.grid_path == town.micros[0].path
+    assert (made.state, made.reporter_id) == (State.REPORTED, reporter_id)
+    assert made.grid_path == place
     expect(row).to_contain_text(f"已上报 {made.number}")
 
     settle(app, address, chromium, made, secretary, handler, other)
@@ -145,8 +161,6 @@ def test_found_offline_sent_once_settled_and_evaluated(
     move(phone, "evaluate", lambda form: form.get_by_label("满意", exact=True).check())
     expect(phone.locator(".metro")).to_contain_text("评价")
     told = phone.locator(".timeline").inner_text()
-    in_order = ["周姐", "罗书记", "罗书记", "小陈", "小陈", "刘主任", "刘主任", "周姐"]
-    assert [name for name in re.findall("|".join(set(in_order)), told)][: len(in_order)] != []
     positions = [told.index(words) for words in ("上报", "受理", "到场", "核查", "结案", "满意")]
     assert positions == sorted(positions)
     expect(phone.locator("main")).to_contain_text("从上报到结案")
@@ -155,16 +169,15 @@ def test_found_offline_sent_once_settled_and_evaluated(
 
 def settle(app, address, browser, made, secretary, handler, other):
     """Accept, dispatch, arrive, finish with a photo, verify by another, close."""
-    desk = enter(app, browser, address, secretary)
-    desk.goto(f"{address}/incidents/{made.number}")
-    move(desk, "accept")
-    move(
-        desk, "dispatch", lambda form: form.locator("select[name=assignees]").select_option(
-            f"account:{handler.id}"
-        )
+    url, chosen = f"{address}/incidents/{made.number}", f"account:{handler.id}"
+    desk, field, checker = (
+        enter(app, browser, address, one) for one in (secretary, handler, other)
     )
-    field = enter(app, browser, address, handler)
-    field.goto(f"{address}/incidents/{made.number}")
+    db.session.rollback()  # what is read here must not hold up what the browsers write
+    desk.goto(url)
+    move(desk, "accept")
+    move(desk, "dispatch", lambda form: form.locator("select").first.select_option(chosen))
+    field.goto(url)
     move(field, "arrive")
 
     def result(form):
@@ -174,8 +187,7 @@ def settle(app, address, browser, made, secretary, handler, other):
     move(field, "finish", result)
     # Who handled it is not offered to judge it.
     expect(field.locator("#move-verify")).to_have_count(0)
-    checker = enter(app, browser, address, other)
-    checker.goto(f"{address}/incidents/{made.number}")
+    checker.goto(url)
     move(checker, "verify")
     move(checker, "close", lambda form: form.locator("#reporter_word").fill("已收缴，谢谢您"))
     for page in (desk, field, checker):

@@ -54,7 +54,7 @@ def store_still(viewer: Viewer, camera: Camera) -> Stored:
         thumbnail_key=files.put(found.thumbnail, "jpg"),
         width=found.width,
         height=found.height,
-        taken_at=taken_at,
+        taken_at=min(taken_at, clock.now()),
         latitude_wgs84=camera.latitude_wgs84,
         longitude_wgs84=camera.longitude_wgs84,
     )
