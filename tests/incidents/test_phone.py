@@ -197,6 +197,16 @@ def test_photos_keep_their_place_as_columns_and_nothing_in_the_file(app, town, m
     assert dict(Image.open(io.BytesIO(data)).getexif()) == {}
 
 
+def test_several_photos_and_a_lost_answer_are_one_report_with_those_photos(app, town, matter):
+    phone = phone_of(app, create_account("micro_member", town.micros[0].path))
+    for _ in range(2):
+        photos = [(io.BytesIO(photo(size=(80, 40 + n))), "a.jpg") for n in range(3)]
+        assert sent(phone, matter, "three-photos-at-once", photos=photos).status_code == 200
+
+    assert only().state is State.REPORTED
+    assert len(db.session.scalars(select(Attachment)).all()) == 3
+
+
 def test_a_draft_made_an_hour_ago_happened_then_and_a_wrong_clock_is_not_believed(
     app, town, matter
 ):

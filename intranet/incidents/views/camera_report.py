@@ -31,30 +31,41 @@ def prefill(viewer: Viewer, form: ReportForm, camera: Camera) -> None:
     form.still.data = cameras.still_taken_at(camera) is not None
 
 
-def store_still(viewer: Viewer, camera: Camera) -> Stored:
-    """Put the camera's newest still into the store; that the viewer looked is written down.
+def stills(viewer: Viewer, form: ReportForm) -> list[Stored]:
+    """Put the newest still into the store where it is wanted, before the writers' lock is taken.
 
     Raises InputError (``still``) when there is none.
     """
+    camera = reported_camera(viewer, form)
+    if camera is None or not form.still.data:
+        return []
     data, taken_at = cameras.still(camera)
     if data is None or taken_at is None:
         key = N_("The camera has no picture now. Untick it and send, or try again in a moment.")
         raise InputError(key, "still")
+    place = camera.latitude_wgs84, camera.longitude_wgs84
+    db.session.commit()
+    found = pictures.read(data)
+    return [
+        Stored(
+            file_key=files.put(found.data, "jpg"),
+            media_type="image/jpeg",
+            thumbnail_key=files.put(found.thumbnail, "jpg"),
+            width=found.width,
+            height=found.height,
+            taken_at=min(taken_at, clock.now()),
+            latitude_wgs84=place[0],
+            longitude_wgs84=place[1],
+        )
+    ]
+
+
+def note_look(viewer: Viewer, camera: Camera) -> None:
+    """Write down that the viewer looked through the camera, with the report and as it is done."""
     watching.note_viewing(
         db.session(),
         viewer=viewer,
         camera=camera,
         address=audit.client_address(),
         at=clock.now(),
-    )
-    found = pictures.read(data)
-    return Stored(
-        file_key=files.put(found.data, "jpg"),
-        media_type="image/jpeg",
-        thumbnail_key=files.put(found.thumbnail, "jpg"),
-        width=found.width,
-        height=found.height,
-        taken_at=min(taken_at, clock.now()),
-        latitude_wgs84=camera.latitude_wgs84,
-        longitude_wgs84=camera.longitude_wgs84,
     )

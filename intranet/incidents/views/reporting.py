@@ -21,7 +21,7 @@ from intranet.incidents.operations import Report, Stored
 from intranet.incidents.queries import Case
 from intranet.incidents.views import camera_report, drafts
 from intranet.incidents.views.room import ENTER, bp, case_for
-from intranet.incidents.views.uploads import store_uploads
+from intranet.incidents.views.uploads import store_apart
 from intranet.incidents.views.whereabouts import coordinates, whereabouts
 
 OFFICE = Permission.INCIDENTS_INCIDENT_ACCEPT
@@ -57,7 +57,7 @@ def create() -> ResponseReturnValue:
     if not form.validate():
         return _refuse(viewer, form)
     try:
-        files = _files()  # before the lock: opening photos takes its time
+        files = camera_report.stills(viewer, form) + _files()
         answer = once.submit(viewer, lambda: _report(viewer, form, files).id)
         db.session.commit()
     except DomainError as error:
@@ -139,7 +139,7 @@ def _report(viewer: Viewer, form: ReportForm, files: list[Stored]) -> Incident:
     drafts.check_owner(viewer, form)
     camera = camera_report.reported_camera(viewer, form)
     if camera is not None and form.still.data:
-        files = [camera_report.store_still(viewer, camera), *files]
+        camera_report.note_look(viewer, camera)
     return operations.report(
         db.session(),
         actor=viewer,
@@ -170,7 +170,7 @@ def _amend(viewer: Viewer, case: Case, form: ReportForm, files: list[Stored]) ->
 
 
 def _files() -> list[Stored]:
-    return store_uploads(request.files.getlist("photos"), request.files.getlist("voice"))
+    return store_apart(request.files.getlist("photos"), request.files.getlist("voice"))
 
 
 def _as_draft() -> bool:
@@ -194,7 +194,10 @@ def _content(
     latitude, longitude, _by = coordinates(form, files)
     is_staff = allowed(viewer, OFFICE)
     caller = (form.caller_name.data or "", form.caller_phone.data or "") if is_staff else ("", "")
-    taken_at = next((one.taken_at for one in files if one.taken_at), None)
+    # A phone whose clock is fast must not keep its owner from reporting.
+    taken_at = next(
+        (one.taken_at for one in files if one.taken_at and one.taken_at <= clock.now()), None
+    )
     return Report(
         grid=grid,
         category=category,
