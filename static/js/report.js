@@ -165,6 +165,7 @@ async function onSubmit(event) {
 async function takeUp(key) {
   const draft = await outbox.get(key);
   if (!draft || draft.state !== "failed" || draft.account !== form.account.value) return;
+  clear();
   for (const [name, value] of draft.fields) {
     const field = form.elements[name];
     if (field && !["send", "made_at"].includes(name)) field.value = value;
@@ -183,8 +184,13 @@ ready.then((works) => {
   }
   form.once.value = newKey();
   form.addEventListener("submit", onSubmit);
-  if (location.hash.length > 16) takeUp(location.hash.slice(1));
+  form.dataset.keeps = "1";
+  const asked = () => { if (location.hash.length > 16) takeUp(location.hash.slice(1)); };
+  addEventListener("hashchange", asked);
+  asked();
 });
 if (!navigator.onLine) tell(words.offline);
 // A place or a look for the same that could not be asked for is no lost work: nobody is told it is.
+// Nor does an expired login take the page away: the draft is kept, and tells to log in.
+form.addEventListener("htmx:before:response", (event) => { if (event.detail.ctx.response.status === 401) event.preventDefault(); });
 for (const name of ["htmx:error", "htmx:send:error"]) form.addEventListener(name, (event) => event.stopPropagation());
