@@ -168,7 +168,9 @@ async function takeUp(key) {
   clear();
   for (const [name, value] of draft.fields) {
     const field = form.elements[name];
-    if (field && !["send", "made_at"].includes(name)) field.value = value;
+    if (!field || ["send", "made_at"].includes(name)) continue;
+    if (field.type === "radio" || field.type === "checkbox") field.checked = field.value === value;
+    else field.value = value;
   }
   form.setAttribute("action", draft.url);
   const files = draft.files.map((one) => [one.field, new File([one.bytes], one.name, { type: one.type })]);
