@@ -74,7 +74,9 @@ form.find.addEventListener("input", () => {
   for (const group of form.querySelectorAll(".kinds details, .usual")) {
     const some = [...group.querySelectorAll(".chip")].some((chip) => !chip.hidden);
     group.hidden = wanted !== "" && (group.matches(".usual") || !some);
-    if (wanted && some && group.matches("details")) group.open = true;
+    if (group.matches(".usual")) continue;
+    group.setAttribute("name", wanted ? "" : "class"); // several may match: not one alone is open
+    group.open = wanted ? some : group.querySelector(":checked") !== null;
   }
 });
 form.addEventListener("keydown", (event) => {
