@@ -21,7 +21,6 @@ from intranet.incidents.queries.cases import (
 )
 from intranet.incidents.queries.handlers import Handler, handlers
 from intranet.incidents.queries.lists import (
-    BY_DUE,
     COUNT_MAX,
     EXPORT_MAX,
     PAGE_ROWS,
@@ -29,15 +28,13 @@ from intranet.incidents.queries.lists import (
     Light,
     Page,
     Row,
-    Tab,
-    changed_since,
     condition,
     counts,
     everything,
     light_of,
-    newest_event,
     page,
 )
+from intranet.incidents.queries.news import changed_between, newest_event
 from intranet.incidents.queries.places import (
     ReportPlace,
     categories,
@@ -47,6 +44,7 @@ from intranet.incidents.queries.places import (
     reportable_grid,
 )
 from intranet.incidents.queries.similar import Similar, similar
+from intranet.incidents.queries.tabs import BY_DUE, Tab
 
 __all__ = [
     "BY_DUE",
@@ -70,7 +68,7 @@ __all__ = [
     "case_or_404",
     "categories",
     "category_or_none",
-    "changed_since",
+    "changed_between",
     "condition",
     "contacts",
     "counts",

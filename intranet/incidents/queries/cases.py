@@ -101,8 +101,11 @@ def with_viewer(viewer: Viewer) -> ColumnElement[bool]:
     """Return the condition that the incident is with the viewer, or with a unit of theirs."""
     units = select(UnitMember.unit_id).where(UnitMember.account_id == viewer.account_id)
     mine = or_(Assignment.account_id == viewer.account_id, Assignment.unit_id.in_(units))
-    held = select(Assignment.incident_id).where(mine, Assignment.ended_at.is_(None))
-    return Incident.id.in_(held)
+    # Asked of one incident at a time: the list of all one has ever held is long.
+    held = select(Assignment.id).where(
+        Assignment.incident_id == Incident.id, mine, Assignment.ended_at.is_(None)
+    )
+    return held.exists()
 
 
 def visible(viewer: Viewer | None) -> ColumnElement[bool]:
@@ -110,7 +113,9 @@ def visible(viewer: Viewer | None) -> ColumnElement[bool]:
     if viewer is None:
         return false()
     acted = select(Tie.incident_id).where(
-        Tie.account_id == viewer.account_id, Tie.kind == TieKind.ACTED
+        Tie.account_id == viewer.account_id,
+        Tie.kind == TieKind.ACTED,
+        Tie.incident_id == Incident.id,
     )
     return or_(
         Incident.reporter_id == viewer.account_id,
@@ -118,7 +123,7 @@ def visible(viewer: Viewer | None) -> ColumnElement[bool]:
         & or_(
             scope_condition(Incident.grid_path, viewer, Permission.INCIDENTS_INCIDENT_VIEW),
             with_viewer(viewer),
-            Incident.id.in_(acted),
+            acted.exists(),
         ),
     )
 

@@ -174,7 +174,7 @@ def _poll(viewer: Viewer, seen: int) -> ResponseReturnValue:
     """Answer 204 while nothing is new; else the list, its new rows marked."""
     session = db.session()
     newest = queries.newest_event(session)
-    if newest <= seen or not queries.changed_since(session, viewer, seen):
+    if newest <= seen or not queries.changed_between(session, viewer, seen, newest):
         return htmx.nothing_new()
     wanted, _form, _narrowed = read_filter(viewer)
     after = request.args.get("after", "")[:40]
