@@ -56,7 +56,9 @@ def build(app: Flask, count: int, pollers: int = 0) -> City:
     first = paths[0]
     account = {
         "secretary": create_account("secretary", first),
-        "grid member": create_account("grid_member", ".".join(first.split(".")[:3]) + f".{_general(first)}."),
+        "grid member": create_account(
+            "grid_member", ".".join(first.split(".")[:3]) + f".{_general(first)}."
+        ),
         "micro-grid member": create_account("micro_member", micros[0][0]),
         "county": create_account("secretary", first.split(".")[0] + "."),
     }
@@ -112,12 +114,21 @@ def _grids(communities: int) -> tuple[list[str], list[tuple[str, str]]]:
     for n in range(communities):
         if n % 20 == 0:
             town = put(GridKind.TOWN, f"510115{101 + n // 20:03d}", f"第{n // 20 + 1}街道", county)
-        community = put(GridKind.COMMUNITY, f"{town['code']}{n % 20 + 1:03d}", f"第{n + 1}社区", town)
+        community = put(
+            GridKind.COMMUNITY, f"{town['code']}{n % 20 + 1:03d}", f"第{n + 1}社区", town
+        )
         found.append(community["path"])
         for g in range(2):
-            general = put(GridKind.GENERAL, f"{community['code']}{g + 1:02d}", f"第{g + 1}网格", community)
+            general = put(
+                GridKind.GENERAL, f"{community['code']}{g + 1:02d}", f"第{g + 1}网格", community
+            )
             micros += [
-                (put(GridKind.MICRO, f"{general['code']}{m + 1:03d}", f"第{m + 1}微网格", general)["path"], community["path"])
+                (
+                    put(
+                        GridKind.MICRO, f"{general['code']}{m + 1:03d}", f"第{m + 1}微网格", general
+                    )["path"],
+                    community["path"],
+                )
                 for m in range(MICROS // 2)
             ]
     db.session.execute(insert(Grid), rows)
@@ -180,9 +191,15 @@ SELECT i.id, :account, TRUE, i.reported_at, i.closed_at FROM incident i WHERE i.
 """
 
 
-def _incidents(count: int, micros: list[tuple[str, str]], communities: int, people: list[int]) -> None:
+def _incidents(
+    count: int, micros: list[tuple[str, str]], communities: int, people: list[int]
+) -> None:
     connection = db.session.connection()
-    connection.execute(text("CREATE TABLE bench_micro (c INTEGER, n INTEGER, path TEXT, community_path TEXT, PRIMARY KEY (c, n))"))
+    connection.execute(
+        text(
+            "CREATE TABLE bench_micro (c INTEGER, n INTEGER, path TEXT, community_path TEXT, PRIMARY KEY (c, n))"
+        )
+    )
     rows = [
         {"c": number // MICROS, "n": number % MICROS, "path": micro, "community": community}
         for number, (micro, community) in enumerate(micros)

@@ -37,6 +37,7 @@ from intranet.incidents.models.lifecycle import (
     State,
     Verb,
 )
+from intranet.incidents.models.saved import SavedFilter
 
 __all__ = [
     "ACTS",
@@ -66,6 +67,7 @@ __all__ = [
     "Related",
     "Request",
     "Satisfaction",
+    "SavedFilter",
     "Serial",
     "Source",
     "Stage",

@@ -16,6 +16,7 @@ from intranet.incidents.operations.history import (
     Overtaken,
     Standing,
     follow,
+    overtaken,
     replay,
     take,
     tie,
@@ -40,12 +41,23 @@ from intranet.incidents.operations.moves import TABLE, Brings, desk_of, perform
 from intranet.incidents.operations.photos import Stored, add_files, attach, has_result_photo
 from intranet.incidents.operations.reporting import Report, amend, report
 from intranet.incidents.operations.rules import MERGE_WINDOW, REOPEN_WINDOW, Try, barred
+from intranet.incidents.operations.saved import (
+    NAME_MAX,
+    SAVED_MAX,
+    open_with,
+    remove_filter,
+    rename_filter,
+    restore_filter,
+    save_filter,
+)
 from intranet.incidents.operations.working_time import WorkCalendar, due, elapsed
 
 __all__ = [
     "MERGE_WINDOW",
+    "NAME_MAX",
     "ORDINARY_DEFAULTS",
     "REOPEN_WINDOW",
+    "SAVED_MAX",
     "STANDARD",
     "TABLE",
     "URGENT_DEFAULTS",
@@ -83,13 +95,19 @@ __all__ = [
     "install_standard",
     "last_known_year",
     "merge",
+    "open_with",
+    "overtaken",
     "perform",
     "read_calendar",
     "read_limits",
     "recount_all",
+    "remove_filter",
+    "rename_filter",
     "renew_seals",
     "replay",
     "report",
+    "restore_filter",
+    "save_filter",
     "set_legal_day",
     "set_limit",
     "sound",

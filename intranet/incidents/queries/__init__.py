@@ -23,17 +23,21 @@ from intranet.incidents.queries.handlers import Handler, handlers
 from intranet.incidents.queries.lists import (
     COUNT_MAX,
     EXPORT_MAX,
+    MAP_MAX,
     PAGE_ROWS,
     Filter,
     Light,
     Page,
     Row,
     condition,
+    count_each,
     counts,
     everything,
     light_of,
+    next_turn,
     page,
 )
+from intranet.incidents.queries.mapping import Spot, spots
 from intranet.incidents.queries.news import changed_between, newest_event
 from intranet.incidents.queries.places import (
     ReportPlace,
@@ -43,6 +47,7 @@ from intranet.incidents.queries.places import (
     report_places,
     reportable_grid,
 )
+from intranet.incidents.queries.saved import saved_filters, saved_or_404
 from intranet.incidents.queries.similar import Similar, similar
 from intranet.incidents.queries.tabs import BY_DUE, Tab
 
@@ -50,6 +55,7 @@ __all__ = [
     "BY_DUE",
     "COUNT_MAX",
     "EXPORT_MAX",
+    "MAP_MAX",
     "PAGE_ROWS",
     "Case",
     "Entry",
@@ -62,6 +68,7 @@ __all__ = [
     "ReportPlace",
     "Row",
     "Similar",
+    "Spot",
     "Tab",
     "attachments",
     "case_of",
@@ -71,6 +78,7 @@ __all__ = [
     "changed_between",
     "condition",
     "contacts",
+    "count_each",
     "counts",
     "everything",
     "follows",
@@ -81,13 +89,17 @@ __all__ = [
     "merged_here",
     "names",
     "newest_event",
+    "next_turn",
     "page",
     "possible",
     "report_places",
     "reportable_grid",
     "reporter_name",
+    "saved_filters",
+    "saved_or_404",
     "similar",
     "some",
+    "spots",
     "timeline",
     "visible",
 ]

@@ -69,6 +69,7 @@ class Row:
     place: str
     grid_path: str
     reported_at: datetime | None
+    warn_at: datetime | None
     due_at: datetime | None
     light: Light | None
     card: str | None
@@ -196,25 +197,35 @@ def everything(
 
 
 def counts(session: Session, viewer: Viewer, wanted: Filter, *, at: datetime) -> dict[Tab, int]:
-    """Return how many each tab holds under the same filter, COUNT_MAX meaning "or more".
+    """Return how many each tab holds under the same filter, COUNT_MAX meaning "or more"."""
+    each = count_each(session, viewer, [replace(wanted, tab=tab) for tab in Tab], at=at)
+    return dict(zip(Tab, each, strict=True))
 
-    One query, whatever the size.
-    """
+
+def count_each(
+    session: Session, viewer: Viewer, filters: Sequence[Filter], *, at: datetime
+) -> list[int]:
+    """Return how many each filter leaves, COUNT_MAX meaning "or more". One query."""
     asked = [
         select(func.count())
         .select_from(
             select(literal(1))
             .select_from(Incident)
-            .where(condition(viewer, replace(wanted, tab=tab), at))
+            .where(condition(viewer, wanted, at))
             .limit(COUNT_MAX)
             .subquery()
         )
         .scalar_subquery()
-        .label(tab.value)
-        for tab in Tab
+        .label(f"of{number}")
+        for number, wanted in enumerate(filters)
     ]
-    row = session.execute(select(*asked)).one()
-    return {tab: row[number] for number, tab in enumerate(Tab)}
+    return list(session.execute(select(*asked)).one()) if asked else []
+
+
+def next_turn(rows: Sequence[Row], at: datetime) -> datetime | None:
+    """Return when the first of the rows' lights turns by time alone; None when none will."""
+    moments = (moment for row in rows if row.light for moment in (row.warn_at, row.due_at))
+    return min((moment for moment in moments if moment is not None and moment >= at), default=None)
 
 
 def _select() -> Any:

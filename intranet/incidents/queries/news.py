@@ -1,4 +1,4 @@
-"""What an open list asks all day long: has anything happened that its viewer may see?"""
+"""What an open list asks all day long: whether anything happened that its viewer may see."""
 
 from __future__ import annotations
 

@@ -89,11 +89,9 @@ def _communities(incident: Any, paths: Sequence[str]) -> ColumnElement[bool]:
     found = sorted({community_path(path) for path in paths})
     if not found or any(path.count(".") != COMMUNITY_DEPTH for path in found):
         return true()
-    return (
-        incident.community_path == found[0]
-        if len(found) == 1
-        else incident.community_path.in_(found)
-    )
+    column: Any = incident.community_path
+    narrowed: ColumnElement[bool] = column == found[0] if len(found) == 1 else column.in_(found)
+    return narrowed
 
 
 def _inbox(viewer: Viewer) -> Any:
