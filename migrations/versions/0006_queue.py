@@ -21,10 +21,7 @@ OPEN = (
     ("ix_incident_open_queue_at", ["queue_at"]),
     ("ix_incident_open_alarm_at", ["alarm_at"]),
 )
-OPEN_NEW = (
-    ("ix_incident_open_community_path", ["community_path", "queue_at"]),
-    ("ix_incident_open_desk_path", ["desk_path"]),
-)
+OPEN_NEW = (("ix_incident_open_desk_path", ["desk_path"]),)
 NEW = (
     ("ix_incident_counted", ["community_path", "is_open", "state", "grid_path"]),
     ("ix_incident_reporter_id_id", ["reporter_id", "id"]),

@@ -80,9 +80,8 @@ class Incident(Model):
         _open("ix_incident_open_grid_path", "grid_path"),
         _open("ix_incident_open_queue_at", "queue_at"),
         _open("ix_incident_open_alarm_at", "alarm_at"),
-        _open("ix_incident_open_community_path", "community_path", "queue_at"),
         _open("ix_incident_open_desk_path", "desk_path"),
-        # Counting a community's lists reads this alone, no row.
+        # A community's open ones, and counting its lists without a look at any row.
         Index("ix_incident_counted", "community_path", "is_open", "state", "grid_path"),
         Index("ix_incident_reporter_id_id", "reporter_id", "id"),
         Index("ix_incident_reporter_id_state", "reporter_id", "state"),
