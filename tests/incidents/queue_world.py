@@ -36,11 +36,15 @@ AROUND = [timedelta(), timedelta(microseconds=1), timedelta(microseconds=-1)]
 AROUND += [timedelta(minutes=n) for n in (-90, -5, 5, 90)] + [timedelta(days=n) for n in (-3, 3)]
 SQUARE = {
     "type": "Polygon",
-    "coordinates": [[[103.8, 30.7], [103.82, 30.7], [103.82, 30.72], [103.8, 30.72], [103.8, 30.7]]],
+    "coordinates": [
+        [[103.8, 30.7], [103.82, 30.7], [103.82, 30.72], [103.8, 30.72], [103.8, 30.7]]
+    ],
 }
 SMALLER = {
     "type": "Polygon",
-    "coordinates": [[[103.8, 30.7], [103.81, 30.7], [103.81, 30.71], [103.8, 30.71], [103.8, 30.7]]],
+    "coordinates": [
+        [[103.8, 30.7], [103.81, 30.7], [103.81, 30.71], [103.8, 30.71], [103.8, 30.7]]
+    ],
 }
 
 

@@ -92,9 +92,7 @@ def paged(viewer, wanted):
 
 
 def test_list_count_map_and_export_agree_whatever_the_filter(app, world):
-    viewers = {
-        role: viewer_of(world.people[role], (role, world.places[role])) for role in ROLES
-    }
+    viewers = {role: viewer_of(world.people[role], (role, world.places[role])) for role in ROLES}
     tabs = {
         (role, tab): set(paged(viewer, Filter(tab=tab)))
         for role, viewer in viewers.items()
@@ -115,9 +113,7 @@ def test_list_count_map_and_export_agree_whatever_the_filter(app, world):
             if row["id"] in tabs[role, wanted.tab] and narrows(world, wanted, row)
         }
         listed = paged(viewer, wanted)
-        exported = [
-            row.id for row in queries.everything(db.session(), viewer, wanted, at=AT)
-        ]
+        exported = [row.id for row in queries.everything(db.session(), viewer, wanted, at=AT)]
         assert len(listed) == len(set(listed))
         assert set(listed) == expected
         assert exported == listed

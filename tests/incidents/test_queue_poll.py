@@ -94,7 +94,9 @@ def test_a_handler_outside_the_grid_is_told_and_a_resident_of_ones_own_alone(app
     found = create_incident(town.micros[0], matter)
     window = Window(app, "micro_member", town.micros[3].path)
     resident = Window(app, "resident", town.micros[0].path)
-    staff = viewer_of(create_account("office", town.community.path), ("office", town.community.path))
+    staff = viewer_of(
+        create_account("office", town.community.path), ("office", town.community.path)
+    )
     given = {
         Verb.ACCEPT: Brings(),
         Verb.DISPATCH: Brings(assignees=(Assignee("account", window.account.id),)),

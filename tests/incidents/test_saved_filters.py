@@ -53,7 +53,10 @@ def test_a_filter_follows_a_grid_that_is_moved_and_goes_with_one_that_is_none(cl
     save(client, "别人的网格", "tab=area&grid=9.9.9.")
     save(client, "乱写", "tab=nonsense&light=blue&since=never&category=x")
 
-    assert [(one.query, one.grid_path) for one in kept()] == [("tab=area", None), ("tab=inbox", None)]
+    assert [(one.query, one.grid_path) for one in kept()] == [
+        ("tab=area", None),
+        ("tab=inbox", None),
+    ]
 
 
 def test_the_same_name_keeps_the_newer_filter(client, secretary):

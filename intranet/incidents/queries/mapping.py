@@ -22,6 +22,11 @@ class Spot:
     rows: tuple[Row, ...]
 
     @property
+    def is_many(self) -> bool:
+        """Whether more than one lies here."""
+        return len(self.rows) > 1
+
+    @property
     def light(self) -> Light | None:
         """The worst light of them."""
         return self.rows[0].light
