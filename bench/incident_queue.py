@@ -133,7 +133,8 @@ def compare(engine: str, small: city.City, large: city.City, rounds: int) -> boo
                     f" {both[0].percentile(share):7.1f}{both[1].percentile(share):8.1f}"
                     for share in (0.5, 0.95)
                 )
-                + f"   x {growth:4.2f}          {sorted(both[0].statements)} {sorted(both[1].statements)}",
+                + f"   x {growth:4.2f}          "
+                f"{sorted(both[0].statements)} {sorted(both[1].statements)}",
                 flush=True,
             )
     whole = [Timed(pooled[number], set()) for number in (0, 1)]
@@ -170,8 +171,8 @@ def polled(found: city.City, seconds: float) -> bool:
     share = figures.cpu_seconds / figures.seconds
     held = share <= CORE_SHARE_MAX
     print(
-        f"{len(found.pollers)} open pages for {figures.seconds:.0f} s: {figures.answers[204]} polls "
-        f"answered 204, {figures.answers[200]} with a new list; {figures.events} events meanwhile; "
+        f"{len(found.pollers)} open pages for {figures.seconds:.0f} s: {figures.answers[204]} "
+        f"polls answered 204, {figures.answers[200]} with a new list; {figures.events} events meanwhile; "
         f"{figures.cpu_seconds:.2f} s of processor time, {share * 100:.1f} % of one core "
         f"(at most {CORE_SHARE_MAX * 100:.0f} %); p50 {figures.percentile(0.5):.1f} ms, "
         f"p95 {figures.percentile(0.95):.1f} ms: "

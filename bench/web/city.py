@@ -18,7 +18,6 @@ from factories import create_account, log_in
 from flask import Flask
 from sqlalchemy import Connection, insert, text
 
-from intranet.access import Role
 from intranet.db import db
 from intranet.grids.models import Grid, GridKind
 from intranet.incidents.models import Category, Urgency
@@ -35,7 +34,8 @@ MATTERS = (
     ("邻里纠纷", "噪声扰民"),
     ("秩序管理", "占道经营"),
 )
-WORDS = "三单元二楼楼道口堆着旧沙发和纸箱，消防通道被挡住一半，住户说已经放了一个多星期，晚上经过看不清。"
+WORDS = "三单元二楼楼道口堆着旧沙发和纸箱，消防通道被挡住一半，"
+WORDS += "住户说已经放了一个多星期，晚上经过看不清。"
 PLACE = "梧桐街八十六号院三单元二楼楼道口"
 
 
@@ -167,11 +167,13 @@ WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count)
 f AS (SELECT i, (i - 1) % :communities AS c, (i - 1) / :communities AS k,
   (i - 1) / :communities >= :each - :open AS is_open FROM n)
 SELECT i, '5101151010012' || (1000000000 + i), '' || (2600000000 + i),
-  CASE WHEN NOT f.is_open THEN 'closed' WHEN k % 3 = 0 THEN 'reported' WHEN k % 3 = 1 THEN 'accepted' ELSE 'handling' END,
+  CASE WHEN NOT f.is_open THEN 'closed' WHEN k % 3 = 0 THEN 'reported'
+    WHEN k % 3 = 1 THEN 'accepted' ELSE 'handling' END,
   f.is_open, 1, m.path, m.community_path, m.community_path, 2 * (1 + k % 6), 'ordinary', 'patrol',
   :words, :place, 30.7 + (i % 97) * 0.0001, 103.8 + (i % 89) * 0.0001,
-  CASE WHEN f.c = 0 THEN :micro_member END, {reported}, {reported}, CASE WHEN f.is_open THEN NULL ELSE {closed} END, '', '', 0,
-  0, 0, CASE WHEN f.is_open THEN 'handle' END, CASE WHEN f.is_open THEN {due} END,
+  CASE WHEN f.c = 0 THEN :micro_member END, {reported}, {reported},
+  CASE WHEN f.is_open THEN NULL ELSE {closed} END, '', '', 0, 0, 0,
+  CASE WHEN f.is_open THEN 'handle' END, CASE WHEN f.is_open THEN {due} END,
   CASE WHEN f.is_open THEN {due} ELSE {never} END, CASE WHEN f.is_open THEN {warn} END,
   CASE WHEN f.is_open THEN NULL ELSE TRUE END, i, 1, 1
 FROM f JOIN bench_micro m ON m.c = f.c AND m.n = k % 10
@@ -197,7 +199,8 @@ def _incidents(
     connection = db.session.connection()
     connection.execute(
         text(
-            "CREATE TABLE bench_micro (c INTEGER, n INTEGER, path TEXT, community_path TEXT, PRIMARY KEY (c, n))"
+            "CREATE TABLE bench_micro (c INTEGER, n INTEGER, path TEXT, community_path TEXT, "
+            "PRIMARY KEY (c, n))"
         )
     )
     rows = [
@@ -216,7 +219,7 @@ def _incidents(
         "micro_member": people[1],
     }
     connection.execute(text(_INCIDENTS.format(**_moments(connection))), given)
-    connection.execute(text(_EVENTS.replace("'{}'", "'{{}}'").format()))
+    connection.execute(text(_EVENTS))
     for account in people:
         connection.execute(text(_TIES), {"account": account, "community": micros[0][1]})
     connection.execute(text(_HELD), {"account": people[1], "community": micros[0][1]})

@@ -41,7 +41,7 @@ def reported(town, matter, many):
 
 
 @pytest.fixture
-def page(app, chromium, address, town, matter):  # noqa: F811
+def page(app, chromium, address, town, matter):
     """A secretary's browser with the list open; complaints of the page fail the test."""
     reported(town, matter, 40)
     page = enter(app, chromium, address, create_account("secretary", town.community.path))
