@@ -172,7 +172,8 @@ def polled(found: city.City, seconds: float) -> bool:
     held = share <= CORE_SHARE_MAX
     print(
         f"{len(found.pollers)} open pages for {figures.seconds:.0f} s: {figures.answers[204]} "
-        f"polls answered 204, {figures.answers[200]} with a new list; {figures.events} events meanwhile; "
+        f"polls answered 204, {figures.answers[200]} with a new list; "
+        f"{figures.events} events meanwhile; "
         f"{figures.cpu_seconds:.2f} s of processor time, {share * 100:.1f} % of one core "
         f"(at most {CORE_SHARE_MAX * 100:.0f} %); p50 {figures.percentile(0.5):.1f} ms, "
         f"p95 {figures.percentile(0.95):.1f} ms: "

@@ -174,12 +174,12 @@ def test_a_page_asks_as_often_for_sixty_rows_as_for_ten(app, town, matter, tab):
 
 def test_lists_of_open_incidents_are_read_by_their_indexes(app, town, matter):
     """SQLite leaves a partial index aside unless the query spells its condition alike."""
-    if db.engine.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL chooses by statistics")
+    is_sqlite = db.engine.dialect.name == "sqlite"
+    if not is_sqlite:  # so few rows are quicker read than looked up
+        for way in ("seqscan", "bitmapscan"):
+            db.session.execute(text(f"SET LOCAL enable_{way} = off"))
     for column in (Incident.queue_at, Incident.alarm_at):
-        statement = select(Incident.id).where(Incident.is_open, column > "").order_by(column)
-        asked = str(statement.compile(db.engine, compile_kwargs={"render_postcompile": True}))
-        plan = db.session.execute(
-            text(f"EXPLAIN QUERY PLAN {asked.replace('?', chr(39) * 2)}")
-        ).all()
-        assert "ix_incident_open" in str(plan), plan
+        statement = select(Incident.id).where(Incident.is_open).order_by(column)
+        explain = "EXPLAIN QUERY PLAN" if is_sqlite else "EXPLAIN"
+        plan = db.session.execute(text(f"{explain} {statement.compile(db.engine)}")).all()
+        assert f"ix_incident_open_{column.key}" in str(plan), plan
