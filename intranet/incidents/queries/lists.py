@@ -13,10 +13,8 @@ from sqlalchemy.orm import Session
 
 from intranet.access import Viewer
 from intranet.clock import BEIJING
-from intranet.db import within
-from intranet.grids.queries import community_path
 from intranet.incidents.models import OPEN, Category, Incident, Source, State, Urgency
-from intranet.incidents.queries.tabs import BY_DUE, Tab, tab_condition
+from intranet.incidents.queries.tabs import BY_DUE, Tab, inside, tab_condition
 
 PAGE_ROWS = 40
 COUNT_MAX = 1000
@@ -129,9 +127,7 @@ def condition(viewer: Viewer, wanted: Filter, at: datetime) -> ColumnElement[boo
     """Return the one condition behind rows, counts, map and export."""
     parts = [tab_condition(viewer, wanted.tab, at)]
     if wanted.grid_path:
-        parts.append(within(Incident.grid_path, wanted.grid_path))
-        if wanted.grid_path.count(".") >= 3:
-            parts.append(Incident.community_path == community_path(wanted.grid_path))
+        parts.append(inside(Incident, [wanted.grid_path]))
     if wanted.category_id:
         below = select(Category.id).where(
             or_(Category.id == wanted.category_id, Category.parent_id == wanted.category_id)

@@ -11,10 +11,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, true, union_all
+from sqlalchemy import ColumnElement, and_, false, or_, select, union_all
 from sqlalchemy.orm import aliased
 
-from intranet.access import POLICY, Permission, Viewer, scope_condition
+from intranet.access import POLICY, Permission, Viewer
 from intranet.db import within
 from intranet.grids.queries import community_path
 from intranet.incidents.models import (
@@ -77,21 +77,26 @@ def tab_condition(viewer: Viewer, tab: Tab, at: datetime) -> ColumnElement[bool]
 
 
 def _here(viewer: Viewer) -> ColumnElement[bool]:
-    """Return the viewer's area; inside communities their index narrows it."""
-    inside: ColumnElement[bool] = scope_condition(
-        Incident.grid_path, viewer, P.INCIDENTS_INCIDENT_VIEW
-    )
-    return inside & _communities(Incident, _paths(viewer, P.INCIDENTS_INCIDENT_VIEW))
+    """Return the viewer's area."""
+    paths = _paths(viewer, P.INCIDENTS_INCIDENT_VIEW)
+    return inside(Incident, paths) if paths else false()
 
 
-def _communities(incident: Any, paths: Sequence[str]) -> ColumnElement[bool]:
-    """Return that the community is one of those the paths lie in; above one: nothing more."""
-    found = sorted({community_path(path) for path in paths})
-    if not found or any(path.count(".") != COMMUNITY_DEPTH for path in found):
-        return true()
+def inside(incident: Any, paths: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition "found at or below one of the paths"; a community's index narrows it.
+
+    Of a whole community its own column says all there is to say: a second condition would only
+    mislead PostgreSQL, which takes the two for independent of each other.
+    """
     column: Any = incident.community_path
-    narrowed: ColumnElement[bool] = column == found[0] if len(found) == 1 else column.in_(found)
-    return narrowed
+    communities = sorted({community_path(path) for path in paths})
+    below: ColumnElement[bool] = or_(*(within(incident.grid_path, path) for path in paths))
+    if any(path.count(".") != COMMUNITY_DEPTH for path in communities):
+        return below
+    home: ColumnElement[bool] = (
+        column == communities[0] if len(communities) == 1 else column.in_(communities)
+    )
+    return home if communities == sorted(paths) else home & below
 
 
 def _inbox(viewer: Viewer) -> Any:
@@ -132,9 +137,7 @@ def _on_desks(one: Any, paths: Sequence[str], waiting: ColumnElement[bool]) -> l
     return [
         select(one.id).where(
             one.is_open,
-            within(one.grid_path, path) & _communities(one, [path])
-            if path.count(".") >= COMMUNITY_DEPTH
-            else one.desk_path == path,
+            inside(one, [path]) if path.count(".") >= COMMUNITY_DEPTH else one.desk_path == path,
             waiting,
         )
         for path in paths
