@@ -127,6 +127,16 @@ def test_a_light_that_turns_by_time_alone_is_news(app, town, matter):
         assert window.poll() == 204
 
 
+@pytest.mark.parametrize("seen", ["-1", str(-(10**30)), str(10**30), "x", ""])
+def test_a_poll_from_nowhere_is_answered(app, town, matter, seen):
+    create_incident(town.micros[0], matter)
+    window = Window(app, "secretary", town.community.path)
+    answer = window.client.get(
+        f"/incidents?tab=inbox&seen={seen}&base={seen}&turns={seen}&after={seen}", headers=PARTIAL
+    )
+    assert answer.status_code in {200, 204}
+
+
 def statements(client, url, **headers):
     """Return what a request asks the database, at the driver."""
     seen = []

@@ -10,15 +10,15 @@ from intranet.i18n import _l
 from intranet.incidents.views.room import ENTER, bp
 
 KEYS = (
-    ("j k", _l("Next row, row before")),
-    ("Enter", _l("Open the incident")),
+    ("j / k", _l("Next row, row before")),
+    (_l("Enter key"), _l("Open the incident")),
     ("x", _l("Choose the row, or leave it")),
     ("a", _l("Accept what is chosen")),
     ("d", _l("Dispatch what is chosen")),
     ("m", _l("Merge what is chosen")),
     ("f", _l("Filter")),
     ("/", _l("Search by number")),
-    ("1 … 8", _l("The list of that place in the row")),
+    ("1–8", _l("The list of that place in the row")),
     ("n", _l("Report something")),
     ("?", _l("These keys")),
 )

@@ -51,7 +51,7 @@ def index() -> ResponseReturnValue:
     viewer = require(ENTER)
     seen = request.args.get("seen", type=int)
     if seen is not None and htmx.is_partial():
-        return _poll(viewer, seen)
+        return _poll(viewer, max(0, seen))
     return _page(viewer, request.args.get("after", "")[:40])
 
 
