@@ -24,7 +24,7 @@ from intranet.incidents.forms import (
     TAB_LABELS,
     URGENCY_LABELS,
 )
-from intranet.incidents.models import Incident, SavedFilter
+from intranet.incidents.models import Incident, SavedFilter, Urgency
 from intranet.incidents.queries import Filter, Row, Tab
 from intranet.incidents.views.keys import KEYS
 from intranet.incidents.views.narrowing import (
@@ -144,9 +144,28 @@ def _list(
         else {},
         "may_accept": allowed(viewer, Permission.INCIDENTS_INCIDENT_ACCEPT),
         "time_left": time_left,
+        "words": _row_words(),
         "poll_url": address_of(wanted, **poll),
         # Browsers opened together must not ask together for ever.
         "poll_seconds": POLL_SECONDS + viewer.account_id % 5,
+    }
+
+
+def _row_words() -> dict[str, Any]:
+    """Return the words and the address a row needs, looked up once and not for each row."""
+    return {
+        "choose": _("Choose %(number)s", number="{}"),
+        "light": _("Light"),
+        "new": _("new"),
+        "incident": _("Incident"),
+        "urgent": str(URGENCY_LABELS[Urgency.URGENT]),
+        "place": _("Grid and place"),
+        "state": _("State"),
+        "states": {state: str(label) for state, label in STATE_LABELS.items()},
+        "reported": _("Reported"),
+        "due": _("Due"),
+        "closed": _("Closed"),
+        "url": url_for("incidents.incident", number="_").removesuffix("_"),
     }
 
 
