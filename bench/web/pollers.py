@@ -177,7 +177,7 @@ def _answered(chooser: selectors.BaseSelector, port: int, page: Page, figures: F
         came = page.connection.recv(262_144)
     except ConnectionResetError:
         came = b""
-    if not came:  # kept alive for 15 s: shorter than most intervals
+    if not came:  # kept alive for 15 s: shorter than the intervals
         chooser.unregister(page.connection)
         page.connection.close()
         page.connection = None

@@ -51,7 +51,7 @@ def page(app, chromium, address, town, matter):
 
 
 def poll(page):
-    """Have the page ask now instead of in a quarter of a minute."""
+    """Have the page ask now instead of in a third of a minute."""
     with page.expect_response(lambda answer: "seen=" in answer.url) as answer:
         page.evaluate(
             "document.getElementById('queue-poll').dispatchEvent(new Event('look-again'))"

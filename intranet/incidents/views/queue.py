@@ -39,7 +39,7 @@ from intranet.incidents.views.narrowing import (
 from intranet.incidents.views.room import ENTER, VIEW, bp
 from intranet.incidents.views.words import time_left
 
-POLL_SECONDS = 15
+POLL_SECONDS = 20
 SEEN = "Weiwang-Seen"  # how far a poll has looked
 TABS_OF_EVERYONE = (Tab.INBOX, Tab.MINE, Tab.FOLLOWED, Tab.DRAFTS)
 CHEAP = frozenset({Tab.INBOX, Tab.WATCH, Tab.FOLLOWED, Tab.DRAFTS})
