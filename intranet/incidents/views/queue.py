@@ -211,7 +211,7 @@ def _poll(viewer: Viewer, seen: int) -> ResponseReturnValue:
     has_turned = turns is not None and clock.now().timestamp() * 1000 > turns
     newest = queries.newest_event(session)
     if not has_turned and (
-        newest <= seen or not queries.changed_between(session(), viewer, seen, newest)
+        newest <= seen or not queries.changed_between(session, viewer, seen, newest)
     ):
         answer = htmx.nothing_new()
         answer.headers[SEEN] = str(max(newest, seen))
