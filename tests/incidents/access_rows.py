@@ -19,6 +19,8 @@ def room(permission, tail=""):
 ROWS = {
     "incidents.index": room(ENTER),
     "incidents.export": room(VIEW, "/export.csv"),
+    "incidents.figures": room(P.INCIDENTS_FIGURES_VIEW, "/figures"),
+    "incidents.figures_export": room(P.INCIDENTS_FIGURES_VIEW, "/figures/export.xlsx"),
     "incidents.new": room(ENTER, "/new"),
     "incidents.create": room(ENTER, "/new"),
     "incidents.similar": room(ENTER, "/similar"),

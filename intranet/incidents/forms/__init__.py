@@ -1,5 +1,13 @@
 """What people type about incidents, and the words for what the data name."""
 
+from intranet.incidents.forms.figures import (
+    COLUMNS,
+    FIGURE_WORDS,
+    SPAN_LABELS,
+    STEP_WORDS,
+    FiguresForm,
+    Span,
+)
 from intranet.incidents.forms.labels import (
     ATTACHMENT_LABELS,
     CARD_LABELS,
@@ -22,19 +30,25 @@ from intranet.incidents.forms.report import ReportForm
 __all__ = [
     "ATTACHMENT_LABELS",
     "CARD_LABELS",
+    "COLUMNS",
+    "FIGURE_WORDS",
     "LIGHT_LABELS",
     "PHRASES",
     "REQUEST_LABELS",
     "SATISFACTION_LABELS",
     "SOURCE_LABELS",
+    "SPAN_LABELS",
     "STAGE_LABELS",
     "STATE_LABELS",
+    "STEP_WORDS",
     "TAB_LABELS",
     "URGENCY_LABELS",
     "VERB_LABELS",
+    "FiguresForm",
     "ListFilterForm",
     "MoveForm",
     "ReportForm",
+    "Span",
     "options",
     "read_assignees",
 ]

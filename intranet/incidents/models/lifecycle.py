@@ -103,6 +103,7 @@ class Verb(StrEnum):
     RECLASSIFY = "reclassify"  # 调整分类
     ABSORB = "absorb"  # 并入他件
     RELEASE = "release"  # 撤出他件
+    CALL_BACK = "call_back"  # 回访
     PHOTO = "photo"  # 上传照片
     REDACT = "redact"  # 遮挡照片
     HIDE = "hide"  # 屏蔽
@@ -339,5 +340,6 @@ ACTS: dict[Verb, Move] = {
             Barrier.OPEN_REQUEST,
         ),
         _move(Verb.RECLASSIFY, OPEN, None, Permission.INCIDENTS_INCIDENT_ACCEPT),
+        _move(Verb.CALL_BACK, FINISHED, None, Permission.INCIDENTS_CALLBACK_MAKE),
     )
 }

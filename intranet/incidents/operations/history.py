@@ -28,6 +28,7 @@ from intranet.incidents.models import (
 )
 from intranet.incidents.operations.clocks import clocks
 from intranet.incidents.operations.limits import keep, read_limits, steps_of
+from intranet.incidents.operations.pace import keep_paces
 from intranet.incidents.operations.telling import tell_of
 from intranet.people.models import Account
 
@@ -87,6 +88,7 @@ class Act:
         limits = read_limits(self.session).of(incident.category_id, incident.urgency)
         steps = steps_of(self.session, [incident.id])[incident.id]
         keep(incident, clocks(steps, limits, incident.extension_minutes))
+        keep_paces(incident, steps)
 
     def lay_hand_on(self) -> None:
         """Note that the actor has handled the incident in this round."""
