@@ -19,6 +19,10 @@ def room(permission, tail=""):
 ROWS = {
     "incidents.index": room(ENTER),
     "incidents.export": room(VIEW, "/export.csv"),
+    "incidents.callbacks": room(P.INCIDENTS_CALLBACK_MAKE, "/callbacks"),
+    "incidents.callbacks_export": room(P.INCIDENTS_CALLBACK_MAKE, "/callbacks/export.csv"),
+    "incidents.callback": of(P.INCIDENTS_CALLBACK_MAKE, "/callback"),
+    "incidents.record_call": of(P.INCIDENTS_CALLBACK_MAKE, "/callback"),
     "incidents.figures": room(P.INCIDENTS_FIGURES_VIEW, "/figures"),
     "incidents.figures_export": room(P.INCIDENTS_FIGURES_VIEW, "/figures/export.xlsx"),
     "incidents.new": room(ENTER, "/new"),

@@ -60,7 +60,8 @@ def fill(world, dice, count):
     """Insert incidents of any kind in any state, around the days asked for."""
     rows, hands, given = [], set(), []
     for number in range(1, count + 1):
-        state = dice.choice(STATES)
+        # The first is what the merged ones were merged into.
+        state = State.REPORTED if number == 1 else dice.choice(STATES)
         done = state in {State.CLOSED, State.EVALUATED}
         at = None if state is State.DRAFT else AT + timedelta(minutes=dice.randrange(-9000, 9000))
         place = dice.choice(world.places)
@@ -109,8 +110,6 @@ def fill(world, dice, count):
                     "begun_at": AT,
                 }
             )
-    rows[0]["state"], rows[0]["merged_into_id"] = State.REPORTED, None
-    rows[0]["reported_at"] = rows[0]["changed_at"] = AT
     db.session.execute(insert(Incident), rows)
     if hands:
         names = ("incident_id", "round", "account_id")

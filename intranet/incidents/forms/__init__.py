@@ -1,5 +1,12 @@
 """What people type about incidents, and the words for what the data name."""
 
+from intranet.incidents.forms.callbacks import (
+    CALL_PHRASES,
+    PILE_LABELS,
+    CallFilterForm,
+    CallForm,
+    Outcome,
+)
 from intranet.incidents.forms.figures import (
     COLUMNS,
     FIGURE_WORDS,
@@ -29,11 +36,13 @@ from intranet.incidents.forms.report import ReportForm
 
 __all__ = [
     "ATTACHMENT_LABELS",
+    "CALL_PHRASES",
     "CARD_LABELS",
     "COLUMNS",
     "FIGURE_WORDS",
     "LIGHT_LABELS",
     "PHRASES",
+    "PILE_LABELS",
     "REQUEST_LABELS",
     "SATISFACTION_LABELS",
     "SOURCE_LABELS",
@@ -44,9 +53,12 @@ __all__ = [
     "TAB_LABELS",
     "URGENCY_LABELS",
     "VERB_LABELS",
+    "CallFilterForm",
+    "CallForm",
     "FiguresForm",
     "ListFilterForm",
     "MoveForm",
+    "Outcome",
     "ReportForm",
     "Span",
     "options",

@@ -71,6 +71,7 @@ VERB_LABELS = {
     Verb.RECLASSIFY: _l("Reclassify"),
     Verb.ABSORB: _l("Took another in"),
     Verb.RELEASE: _l("Let another go"),
+    Verb.CALL_BACK: _l("Call back"),
     Verb.PHOTO: _l("Add photos"),
     Verb.REDACT: _l("Cover part of a photo"),
     Verb.HIDE: _l("Hide"),

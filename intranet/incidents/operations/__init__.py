@@ -1,6 +1,7 @@
 """What may be done to an incident, and by when."""
 
 from intranet.incidents.operations.alarms import sound, waiting
+from intranet.incidents.operations.calling import SET_ASIDE_AFTER
 from intranet.incidents.operations.catalogue import (
     STANDARD,
     Matter,
@@ -46,6 +47,7 @@ __all__ = [
     "MERGE_WINDOW",
     "ORDINARY_DEFAULTS",
     "REOPEN_WINDOW",
+    "SET_ASIDE_AFTER",
     "STANDARD",
     "TABLE",
     "URGENT_DEFAULTS",

@@ -28,6 +28,7 @@ from intranet.incidents.models import (
     Verb,
 )
 from intranet.incidents.operations.assigning import as_details, assign, call, take_off
+from intranet.incidents.operations.calling import note_call
 from intranet.incidents.operations.history import Act, overtaken, said, take
 from intranet.incidents.operations.holding import Assignee, hands
 from intranet.incidents.operations.limits import MINUTES_MAX
@@ -49,6 +50,9 @@ class Brings:
     card: Card | None = None
     category: Category | None = None
     urgency: Urgency | None = None
+    channel: str = ""  # "phone" when somebody says it for the reporter they have called
+    reached: bool = False  # of a call: whether the reporter was
+    set_aside: bool = False  # of a call: whether it was the last
 
 
 NOTHING = Brings()
@@ -165,7 +169,26 @@ def _evaluate(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent
     if brings.satisfaction is None:
         raise InputError("Say how satisfied you are", "satisfaction")
     act.incident.satisfaction = brings.satisfaction
-    return _plain(act, move, brings, words, satisfaction=brings.satisfaction.value)
+    details = {"satisfaction": brings.satisfaction.value}
+    if brings.channel:
+        note_call(act, reached=True)
+        details["channel"] = brings.channel
+    return _plain(act, move, brings, words, **details)
+
+
+def _call_back(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent:
+    if brings.reached:
+        said(words, least=2)
+    call_made = note_call(act, reached=brings.reached, set_aside=brings.set_aside)
+    return _plain(
+        act,
+        move,
+        brings,
+        words,
+        tries=call_made.tries,
+        reached=brings.reached,
+        aside=brings.set_aside,
+    )
 
 
 def _reopen(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent:
@@ -283,4 +306,5 @@ _EFFECTS: dict[Verb, Callable[[Act, Move, Brings, str], IncidentEvent]] = {
     Verb.REFUSE_REQUEST: _refuse_request,
     Verb.SUPERVISE: _supervise,
     Verb.RECLASSIFY: _reclassify,
+    Verb.CALL_BACK: _call_back,
 }

@@ -1,5 +1,13 @@
 """What pages and other rooms may ask about incidents."""
 
+from intranet.incidents.queries.callbacks import (
+    CallFilter,
+    CallRow,
+    Pile,
+    call_counts,
+    calls,
+    comment_of,
+)
 from intranet.incidents.queries.cases import (
     Case,
     Entry,
@@ -15,6 +23,7 @@ from intranet.incidents.queries.cases import (
     names,
     possible,
     reporter_name,
+    reporter_party,
     some,
     timeline,
     visible,
@@ -57,12 +66,15 @@ from intranet.incidents.queries.places import (
     reportable_grid,
 )
 from intranet.incidents.queries.similar import Similar, similar
+from intranet.incidents.queries.today import Today, today
 
 __all__ = [
     "BY_DUE",
     "COUNT_MAX",
     "EXPORT_MAX",
     "PAGE_ROWS",
+    "CallFilter",
+    "CallRow",
     "Case",
     "Dimension",
     "Entry",
@@ -74,19 +86,24 @@ __all__ = [
     "Names",
     "Page",
     "Period",
+    "Pile",
     "ReportPlace",
     "Row",
     "RowNames",
     "Similar",
     "Tab",
     "Tally",
+    "Today",
     "area",
     "attachments",
+    "call_counts",
+    "calls",
     "case_of",
     "case_or_404",
     "categories",
     "category_or_none",
     "changed_since",
+    "comment_of",
     "condition",
     "contacts",
     "counts",
@@ -107,8 +124,10 @@ __all__ = [
     "report_places",
     "reportable_grid",
     "reporter_name",
+    "reporter_party",
     "similar",
     "some",
     "timeline",
+    "today",
     "visible",
 ]

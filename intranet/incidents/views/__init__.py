@@ -2,6 +2,7 @@
 
 from intranet.incidents.views import (
     bulk,
+    callbacks,
     case,
     catalogue,
     figures,
@@ -12,4 +13,15 @@ from intranet.incidents.views import (
 )
 from intranet.incidents.views.room import bp
 
-__all__ = ["bp", "bulk", "case", "catalogue", "figures", "papers", "photos", "queue", "reporting"]
+__all__ = [
+    "bp",
+    "bulk",
+    "callbacks",
+    "case",
+    "catalogue",
+    "figures",
+    "papers",
+    "photos",
+    "queue",
+    "reporting",
+]

@@ -28,6 +28,13 @@ class Door:
 # In the order they are shown: one line a door.
 DOORS = (
     Door("incidents.index", _l("Lists"), "list", Permission.INCIDENTS_INCIDENT_REPORT),
+    Door(
+        "incidents.callbacks",
+        _l("Call-backs"),
+        "phone",
+        Permission.INCIDENTS_CALLBACK_MAKE,
+        ("incidents.callback", "incidents.record_call"),
+    ),
     Door("incidents.figures", _l("Statistics"), "chart-bar", Permission.INCIDENTS_FIGURES_VIEW),
     Door(
         "incidents.catalogue",
