@@ -40,13 +40,14 @@ class CallForm(Form):
     """What came of one call."""
 
     turn = Whole(_l("Turn"), [validators.Optional()])
-    outcome = OneOf(_l("What came of it"), choices=[(one.value, one.value) for one in Outcome])
+    outcome = OneOf(_l("What came of it"))
     satisfaction = RadioField(_l("How satisfied is the reporter?"), [validators.Optional()])
     words = words_field(_l("What was said"))
     set_aside = BooleanField(_l("Set aside: call no more"))
 
     def __init__(self, formdata: Any = None) -> None:
         super().__init__(formdata)
+        self.outcome.choices = [(one.value, one.value) for one in Outcome]
         self.satisfaction.choices = options(SATISFACTION_LABELS)
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from intranet.access import Permission, Viewer, scope_condition
@@ -147,7 +147,7 @@ def comment_of(session: Session, incident: Incident) -> str:
     return _comments(session, [incident.id]).get(incident.id, "")
 
 
-def _join(found: Select[Any]) -> Select[Any]:
+def _join(found: Any) -> Any:
     this_round = and_(
         CallBack.incident_id == Incident.id,
         CallBack.round == Incident.round,
@@ -222,7 +222,7 @@ def _comments(session: Session, ids: Sequence[int]) -> dict[int, str]:
 
 
 def _row(row: Any, contacts: dict[int, str], comments: dict[int, str]) -> CallRow:
-    given = {"masked": contacts.get(row.id, ""), "tries": row.tries or 0}
+    given: dict[str, Any] = {"masked": contacts.get(row.id, ""), "tries": row.tries or 0}
     given |= {"reporter": row.reporter or "", "last_by": row.last_by or ""}
     given |= {"comment": comments.get(row.id, "") if row.satisfaction else ""}
     same = {name: getattr(row, name) for name in CallRow.__dataclass_fields__ if name not in given}

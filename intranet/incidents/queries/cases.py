@@ -37,9 +37,8 @@ ONWARD = frozenset(
     {Verb.ACCEPT, Verb.DISPATCH, Verb.ARRIVE, Verb.FINISH, Verb.VERIFY, Verb.CLOSE, Verb.EVALUATE}
     | {Verb.RESUME, Verb.SUSPEND, Verb.EXTEND, Verb.UNMERGE}
 )
-PAGES_OWN = frozenset(
-    {Verb.MERGE, Verb.REPORT, Verb.CALL_BACK}
-)  # moves that are made from a page of their own
+# Moves that are made from a page of their own.
+PAGES_OWN = frozenset({Verb.MERGE, Verb.REPORT, Verb.CALL_BACK})
 
 
 @dataclass(frozen=True, slots=True)
