@@ -24,7 +24,7 @@ ROWS = {
     "incidents.callback": of(P.INCIDENTS_CALLBACK_MAKE, "/callback"),
     "incidents.record_call": of(P.INCIDENTS_CALLBACK_MAKE, "/callback"),
     "incidents.figures": room(P.INCIDENTS_FIGURES_VIEW, "/figures"),
-    "incidents.figures_export": room(P.INCIDENTS_FIGURES_VIEW, "/figures/export.xlsx"),
+    "incidents.figures_export": room(P.INCIDENTS_FIGURES_VIEW, "/figures/export.csv"),
     "incidents.new": room(ENTER, "/new"),
     "incidents.create": room(ENTER, "/new"),
     "incidents.similar": room(ENTER, "/similar"),

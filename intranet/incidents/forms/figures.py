@@ -104,14 +104,14 @@ FIGURE_WORDS = {
     ),
 }  # fmt: skip
 STEP_WORDS = {
-    "accept": (_l("Acceptance"), _l("From report to first acceptance.")),
+    "accept": (_l("Time to acceptance"), _l("From report to first acceptance.")),
     "dispatch": (
-        _l("Dispatching"),
+        _l("Time to dispatch"),
         _l("From first acceptance to first dispatch, or to settling it on the spot."),
     ),
-    "arrive": (_l("Arrival"), _l("From first dispatch to first arrival.")),
-    "handle": (_l("Handling"), _l("From first arrival to the result last reported.")),
-    "verify": (_l("Verification"), _l("From the result last reported to the check passed.")),
+    "arrive": (_l("Time to arrival"), _l("From first dispatch to first arrival.")),
+    "handle": (_l("Time to handle"), _l("From first arrival to the result last reported.")),
+    "verify": (_l("Time to verify"), _l("From the result last reported to the check passed.")),
 }
 # What the tables show, after the name of the row.
 COLUMNS = (

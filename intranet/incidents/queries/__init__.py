@@ -29,15 +29,7 @@ from intranet.incidents.queries.cases import (
     visible,
 )
 from intranet.incidents.queries.figure_names import RowNames, named
-from intranet.incidents.queries.figures import (
-    Dimension,
-    Figures,
-    Period,
-    Tally,
-    area,
-    figures,
-    listed_as,
-)
+from intranet.incidents.queries.figures import area, figures, listed_as
 from intranet.incidents.queries.handlers import Handler, handlers
 from intranet.incidents.queries.lists import (
     BY_DUE,
@@ -66,6 +58,7 @@ from intranet.incidents.queries.places import (
     reportable_grid,
 )
 from intranet.incidents.queries.similar import Similar, similar
+from intranet.incidents.queries.tallies import Dimension, Figures, Period, Tally
 from intranet.incidents.queries.today import Today, today
 
 __all__ = [

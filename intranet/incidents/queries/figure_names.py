@@ -12,7 +12,8 @@ from intranet.access import Permission, Viewer, scope_condition
 from intranet.grids.models import Grid
 from intranet.i18n import _
 from intranet.incidents.models import Category, Unit
-from intranet.incidents.queries.figures import Dimension, Period, Tally, level_of
+from intranet.incidents.queries.figures import level_of
+from intranet.incidents.queries.tallies import Dimension, Period, Tally
 from intranet.people.models import Account
 
 GRIDS = (Dimension.GRID, Dimension.MICRO)

@@ -8,9 +8,7 @@ every definition, and the page shows them beside the figures.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from enum import StrEnum
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -37,123 +35,13 @@ from intranet.incidents.models import (
     Category,
     Hand,
     Incident,
-    Source,
     State,
-    Urgency,
 )
-from intranet.incidents.queries.lists import Filter, Tab, condition, midnight
+from intranet.incidents.queries.lists import Filter, condition, midnight
+from intranet.incidents.queries.tallies import Dimension, Figures, Pace, Period, Tally
 from intranet.people.models import RoleGrant
 
 ROWS_MAX = 500  # of one table; the busiest first
-DAYS_MAX = 62  # a longer period is told by months
-YEARS_MAX = 3
-
-
-class Dimension(StrEnum):
-    """By what the figures are broken down."""
-
-    ALL = "all"
-    GRID = "grid"
-    MICRO = "micro"
-    MATTER_CLASS = "class"
-    MATTER = "matter"
-    HANDLER = "handler"
-    REPORTER = "reporter"
-    UNIT = "unit"
-    TIME = "time"
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """The days a question is about, both included, and what it is narrowed to."""
-
-    since: date
-    until: date
-    grid_path: str = ""
-    category_id: int = 0
-    source: Source | None = None
-    urgency: Urgency | None = None
-
-    @property
-    def by_months(self) -> bool:
-        """Whether the trend is told by months rather than by days."""
-        return (self.until - self.since).days >= DAYS_MAX
-
-    def as_list(self, **more: Any) -> Filter:
-        """Return the list of the same incidents, the void ones among them."""
-        return replace(
-            Filter(
-                tab=Tab.AREA,
-                grid_path=self.grid_path,
-                category_id=self.category_id,
-                source=self.source,
-                urgency=self.urgency,
-                since=self.since,
-                until=self.until,
-            ),
-            **more,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """The figures of some incidents; minutes are whole ones, a median may end in a half."""
-
-    key: str = ""
-    reported: int = 0
-    open: int = 0
-    overdue: int = 0
-    closed: int = 0
-    in_time: int = 0
-    reopened: int = 0
-    merged: int = 0
-    declined: int = 0
-    void: int = 0
-    evaluated: int = 0
-    content: int = 0
-    median_minutes: float | None = None
-    p90_minutes: int | None = None
-
-    @property
-    def due(self) -> int:
-        """How many there were to close: neither merged nor declined."""
-        return self.reported - self.merged - self.declined
-
-    @property
-    def closed_rate(self) -> float | None:
-        """Closed of those to close, in percent."""
-        return _percent(self.closed, self.due)
-
-    @property
-    def in_time_rate(self) -> float | None:
-        """Closed in time of those closed, in percent."""
-        return _percent(self.in_time, self.closed)
-
-    @property
-    def content_rate(self) -> float | None:
-        """Satisfied or mostly so, of those evaluated, in percent."""
-        return _percent(self.content, self.evaluated)
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How long one step took: how many got through it, and their minutes."""
-
-    step: str
-    count: int
-    median_minutes: float | None
-    p90_minutes: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """All of a page: the whole, the steps, and the tables."""
-
-    whole: Tally
-    accepted: int
-    closed_meanwhile: int
-    steps: Sequence[Pace]
-    tables: dict[Dimension, Sequence[Tally]]
 
 
 # The steps of the first round; operations/pace.py says where each begins and ends.
@@ -436,7 +324,3 @@ def _tally(row: Any) -> Tally:
 
 def _middle(row: Any) -> float | None:
     return None if row.lower is None else (int(row.lower) + int(row.upper)) / 2
-
-
-def _percent(part: int, whole: int) -> float | None:
-    return round(100 * part / whole, 1) if whole else None

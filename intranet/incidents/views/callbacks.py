@@ -129,22 +129,20 @@ def record_call(number: str) -> ResponseReturnValue:
     form = CallForm(request.form)
     if not form.validate():
         return _page(viewer, case, form=form, status=422)
-    outcome = Outcome(form.outcome.data)
-    verb = VERBS[outcome]
-    require(operations.TABLE[verb].permission, case)
+    require(operations.TABLE[VERBS[Outcome(form.outcome.data)]].permission, case)
     try:
-        once.submit(viewer, lambda: _record(viewer, case, form, outcome))
+        once.submit(viewer, lambda: _record(viewer, case, form))
         db.session.commit()
     except DomainError as error:
         db.session.rollback()
         found = queries.case_or_404(db.session(), viewer, number)
-        problem = None if form.shows(error) else error
-        return _page(viewer, found, form=form, problem=problem, status=error.status)
+        return _page(viewer, found, form=form, problem=error, status=error.status)
     flash(_("Written down: %(number)s", number=case.incident.short_number))
     return htmx.go(_back())
 
 
-def _record(viewer: Viewer, case: Case, form: CallForm, outcome: Outcome) -> object:
+def _record(viewer: Viewer, case: Case, form: CallForm) -> object:
+    outcome = Outcome(form.outcome.data)
     return operations.perform(
         db.session(),
         actor=viewer,
@@ -184,7 +182,7 @@ def _page(
             "incidents/callback.html",
             **facts(viewer, case),
             form=form or CallForm(),
-            problem=problem,
+            problem=None if problem and form and form.shows(problem) else problem,
             outcomes=outcomes if found.state in FINISHED else [],
             chosen=form.outcome.data if form else "",
             calls=session.get(CallBack, (found.id, found.round)),

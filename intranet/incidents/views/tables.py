@@ -153,13 +153,13 @@ def workbook(made: Report, asked: Sequence[tuple[str, str]], at: datetime) -> li
         Sheet(_("Overview"), [_("Figure"), _("Value")], summary),
         Sheet(
             _("Steps"),
-            [_("Step"), _("Number"), _("Median (minutes)"), _("Nine of ten within (minutes)")],
+            [_("Step"), _("How many"), _("Median (minutes)"), _("Nine of ten within (minutes)")],
             steps,
         ),
         *(
             Sheet(
                 table.title,
-                [_("Name"), *(_unit(name) for name in COLUMNS)],
+                [_("Item"), *(_unit(name) for name in COLUMNS)],
                 [
                     [line.name, *(_plain(getattr(line.tally, name)) for name in COLUMNS)]
                     for line in table.lines
