@@ -180,7 +180,7 @@ def _page(
     return make_response(
         render_template(
             "incidents/callback.html",
-            **facts(viewer, case),
+            **(facts(viewer, case) | {"may_call": False}),
             form=form or CallForm(),
             problem=None if problem and form and form.shows(problem) else problem,
             outcomes=outcomes if found.state in FINISHED else [],
