@@ -88,7 +88,7 @@ def submit(viewer: Viewer | None, act: Callable[[], object]) -> Answer:
         key=key,
         account_id=viewer.account_id if viewer else None,
         endpoint=request.path,
-        body_hash=_hash_of_request(),
+        body_hash=hash_of_request(),
         at=clock.now(),
         act=act,
     )
@@ -146,7 +146,8 @@ def _claimed(session: Session, claim: dict[str, object]) -> bool:
     return inserted is not None
 
 
-def _hash_of_request() -> str:
+def hash_of_request() -> str:
+    """Return a digest of all that the request's form brings, its files included."""
     fields = sorted((name, value) for name, value in request.form.items(multi=True))
     digest = hashlib.sha256()
     digest.update(json.dumps([f for f in fields if f[0] != FIELD], ensure_ascii=False).encode())

@@ -31,3 +31,9 @@ def sound_alarms() -> int:
     if done:
         log.info("incident_alarms", count=done)
     return done
+
+
+def forget_asked() -> None:
+    """Forget who asked through the open interface in minutes gone by."""
+    operations.forget_asked(db.session(), at=clock.now())
+    db.session.commit()

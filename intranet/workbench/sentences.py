@@ -50,6 +50,13 @@ ACTIONS = {
     "incidents:category:add": _l("admitted a matter"),
     "incidents:category:change": _l("changed a matter"),
     "incidents:category:close": _l("took a matter off the list"),
+    "incidents:client:add": _l("gave an interface key"),
+    "incidents:client:revoke": _l("revoked an interface key"),
+    "incidents:question:add": _l("asked one thing more of a matter"),
+    "incidents:question:change": _l("changed a question of a matter"),
+    "incidents:question:close": _l("closed a question of a matter"),
+    "incidents:outside:release": _l("let an incident's words out"),
+    "incidents:outside:hold": _l("took an incident's words back"),
     "workbench:demo:build": _l("built the demo community"),
 }
 KINDS = {
@@ -66,4 +73,6 @@ KINDS = {
     "category": _l("Matter"),
     "time_limit": _l("Time limit"),
     "legal_day": _l("Holiday"),
+    "open311_client": _l("Interface key"),
+    "question": _l("Question"),
 }

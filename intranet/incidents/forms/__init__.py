@@ -17,11 +17,18 @@ from intranet.incidents.forms.labels import (
 )
 from intranet.incidents.forms.lists import ListFilterForm
 from intranet.incidents.forms.moves import MoveForm, read_assignees
+from intranet.incidents.forms.open311 import (
+    DATATYPE_LABELS,
+    ClientForm,
+    QuestionForm,
+    ReleaseForm,
+)
 from intranet.incidents.forms.report import ReportForm
 
 __all__ = [
     "ATTACHMENT_LABELS",
     "CARD_LABELS",
+    "DATATYPE_LABELS",
     "LIGHT_LABELS",
     "PHRASES",
     "REQUEST_LABELS",
@@ -32,8 +39,11 @@ __all__ = [
     "TAB_LABELS",
     "URGENCY_LABELS",
     "VERB_LABELS",
+    "ClientForm",
     "ListFilterForm",
     "MoveForm",
+    "QuestionForm",
+    "ReleaseForm",
     "ReportForm",
     "options",
     "read_assignees",

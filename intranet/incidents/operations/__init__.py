@@ -9,6 +9,16 @@ from intranet.incidents.operations.catalogue import (
     close_category,
     install_standard,
 )
+from intranet.incidents.operations.clients import (
+    CLIENT_KINDS,
+    PER_MINUTE_MAX,
+    READS_PER_MINUTE,
+    ask,
+    client_of_key,
+    forget_asked,
+    make_client,
+    revoke_client,
+)
 from intranet.incidents.operations.clocks import Clocks, StageLimit, Step, clocks
 from intranet.incidents.operations.contacts import renew_seals, unmask_contact
 from intranet.incidents.operations.history import (
@@ -37,19 +47,39 @@ from intranet.incidents.operations.limits import (
 )
 from intranet.incidents.operations.merging import merge, unmerge
 from intranet.incidents.operations.moves import TABLE, Brings, desk_of, perform
+from intranet.incidents.operations.outside import (
+    Status,
+    Update,
+    hold_back,
+    release,
+    take_report,
+    take_update,
+)
 from intranet.incidents.operations.photos import Stored, add_files, attach, has_result_photo
+from intranet.incidents.operations.questions import (
+    Asked,
+    add_question,
+    change_question,
+    check_answers,
+    close_question,
+)
 from intranet.incidents.operations.reporting import Report, amend, report
 from intranet.incidents.operations.rules import MERGE_WINDOW, REOPEN_WINDOW, Try, barred
+from intranet.incidents.operations.w3c import read_moment, write_moment
 from intranet.incidents.operations.working_time import WorkCalendar, due, elapsed
 
 __all__ = [
+    "CLIENT_KINDS",
     "MERGE_WINDOW",
     "ORDINARY_DEFAULTS",
+    "PER_MINUTE_MAX",
+    "READS_PER_MINUTE",
     "REOPEN_WINDOW",
     "STANDARD",
     "TABLE",
     "URGENT_DEFAULTS",
     "Act",
+    "Asked",
     "Assignee",
     "Brings",
     "Clocks",
@@ -59,45 +89,62 @@ __all__ = [
     "Report",
     "StageLimit",
     "Standing",
+    "Status",
     "Step",
     "Stored",
     "Try",
+    "Update",
     "WorkCalendar",
     "add_category",
     "add_files",
+    "add_question",
     "amend",
+    "ask",
     "assignees",
     "attach",
     "barred",
     "change_category",
+    "change_question",
+    "check_answers",
+    "client_of_key",
     "clocks",
     "close_category",
+    "close_question",
     "desk_of",
     "drop_legal_day",
     "drop_limit",
     "due",
     "elapsed",
     "follow",
+    "forget_asked",
     "hands",
     "has_result_photo",
+    "hold_back",
     "install_standard",
     "last_known_year",
+    "make_client",
     "merge",
     "perform",
     "read_calendar",
     "read_limits",
+    "read_moment",
     "recount_all",
+    "release",
     "renew_seals",
     "replay",
     "report",
+    "revoke_client",
     "set_legal_day",
     "set_limit",
     "sound",
     "steps_of",
     "take",
+    "take_report",
+    "take_update",
     "tie",
     "unmask_contact",
     "unmerge",
     "waiting",
     "worker_ids",
+    "write_moment",
 ]

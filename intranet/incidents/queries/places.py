@@ -76,10 +76,25 @@ def grid_at(
     session: Session, viewer: Viewer, latitude_wgs84: float, longitude_wgs84: float
 ) -> Grid | None:
     """Return the grid a place lies in, among those the viewer may report in, or None."""
-    paths = report_paths(viewer)
+    return grid_in(session, report_paths(viewer), latitude_wgs84, longitude_wgs84)
+
+
+def grid_in(
+    session: Session, paths: Sequence[str], latitude_wgs84: float, longitude_wgs84: float
+) -> Grid | None:
+    """Return the micro-grid or dedicated grid below one of the paths a place lies in, or None."""
     if not paths:
         return None
-    found = session.scalars(
+    for grid in drawn(session, paths):
+        boundary = boundary_of(grid)
+        if boundary is not None and holds(boundary, latitude_wgs84, longitude_wgs84):
+            return grid
+    return None
+
+
+def drawn(session: Session, paths: Sequence[str]) -> Sequence[Grid]:
+    """Return the open grids below the paths whose boundary is known, at most PLACES_MAX."""
+    return session.scalars(
         select(Grid)
         .where(
             Grid.kind.in_(FOUND_KINDS),
@@ -89,12 +104,12 @@ def grid_at(
         )
         .order_by(Grid.code)
         .limit(PLACES_MAX)
-    )
-    for grid in found:
-        boundary = _boundary(grid.boundary_wgs84 or "")
-        if boundary is not None and holds(boundary, latitude_wgs84, longitude_wgs84):
-            return grid
-    return None
+    ).all()
+
+
+def boundary_of(grid: Grid) -> Boundary | None:
+    """Return a grid's boundary, read once a text."""
+    return _boundary(grid.boundary_wgs84) if grid.boundary_wgs84 else None
 
 
 def holds(boundary: Boundary, latitude: float, longitude: float) -> bool:

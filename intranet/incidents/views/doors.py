@@ -33,7 +33,9 @@ DOORS = (
         _l("List of matters"),
         "settings",
         Permission.INCIDENTS_CATALOGUE_MANAGE,
+        ("incidents.questions",),
     ),
+    Door("incidents.keys", _l("Interface keys"), "key", Permission.INCIDENTS_KEY_MANAGE),
 )
 
 

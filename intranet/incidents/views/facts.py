@@ -49,5 +49,7 @@ def facts(viewer: Viewer, case: Case) -> dict[str, Any]:
         "handlers": queries.handlers(session, [found]),
         "role_labels": ROLE_LABELS,
         "papers": words.papers_of(found, staff=allowed(viewer, VIEW)),
+        "outside": queries.outside_of(session, found),
+        "may_release": allowed(viewer, Permission.INCIDENTS_PHOTO_MODERATE, case),
         "may_unmask": allowed(viewer, Permission.REGISTER_PERSONAL_UNMASK, case),
     }
