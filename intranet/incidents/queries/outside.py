@@ -80,9 +80,10 @@ def told() -> ColumnElement[bool]:
 
     Void before anybody took it up, it is nobody's business that it was reported at all.
     """
+    acceptance = aliased(IncidentEvent)
     taken_up = (
-        select(IncidentEvent.id)
-        .where(IncidentEvent.incident_id == Incident.id, IncidentEvent.verb == Verb.ACCEPT)
+        select(acceptance.id)
+        .where(acceptance.incident_id == Incident.id, acceptance.verb == Verb.ACCEPT)
         .exists()
     )
     return and_(

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import request
 
-from intranet.clock import now
+from intranet import clock
 from intranet.errors import DomainError, InputError
 from intranet.incidents.operations import read_moment
 from intranet.incidents.queries import ROWS_MAX
@@ -61,7 +61,7 @@ def span() -> tuple[datetime, datetime]:
     since, until = moment("start_date"), moment("end_date")
     if since is not None and until is None:
         until = since + SPAN
-    until = until or now()
+    until = until or clock.now()
     since = since or until - SPAN
     if until < since:
         raise Refused(400, InputError("end_date lies before start_date"))
