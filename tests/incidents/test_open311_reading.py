@@ -92,6 +92,55 @@ def test_only_open_public_matters_are_services(house):
     assert root.findtext("service/service_code") == house.public.code
 
 
+# What the public schemas of open311/schema-validation ask of each value; ids are always texts.
+REQUEST_TYPES = {
+    **dict.fromkeys(("service_request_id", "service_code", "requested_datetime"), {str}),
+    **dict.fromkeys(("status_notes", "service_name", "description"), {str, type(None)}),
+    **dict.fromkeys(("agency_responsible", "service_notice", "media_url"), {str, type(None)}),
+    **dict.fromkeys(("updated_datetime", "expected_datetime"), {str, type(None)}),
+    **dict.fromkeys(("address", "address_id", "zipcode"), {str, type(None)}),
+    **dict.fromkeys(("lat", "long"), {float, type(None)}),
+    "status": {str},
+}
+SERVICE_TYPES = {
+    **dict.fromkeys(("service_code", "service_name", "type"), {str}),
+    **dict.fromkeys(("description", "keywords", "group"), {str, type(None)}),
+    "metadata": {bool},
+}
+ATTRIBUTE_TYPES = {
+    **dict.fromkeys(("code", "datatype"), {str}),
+    **dict.fromkeys(("variable", "required"), {bool}),
+    **dict.fromkeys(("datatype_description", "description"), {str, type(None)}),
+    "order": {int},
+    "values": {list},
+}
+
+
+@pytest.mark.parametrize("where", [{}, {"latitude_wgs84": 30.7, "longitude_wgs84": 103.8}])
+def test_every_value_has_the_type_the_public_schemas_ask_for(house, where):
+    ask(house, datatype=Datatype.SINGLE, choices="1 一\n2 二")
+    incident = incident_in(house, **where)
+    if where:
+        release(house, incident)
+
+    rows = [
+        *((REQUEST_TYPES, one) for one in house.get("requests.json").json),
+        *((SERVICE_TYPES, one) for one in house.get("services.json").json),
+        *(
+            (ATTRIBUTE_TYPES, one)
+            for one in house.get(f"services/{house.public.code}.json").json["attributes"]
+        ),
+    ]
+
+    assert len(rows) == 3
+    for types, row in rows:
+        assert set(row) == set(types)
+        for name, value in row.items():
+            assert type(value) in types[name], name
+    values = rows[2][1]["values"]
+    assert all(type(one[name]) is str for one in values for name in ("key", "name"))
+
+
 def test_a_definition_tells_all_that_is_asked_in_order_without_gaps(house):
     ask(house, position=7, is_required=True, hint="整数")
     ask(

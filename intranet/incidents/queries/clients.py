@@ -114,7 +114,7 @@ def client_or_none(session: Session, viewer: Viewer, client_id: int) -> Client |
 
 
 def client_places(session: Session, viewer: Viewer) -> Sequence[Grid]:
-    """Return the towns and communities a key may be given for."""
+    """Return the communities and towns a key may be given for, the smaller ones first."""
     return session.scalars(
         select(Grid)
         .where(
@@ -122,7 +122,7 @@ def client_places(session: Session, viewer: Viewer) -> Sequence[Grid]:
             Grid.closed_on.is_(None),
             scope_condition(Grid.path, viewer, Permission.INCIDENTS_KEY_MANAGE),
         )
-        .order_by(Grid.code)
+        .order_by(Grid.kind, Grid.code)
         .limit(PLACES_MAX)
     ).all()
 

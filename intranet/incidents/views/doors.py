@@ -33,9 +33,15 @@ DOORS = (
         _l("List of matters"),
         "settings",
         Permission.INCIDENTS_CATALOGUE_MANAGE,
-        ("incidents.questions",),
+        ("incidents.questions", "incidents.add_question", "incidents.change_question"),
     ),
-    Door("incidents.keys", _l("Interface keys"), "key", Permission.INCIDENTS_KEY_MANAGE),
+    Door(
+        "incidents.keys",
+        _l("Interface keys"),
+        "key",
+        Permission.INCIDENTS_KEY_MANAGE,
+        ("incidents.add_key",),
+    ),
 )
 
 
