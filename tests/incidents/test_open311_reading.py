@@ -94,23 +94,23 @@ def test_only_open_public_matters_are_services(house):
 
 # What the public schemas of open311/schema-validation ask of each value; ids are always texts.
 REQUEST_TYPES = {
-    **dict.fromkeys(("service_request_id", "service_code", "requested_datetime"), {str}),
-    **dict.fromkeys(("status_notes", "service_name", "description"), {str, type(None)}),
-    **dict.fromkeys(("agency_responsible", "service_notice", "media_url"), {str, type(None)}),
-    **dict.fromkeys(("updated_datetime", "expected_datetime"), {str, type(None)}),
-    **dict.fromkeys(("address", "address_id", "zipcode"), {str, type(None)}),
-    **dict.fromkeys(("lat", "long"), {float, type(None)}),
+    **{key: {str} for key in ("service_request_id", "service_code", "requested_datetime")},
+    **{key: {str, type(None)} for key in ("status_notes", "service_name", "description")},
+    **{key: {str, type(None)} for key in ("agency_responsible", "service_notice", "media_url")},
+    **{key: {str, type(None)} for key in ("updated_datetime", "expected_datetime")},
+    **{key: {str, type(None)} for key in ("address", "address_id", "zipcode")},
+    **{key: {float, type(None)} for key in ("lat", "long")},
     "status": {str},
 }
 SERVICE_TYPES = {
-    **dict.fromkeys(("service_code", "service_name", "type"), {str}),
-    **dict.fromkeys(("description", "keywords", "group"), {str, type(None)}),
+    **{key: {str} for key in ("service_code", "service_name", "type")},
+    **{key: {str, type(None)} for key in ("description", "keywords", "group")},
     "metadata": {bool},
 }
 ATTRIBUTE_TYPES = {
-    **dict.fromkeys(("code", "datatype"), {str}),
-    **dict.fromkeys(("variable", "required"), {bool}),
-    **dict.fromkeys(("datatype_description", "description"), {str, type(None)}),
+    **{key: {str} for key in ("code", "datatype")},
+    **{key: {bool} for key in ("variable", "required")},
+    **{key: {str, type(None)} for key in ("datatype_description", "description")},
     "order": {int},
     "values": {list},
 }
@@ -289,6 +289,9 @@ def test_the_state_follows_the_incident_to_its_end(house):
     merged = house.one(third.number)
     assert merged["status"] == "closed"
     assert merged["status_notes"] == f"并入 {other.number}"
+    other.hidden_at = AT
+    db.session.commit()
+    assert house.one(third.number)["status_notes"] == "已合并"
     assert house.get("servicerequestupdates.json", service_request_id=third.number).json[-1][
         "status"
     ] == ("DUPLICATE")

@@ -118,7 +118,7 @@ def requests(session: Session, wanted: Wanted) -> list[Told]:
         .join(Grid, Grid.path == Incident.grid_path)
         .outerjoin(above, above.id == Grid.parent_id)
         .outerjoin(Release, Release.incident_id == Incident.id)
-        .outerjoin(master, master.id == Incident.merged_into_id)
+        .outerjoin(master, and_(master.id == Incident.merged_into_id, _known(master)))
         .where(*_narrowed(wanted))
         .order_by(Incident.reported_at.desc(), Incident.id.desc())
         .limit(wanted.limit)
@@ -150,7 +150,9 @@ def steps(
         found = found.where(IncidentEvent.at <= wanted.until)
     if wanted.numbers:
         found = found.where(Incident.number.in_(wanted.numbers))
-    page = found.order_by(IncidentEvent.id).limit(wanted.limit).offset(wanted.offset)
+    page = (
+        found.order_by(IncidentEvent.at, IncidentEvent.id).limit(wanted.limit).offset(wanted.offset)
+    )
     return [(event, number) for event, number in session.execute(page)]
 
 
@@ -169,6 +171,12 @@ def _narrowed(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.is_open is not None:
         found.append(Incident.is_open if wanted.is_open else ~Incident.is_open)
     return found
+
+
+def _known(master: Any) -> ColumnElement[bool]:
+    """Return the condition that what an incident was merged into is public, too."""
+    public = select(Category.id).where(Category.is_public).correlate(None)
+    return and_(master.hidden_at.is_(None), master.category_id.in_(public))
 
 
 def _let_out() -> ColumnElement[bool]:
