@@ -258,7 +258,7 @@ def answers(
 class Outside:
     """What an incident's page shows of the outside."""
 
-    answers: Sequence[tuple[Question, str]]
+    answers: Sequence[tuple[Question, Sequence[str]]]
     client: str
     media_urls: Sequence[str]
     release: Release | None
@@ -282,8 +282,8 @@ def outside_of(session: Session, incident: Incident) -> Outside:
     )
 
 
-def words(question: Question, value: str) -> str:
-    """Return an answer as people read it: the names of what was chosen."""
+def words(question: Question, value: str) -> list[str]:
+    """Return an answer as people read it: the names of what was chosen, or what was written."""
     if question.datatype not in LISTS:
-        return value
-    return "、".join(question.values.get(key, key) for key in value.splitlines())
+        return [value]
+    return [question.values.get(key, key) for key in value.splitlines()]
