@@ -1,19 +1,29 @@
 """Programs of others drive the running server: two clients from PyPI, and one shaped like FMS's.
 
+The server is the house's own command, with three processes on the test's database.
+
 georeport reads in both formats; civicbot reads JSON, checks what it sends against our service
 definitions and writes. FixMyStreet's own client is Perl: what it does is done here step by step.
 """
 
 from __future__ import annotations
 
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 import requests
-from browser.house_in_browser import address  # noqa: F401
 from civicbot.http import HttpError, HttpTransport, RateLimiter
 from civicbot.open311 import Open311Client, ValidationError
 from civicbot.registry import Endpoint
@@ -21,7 +31,49 @@ from georeport import GeoReport
 from open311_house import INSIDE, ask, build_house, picture
 
 from intranet.db import db
-from intranet.incidents.models import Datatype, Incident
+from intranet.incidents.models import Client, Datatype, Incident
+
+HOUSE = Path(__file__).resolve().parents[2]
+START_SECONDS = 60
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def address(base_settings, tmp_path_factory):
+    """The house served by its own command, on the database of the tests."""
+    url = f"http://127.0.0.1:{free_port()}"
+    log = tmp_path_factory.mktemp("web") / "web.log"
+    environment = {
+        **os.environ,
+        "INTRANET_DATA_DIR": str(base_settings.data_dir),
+        "INTRANET_DATABASE_URL": base_settings.database_url,
+        "INTRANET_SECRET_KEY": base_settings.secret_key,
+        "INTRANET_CAMERA_NETWORKS": "127.0.0.0/8",
+    }
+    command = [sys.executable, "-m", "intranet", "web", "--workers", "3", "--port"]
+    with log.open("wb") as sink:
+        process = subprocess.Popen(
+            [*command, url.rpartition(":")[2]],
+            cwd=HOUSE,
+            env=environment,
+            stdout=sink,
+            stderr=sink,
+        )
+    begun = time.monotonic()
+    while time.monotonic() < begun + START_SECONDS:
+        assert process.poll() is None, log.read_text()[-2000:]
+        with contextlib.suppress(requests.ConnectionError):
+            if requests.get(f"{url}/healthz", timeout=5).ok:
+                break
+        time.sleep(0.1)
+    yield url
+    process.terminate()
+    process.wait(15)
 
 
 @pytest.fixture
@@ -227,3 +279,28 @@ def test_a_phone_sends_a_picture_in_parts(house, address):
     number = answer.json()[0]["service_request_id"]
     db.session.rollback()
     assert db.session.query(Incident).filter_by(number=number).one()
+
+
+def test_a_keys_bound_holds_across_the_servers_processes(house, address):
+    db.session.get(Client, house.client_id).per_minute = 10
+    db.session.commit()
+    data = {
+        "api_key": house.key,
+        "service_code": house.public.code,
+        "address_id": house.town.micros[0].code,
+        "attribute[people]": "1",
+    }
+    db.session.rollback()
+    if time.time() % 60 > 45:
+        time.sleep(16)  # all within one minute
+
+    def send(_number):
+        return [
+            requests.post(f"{address}/open311/v2/requests.xml", data=data, timeout=20).status_code
+            for _ in range(6)
+        ]
+
+    with ThreadPoolExecutor(4) as pool:
+        codes = Counter(code for codes in pool.map(send, range(4)) for code in codes)
+
+    assert codes == {200: 10, 429: 14}
