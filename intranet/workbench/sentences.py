@@ -50,6 +50,11 @@ ACTIONS = {
     "incidents:category:add": _l("admitted a matter"),
     "incidents:category:change": _l("changed a matter"),
     "incidents:category:close": _l("took a matter off the list"),
+    "incidents:patrol:add": _l("made a checklist for patrols"),
+    "incidents:patrol:change": _l("changed a checklist for patrols"),
+    "incidents:patrol:retire": _l("took a checklist for patrols out of use"),
+    "incidents:patrol:restore": _l("took a checklist for patrols into use again"),
+    "incidents:patrol:export": _l("exported patrols"),
     "workbench:demo:build": _l("built the demo community"),
 }
 KINDS = {

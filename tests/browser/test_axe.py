@@ -27,6 +27,8 @@ NO_PAGES = {
     "grids.candidates",
     "grids.row",
     "incidents.export",
+    "incidents.patrol_export",
+    "incidents.patrol_photo",
     "incidents.photo",
     "incidents.similar",
     "health.healthz",

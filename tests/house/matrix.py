@@ -47,6 +47,10 @@ class Place:
     session_id: int
     incident: str = ""
     attachment_id: int = 0
+    plan_id: int = 0
+    walk_id: int = 0
+    check_id: int = 0
+    walk_photo_id: int = 0
 
 
 @dataclass
@@ -170,6 +174,8 @@ def _furnish(micro, general, code, category):
             account_id=account.id
         )
     )
+    from incidents.patrol_factory import furnish_patrol
+
     return Place(
         micro.path,
         micro.code,
@@ -182,6 +188,7 @@ def _furnish(micro, general, code, category):
         login.id,
         incident,
         attachment_id,
+        **furnish_patrol(micro, category, account),
     )
 
 

@@ -17,12 +17,35 @@ from intranet.incidents.forms.labels import (
 )
 from intranet.incidents.forms.lists import ListFilterForm
 from intranet.incidents.forms.moves import MoveForm, read_assignees
+from intranet.incidents.forms.patrols import (
+    DUTY_LABELS,
+    DUTY_LIGHTS,
+    FOUND_ICONS,
+    FOUND_LABELS,
+    FREQUENCY_LABELS,
+    GRAVITY_LABELS,
+    OUTCOME_LABELS,
+    PERIOD_LABELS,
+    WALK_LABELS,
+    CopyForm,
+    MarkForm,
+    PlanForm,
+    WalkFilterForm,
+)
 from intranet.incidents.forms.report import ReportForm
 
 __all__ = [
     "ATTACHMENT_LABELS",
     "CARD_LABELS",
+    "DUTY_LABELS",
+    "DUTY_LIGHTS",
+    "FOUND_ICONS",
+    "FOUND_LABELS",
+    "FREQUENCY_LABELS",
+    "GRAVITY_LABELS",
     "LIGHT_LABELS",
+    "OUTCOME_LABELS",
+    "PERIOD_LABELS",
     "PHRASES",
     "REQUEST_LABELS",
     "SATISFACTION_LABELS",
@@ -32,9 +55,14 @@ __all__ = [
     "TAB_LABELS",
     "URGENCY_LABELS",
     "VERB_LABELS",
+    "WALK_LABELS",
+    "CopyForm",
     "ListFilterForm",
+    "MarkForm",
     "MoveForm",
+    "PlanForm",
     "ReportForm",
+    "WalkFilterForm",
     "options",
     "read_assignees",
 ]

@@ -176,7 +176,8 @@ def round_of(session: Session, walk: PatrolWalk) -> Round:
         one.id: one for one in session.scalars(select(Category).where(Category.id.in_(wanted)))
     }
     names = _names(
-        session, {one.actor_id for one in marks.values()} | {walk.started_by_id, walk.ended_by_id}
+        session,
+        {one.actor_id for one in marks.values()} | {walk.started_by_id, walk.ended_by_id or 0},
     )
     looks = [
         Look(
@@ -270,8 +271,6 @@ def patrol_of(session: Session, viewer: Viewer, incident: Incident) -> tuple[str
     return (row[0], row[1]) if row else None
 
 
-def _names(session: Session, ids: set[int | None]) -> dict[int, str]:
-    rows = session.execute(
-        select(Account.id, Account.display_name).where(Account.id.in_(ids - {None}))
-    )
+def _names(session: Session, ids: set[int]) -> dict[int, str]:
+    rows = session.execute(select(Account.id, Account.display_name).where(Account.id.in_(ids)))
     return {row.id: row.display_name for row in rows}
