@@ -71,4 +71,5 @@ KINDS = {
     "category": _l("Matter"),
     "time_limit": _l("Time limit"),
     "legal_day": _l("Holiday"),
+    "patrol": _l("Patrol checklist"),
 }

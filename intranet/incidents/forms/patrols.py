@@ -144,6 +144,6 @@ class MarkForm(Form):
 class WalkFilterForm(Form):
     """What the history is narrowed to."""
 
-    plan = SelectField(_l("Checklist"), [validators.Optional()])
+    plan = SelectField(_l("Patrol checklist"), [validators.Optional()])
     since = Day(_l("From"), [validators.Optional()])
     until = Day(_l("To"), [validators.Optional()])

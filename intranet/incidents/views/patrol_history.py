@@ -147,7 +147,7 @@ def _walk_cells(viewer: Viewer, wanted: WalkFilter) -> tuple[list[str], list[lis
     found = queries.walks(db.session(), viewer, wanted, limit=queries.WALKS_EXPORT_MAX)
     places = grids.labels({one.walk.grid_path for one in found})
     header = [
-        _("Checklist"),
+        _("Patrol checklist"),
         _("Grid"),
         _("Grid code"),
         _("State"),
