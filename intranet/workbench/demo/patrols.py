@@ -1,4 +1,4 @@
-"""Checklists of the demo town, walked for some weeks: mostly in time, some missed, one under way."""
+"""Checklists of the demo town, walked for weeks: mostly in time, some missed, one under way."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 # Which standard checklist, under which name, and how many days ago it was walked.
 MICRO_PLANS = (
-    ("street", "上场口街巷巡查", (13, 12, 11, 9, 8, 7, 6, 5, 3, 2)),
-    ("building", "上场口楼栋巡查", (20, 12, 8)),
+    ("street", "上场口街巷巡查", (*range(29, 10, -1), 9, 8, 7, 6, 5, 3, 2)),
+    ("building", "上场口楼栋巡查", (27, 20, 13, 8)),
     ("business", "上场口商企巡查", (25,)),
 )
 GENERAL_PLANS = (
-    ("public", "农贸市场周边公共场所巡查", (15, 8, 1)),
-    ("site", "新市街工地巡查", (21,)),
+    ("public", "农贸市场周边公共场所巡查", (28, 22, 15, 8, 1)),
+    ("site", "新市街工地巡查", (29, 22)),
 )
 DAYS = 30
 # What was found on the newest walk of a checklist: item, result, words, gravity.
