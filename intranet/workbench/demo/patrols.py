@@ -31,6 +31,7 @@ GENERAL_PLANS = (
     ("site", "新市街工地巡查", (29, 22)),
 )
 DAYS = 30
+UNDER_WAY = "新市街工地巡查"
 # What was found on the newest walk of a checklist: item, result, words, gravity.
 FINDINGS = {
     "上场口街巷巡查": (
@@ -45,15 +46,20 @@ FINDINGS = {
 def make_patrols(session: Session, built: Built, at: datetime) -> int:
     """Enter checklists and walks; return how many checklists."""
     people = people_of(session)
-    micro, general = built.micros[0], built.generals[0]
-    for key, name, days in MICRO_PLANS:
-        plan = _plan(session, people["grid"], micro, key, name, at)
-        _walk_all(session, people["micro"], plan, days, at)
-    for key, name, days in GENERAL_PLANS:
-        plan = _plan(session, people["grid"], general, key, name, at)
-        _walk_all(session, people["grid"], plan, days, at)
-        if key == "site":
-            _begin(session, people["grid"], plan, at)
+    walked: list[tuple[int, PatrolPlan, Viewer]] = []
+    for grid, who, plans in (
+        (built.micros[0], "micro", MICRO_PLANS),
+        (built.generals[0], "grid", GENERAL_PLANS),
+    ):
+        for key, name, days in plans:
+            plan = _plan(session, people["grid"], grid, key, name, at)
+            walked += [(ago, plan, people[who]) for ago in days]
+    # As it happened: the oldest first.
+    for ago, plan, walker in sorted(walked, key=lambda one: -one[0]):
+        newest = min(days for days, other, _who in walked if other is plan)
+        _walk(session, walker, plan, ago, at, is_newest=ago == newest)
+    under_way = next(plan for _ago, plan, _who in walked if plan.name == UNDER_WAY)
+    _begin(session, people["grid"], under_way, at)
     last = built.micros[-1]
     _plan(session, people["secretary"], last, "building", "学府路楼栋巡查", at)
     return len(MICRO_PLANS) + len(GENERAL_PLANS) + 1
@@ -77,26 +83,24 @@ def _plan(  # noqa: PLR0917 — one checklist
     )
 
 
-def _walk_all(
-    session: Session, walker: Viewer, plan: PatrolPlan, days: tuple[int, ...], at: datetime
+def _walk(  # noqa: PLR0917 — one walk
+    session: Session, walker: Viewer, plan: PatrolPlan, ago: int, at: datetime, *, is_newest: bool
 ) -> None:
-    for ago in days:
-        morning = (at - timedelta(days=ago)).astimezone(BEIJING).replace(hour=9, minute=10)
-        walk = operations.start_walk(session, actor=walker, at=morning, plan=plan)
-        found = FINDINGS.get(plan.name, ()) if ago == days[-1] else ()
-        checks = {one.position: one for one in operations.checks_of(session, walk)}
-        for position, result, words, gravity in found:
-            operations.mark(
-                session,
-                actor=walker,
-                at=morning + timedelta(minutes=2 * position),
-                walk=walk,
-                check=checks[position],
-                content=Marked(result, words, gravity, grid=_where(session, plan)),
-            )
-        ended = morning + timedelta(minutes=24)
-        operations.mark_rest(session, actor=walker, at=ended, walk=walk)
-        operations.finish_walk(session, actor=walker, at=ended, walk=walk, seen=10**9)
+    morning = (at - timedelta(days=ago)).astimezone(BEIJING).replace(hour=9, minute=10)
+    walk = operations.start_walk(session, actor=walker, at=morning, plan=plan)
+    checks = {one.position: one for one in operations.checks_of(session, walk)}
+    for position, result, words, gravity in FINDINGS.get(plan.name, ()) if is_newest else ():
+        operations.mark(
+            session,
+            actor=walker,
+            at=morning + timedelta(minutes=2 * position),
+            walk=walk,
+            check=checks[position],
+            content=Marked(result, words, gravity, grid=_where(session, plan)),
+        )
+    ended = morning + timedelta(minutes=24)
+    operations.mark_rest(session, actor=walker, at=ended, walk=walk)
+    operations.finish_walk(session, actor=walker, at=ended, walk=walk, seen=10**9)
 
 
 def _begin(session: Session, walker: Viewer, plan: PatrolPlan, at: datetime) -> None:
