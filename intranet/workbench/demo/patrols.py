@@ -83,7 +83,7 @@ def _plan(  # noqa: PLR0917 — one checklist
     )
 
 
-def _walk(  # noqa: PLR0917 — one walk
+def _walk(
     session: Session, walker: Viewer, plan: PatrolPlan, ago: int, at: datetime, *, is_newest: bool
 ) -> None:
     morning = (at - timedelta(days=ago)).astimezone(BEIJING).replace(hour=9, minute=10)
