@@ -313,6 +313,7 @@ def upgrade() -> None:
         "incident_patrol_photo",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("check_id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("file_key", sa.Text(), nullable=False),
         sa.Column("thumbnail_key", sa.Text(), nullable=False),
         sa.Column("media_type", sa.Text(), nullable=False),
@@ -340,9 +341,10 @@ def upgrade() -> None:
             ondelete="RESTRICT",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident_patrol_photo")),
+        sa.UniqueConstraint(
+            "check_id", "digest", name=op.f("uq_incident_patrol_photo_check_id_digest")
+        ),
     )
-    with op.batch_alter_table("incident_patrol_photo", schema=None) as batch_op:
-        batch_op.create_index("ix_incident_patrol_photo_check_id", ["check_id"], unique=False)
 
     for name in APPEND_ONLY:
         for statement in append_only_statements(name, op.get_bind().dialect.name):
@@ -350,9 +352,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("incident_patrol_photo", schema=None) as batch_op:
-        batch_op.drop_index("ix_incident_patrol_photo_check_id")
-
     op.drop_table("incident_patrol_photo")
     with op.batch_alter_table("incident_patrol_outcome", schema=None) as batch_op:
         batch_op.drop_index("ix_incident_patrol_outcome_incident_id")

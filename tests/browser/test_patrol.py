@@ -62,6 +62,17 @@ def test_a_patrol_is_walked_on_a_phone_and_its_finding_sent(app, address, chromi
     expect(page.locator("#offline")).to_be_visible()
     expect(row.get_by_label("隐患情况")).to_have_value("堆了纸箱")
     page.context.set_offline(False)
+    # Nor is it when the house is busy: what it says stands above the row.
+    page.route("**/checks/*", lambda route: route.fulfill(status=503, body="<p id=busy>忙</p>"))
+    row.get_by_role("button", name="已整改").click()
+    expect(page.locator("#busy")).to_be_visible()
+    expect(row.get_by_label("隐患情况")).to_have_value("堆了纸箱")
+    page.unroute("**/checks/*")
+    # A slip of the thumb, and back: neither words nor the choice are gone.
+    row.get_by_role("button", name="合格").click()
+    expect(row.get_by_label("隐患情况")).to_have_count(0)
+    row.get_by_role("button", name="存在隐患").click()
+    expect(row.get_by_label("隐患情况")).to_have_value("堆了纸箱")
     row.get_by_label("上传照片").set_input_files(picture())
     expect(row.locator("img")).to_have_count(1)
     expect(row.get_by_label("隐患情况")).to_have_value("堆了纸箱")

@@ -8,7 +8,7 @@ from intranet import files
 from intranet.db import db
 from intranet.incidents import operations
 from intranet.incidents.models import Found, Frequency
-from intranet.incidents.operations import Checklist, Item, Marked, Stored
+from intranet.incidents.operations import Checklist, Item, Marked, Stored, Taken
 
 WORDS = ("消防通道畅通，无杂物", "灭火器完好有效", "独居老人情况正常")
 
@@ -65,7 +65,7 @@ def finish(walk, viewer, *, at=AT):
 def picture():
     """Return a file that lies in the store, whatever it shows."""
     key = files.put(b"no picture", "jpg")
-    return Stored(key, "image/jpeg", thumbnail_key=key, width=4, height=3)
+    return Taken(Stored(key, "image/jpeg", thumbnail_key=key, width=4, height=3), key[:64])
 
 
 def furnish_patrol(micro, category, account):

@@ -349,7 +349,7 @@ def test_the_due_list_tells_who_walked_last_and_who_is_under_way(app, town):
     client = app.test_client()
     client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
     log_in(client, account)
-    assert "已逾期" in client.get("/incidents/patrols").text
+    assert "已超期" in client.get("/incidents/patrols").text
     answer = client.post(f"/incidents/patrols/{plan.id}/start")
     assert answer.status_code == 303
     text = client.get("/incidents/patrols").text

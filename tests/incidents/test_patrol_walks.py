@@ -217,7 +217,7 @@ def test_another_goes_on_with_the_walk_and_neither_overwrites_the_other_unseen(a
     note(walk, checks[0], second, Found.HAZARD, "飞线", photos=1)
     client = browser(app, first)
     url = f"/incidents/patrols/walks/{walk.id}/checks/{checks[0].id}"
-    data = {"once": once.new_key(), "seen": "0", "result": "hazard", "words": "我写的话"}
+    data = {"seen": "0", "result": "hazard", "words": "我写的话"}
 
     answer = client.post(url, data=data | {"photos": (io.BytesIO(jpeg()), "a.jpg")})
 
@@ -227,7 +227,7 @@ def test_another_goes_on_with_the_walk_and_neither_overwrites_the_other_unseen(a
     assert count(PatrolPhoto) == 2  # nor is the picture
     latest = operations.latest_marks(db.session(), walk)[checks[0].id]
     assert latest.words == "飞线"
-    again = {**data, "seen": str(latest.id), "once": once.new_key()}
+    again = {**data, "seen": str(latest.id)}
     assert client.post(url, data=again).status_code == 303
     db.session.expire_all()
     assert operations.latest_marks(db.session(), walk)[checks[0].id].words == "我写的话"
@@ -258,7 +258,7 @@ def test_a_walk_that_is_over_takes_nothing_more_and_says_who_ended_it(app, town)
     client = browser(app, walker)
     url = f"/incidents/patrols/walks/{walk.id}"
     for tail, data in (
-        (f"/checks/{check.id}", {"result": "fine", "once": once.new_key()}),
+        (f"/checks/{check.id}", {"result": "fine"}),
         ("/rest", {}),
         ("/give-up", {}),
         ("/finish", {"once": once.new_key()}),
@@ -404,9 +404,8 @@ def test_a_form_sent_twice_by_a_bad_network_marks_once_and_keeps_one_picture(app
     )
     client = browser(app, walker)
     url = f"/incidents/patrols/walks/{walk.id}/checks/{check.id}"
-    key = once.new_key()
     for _time in range(2):
-        data = {"once": key, "seen": "0", "result": "hazard", "words": "纸箱"}
+        data = {"seen": "0", "result": "hazard", "words": "纸箱"}
         data["photos"] = (io.BytesIO(jpeg()), "a.jpg")
         headers = {"HX-Request-Type": "partial"}
         answer = client.post(url, data=data, headers=headers)
@@ -419,6 +418,6 @@ def test_a_form_sent_twice_by_a_bad_network_marks_once_and_keeps_one_picture(app
     assert shown.mimetype == "image/jpeg"
     shown.close()
 
-    data = {"once": once.new_key(), "seen": "1", "was": "hazard", "words": "纸箱", "drop": photo.id}
+    data = {"seen": "1", "was": "hazard", "words": "纸箱", "drop": photo.id}
     assert client.post(url, data=data).status_code == 303
     assert count(PatrolPhoto) == 0

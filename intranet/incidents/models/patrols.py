@@ -211,7 +211,7 @@ class PatrolPhoto(Model):
 
     __tablename__ = "incident_patrol_photo"
     __table_args__ = (
-        Index("ix_incident_patrol_photo_check_id", "check_id"),
+        UniqueConstraint("check_id", "digest"),
         CheckConstraint(
             "(latitude_wgs84 IS NULL) = (longitude_wgs84 IS NULL)", name="whole_coordinates"
         ),
@@ -221,6 +221,7 @@ class PatrolPhoto(Model):
     check_id: Mapped[int] = mapped_column(
         ForeignKey("incident_patrol_check.id", ondelete="RESTRICT")
     )
+    digest: Mapped[str] = mapped_column(Text)  # of the file as it was sent: sent twice, kept once
     file_key: Mapped[str] = mapped_column(Text)
     thumbnail_key: Mapped[str] = mapped_column(Text)
     media_type: Mapped[str] = mapped_column(Text)

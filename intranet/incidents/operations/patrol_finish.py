@@ -91,9 +91,11 @@ def finish_walk(
     end_walk(walk, WalkState.FINISHED, actor, at)
     made = []
     for check in checks:
-        mark = marks.get(check.id)
-        if mark is not None and mark.result is not Found.FINE:
-            taken = photos.get(check.id, [])
+        mark, taken = marks.get(check.id), photos.get(check.id, [])
+        if mark is None or mark.result is Found.FINE:
+            for photo in taken:  # of a hazard that was none
+                session.delete(photo)
+        else:
             grid = _grid(session, walk, mark, check)
             finding = Finding(check, mark, taken, grid)
             made.append(_report_one(session, actor, at, finding, address))

@@ -37,6 +37,14 @@ class MarkedMeanwhile(DomainError):  # noqa: N818 — it is named for what happe
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """A picture that lies in the store, and the digest of the file as it was sent."""
+
+    stored: Stored
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Marked:
     """What is noted at an item."""
 
@@ -95,13 +103,14 @@ def mark(
     check: PatrolCheck,
     content: Marked,
     seen: int = 0,
-    files: Sequence[Stored] = (),
+    files: Sequence[Taken] = (),
     drop: int = 0,
 ) -> None:
     """Note what was found at one item, and add pictures or take one away.
 
-    ``seen`` is the newest mark the page knew of. Raises MarkedMeanwhile when another has marked
-    it since, DomainError when the walk is over, InputError by field.
+    ``seen`` is the newest mark the page knew of. Sent twice it is kept once: the same content adds
+    no mark, the same file no picture. Raises MarkedMeanwhile when another has marked it since,
+    DomainError when the walk is over, InputError by field.
     """
     lock_walk(session, walk)
     latest = latest_marks(session, walk).get(check.id)
@@ -116,7 +125,7 @@ def mark(
         words=said(content.words),
         category_id=content.category.id if content.category else check.category_id,
         grid_id=_grid_id(walk, content.grid),
-        comment_on_id=content.comment_on_id if content.result is Found.HAZARD else None,
+        comment_on_id=content.comment_on_id,
     )
     if latest is None or _content(latest) != _content(fresh):
         session.add(fresh)
@@ -127,19 +136,22 @@ def mark(
 
 
 def add_pictures(
-    session: Session, *, actor: Viewer, at: datetime, check: PatrolCheck, files: Sequence[Stored]
+    session: Session, *, actor: Viewer, at: datetime, check: PatrolCheck, files: Sequence[Taken]
 ) -> None:
-    """Keep pictures with an item; raises InputError (``photos``) for too many."""
+    """Keep pictures with an item; one sent again is there already.
+
+    The caller holds the walk's lock. Raises InputError (``photos``) for too many.
+    """
     if not files:
         return
-    have = session.scalar(
-        select(func.count(PatrolPhoto.id)).where(PatrolPhoto.check_id == check.id)
-    )
-    if (have or 0) + len(files) > CHECK_PHOTOS_MAX:
+    have = set(session.scalars(select(PatrolPhoto.digest).where(PatrolPhoto.check_id == check.id)))
+    fresh = {one.digest: one.stored for one in files if one.digest not in have}
+    if len(have) + len(fresh) > CHECK_PHOTOS_MAX:
         raise InputError("At most %(most)d photos in all", "photos", most=CHECK_PHOTOS_MAX)
     session.add_all(
         PatrolPhoto(
             check_id=check.id,
+            digest=digest,
             file_key=one.file_key,
             thumbnail_key=one.thumbnail_key,
             media_type=one.media_type,
@@ -151,8 +163,9 @@ def add_pictures(
             added_by_id=actor.account_id,
             added_at=at,
         )
-        for one in files
+        for digest, one in fresh.items()
     )
+    session.flush()
 
 
 def mark_rest(session: Session, *, actor: Viewer, at: datetime, walk: PatrolWalk) -> int:

@@ -55,6 +55,11 @@ class Look:
         """What was found, or None while nobody has looked."""
         return self.mark.result if self.mark else None
 
+    @property
+    def words(self) -> str:
+        """What was said of a finding; an item that passes keeps its words for a slip back only."""
+        return self.mark.words if self.mark and self.mark.result is not Found.FINE else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Round:

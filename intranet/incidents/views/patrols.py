@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,8 +19,15 @@ from intranet.grids import queries as grids
 from intranet.grids.models import Grid, GridKind
 from intranet.incidents import forms, operations, queries
 from intranet.incidents.forms import GRAVITY_LABELS, MarkForm, options
-from intranet.incidents.models import Found, Gravity, PatrolCheck, PatrolWalk, WalkState
-from intranet.incidents.operations import Marked, MarkedMeanwhile, Stored
+from intranet.incidents.models import (
+    Category,
+    Found,
+    Gravity,
+    PatrolCheck,
+    PatrolWalk,
+    WalkState,
+)
+from intranet.incidents.operations import Marked, MarkedMeanwhile, Taken
 from intranet.incidents.queries import Look, Round
 from intranet.incidents.views.room import bp, category_choices
 from intranet.incidents.views.uploads import store_uploads
@@ -170,17 +178,18 @@ def _mark(
     viewer: Viewer, walk: PatrolWalk, check: PatrolCheck, form: MarkForm
 ) -> DomainError | None:
     """Note it and commit; return why not."""
-    files: list[Stored] = []
+    files: list[Taken] = []
     try:
         if not form.validate():
             return InputError("Please look at what is marked")
-        files = store_uploads(request.files.getlist("photos"))
-        once.submit(viewer, lambda: _note(viewer, walk, check, form, files))
+        files = _pictures()
+        _note(viewer, walk, check, form, files)
         db.session.commit()
     except DomainError as error:
         db.session.rollback()
         if isinstance(error, MarkedMeanwhile) and files:
             # A picture contradicts nobody: it stays, whoever was faster.
+            operations.lock_walk(db.session(), walk)
             operations.add_pictures(
                 db.session(), actor=viewer, at=clock.now(), check=check, files=files
             )
@@ -190,32 +199,53 @@ def _mark(
     return None
 
 
+def _pictures() -> list[Taken]:
+    """Store what was sent, each with the digest of what the phone sent."""
+    uploads = [one for one in request.files.getlist("photos") if one.filename]
+    digests = []
+    for upload in uploads:
+        digests.append(hashlib.file_digest(upload.stream, "sha256").hexdigest())  # type: ignore[arg-type]
+        upload.stream.seek(0)
+    stored = store_uploads(uploads)
+    return [Taken(one, digest) for one, digest in zip(stored, digests, strict=True)]
+
+
 def _note(
     viewer: Viewer,
     walk: PatrolWalk,
     check: PatrolCheck,
     form: MarkForm,
-    files: Sequence[Stored],
-) -> int:
+    files: Sequence[Taken],
+) -> None:
     operations.mark(
         db.session(),
         actor=viewer,
         at=clock.now(),
         walk=walk,
         check=check,
-        content=_content(viewer, walk, form),
+        content=_content(viewer, walk, check, form),
         seen=form.seen.data or 0,
         files=files,
         drop=form.drop.data or 0,
     )
-    return check.id
 
 
-def _content(viewer: Viewer, walk: PatrolWalk, form: MarkForm) -> Marked:
+def _content(viewer: Viewer, walk: PatrolWalk, check: PatrolCheck, form: MarkForm) -> Marked:
+    """Read a row; what it does not show stays as it was: a slip of the thumb loses no words."""
     given = form.result.data or form.was.data
     if given not in set(Found):
         raise InputError("Choose what you found", "result")
     session = db.session()
+    kept = operations.latest_marks(session, walk).get(check.id)
+    if kept is not None and "words" not in request.form:
+        return Marked(
+            Found(given),
+            kept.words,
+            kept.gravity,
+            session.get(Category, kept.category_id),
+            session.get(Grid, kept.grid_id) if kept.grid_id else None,
+            kept.comment_on_id,
+        )
     alike = form.alike.data or ""
     place = form.grid.data or ""
     return Marked(
