@@ -40,6 +40,7 @@ from intranet.incidents.queries.lists import (
 )
 from intranet.incidents.queries.patrol_periods import Coverage, Duty, Period, Term, coverage, duty
 from intranet.incidents.queries.patrol_rounds import (
+    DUTIES_MAX,
     RANGE_DAYS_MAX,
     WALKS_EXPORT_MAX,
     WALKS_PAGE,
@@ -55,6 +56,7 @@ from intranet.incidents.queries.patrol_rounds import (
     walks,
 )
 from intranet.incidents.queries.patrols import (
+    PLANS_MAX,
     Alike,
     Look,
     PlanRow,
@@ -81,8 +83,10 @@ from intranet.incidents.queries.similar import Similar, similar
 __all__ = [
     "BY_DUE",
     "COUNT_MAX",
+    "DUTIES_MAX",
     "EXPORT_MAX",
     "PAGE_ROWS",
+    "PLANS_MAX",
     "RANGE_DAYS_MAX",
     "WALKS_EXPORT_MAX",
     "WALKS_PAGE",

@@ -120,6 +120,7 @@ def _words(
         "listed": listed,
         "rows": rows,
         "total": queries.total(rows),
+        "is_cut": sum(one.plans for one in rows) >= queries.PLANS_MAX,
         "points": points(queries.total(rows).percent),
         "places": grids.labels(paths),
         "walk_labels": WALK_LABELS,

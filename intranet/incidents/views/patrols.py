@@ -163,6 +163,7 @@ def _list(viewer: Viewer, problem: DomainError | None = None) -> Response:
             period=queries.this_period(found),
             places=grids.labels({one.plan.grid_path for one in found}),
             may_plan=allowed(viewer, PLAN),
+            is_cut=len(found) >= queries.DUTIES_MAX,
             problem=problem,
             now=now,
             duty_labels=forms.DUTY_LABELS,
