@@ -168,6 +168,11 @@ def handles(viewer: Viewer, thing: Any) -> bool:
     return viewer.account_id in getattr(thing, "worker_ids", ())
 
 
+def took_part(viewer: Viewer, thing: Any) -> bool:
+    """Whether the viewer has done something to the incident: it stays on the own list of done."""
+    return viewer.account_id in getattr(thing, "acted_ids", ())
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Holders of a permission: roles within their scope, or anyone a predicate lets in."""
@@ -208,7 +213,7 @@ POLICY: dict[Permission, Rule] = {
     Permission.INCIDENTS_INCIDENT_SUPERVISE: Rule(LEADERS),
     Permission.INCIDENTS_INCIDENT_VERIFY: Rule(STAFF),
     Permission.INCIDENTS_INCIDENT_VIEW: Rule(
-        STAFF | {Role.MICRO_MEMBER, Role.PARTY_MEMBER}, (reported, handles)
+        STAFF | {Role.MICRO_MEMBER, Role.PARTY_MEMBER}, (reported, handles, took_part)
     ),
     Permission.INCIDENTS_INCIDENT_VOID: Rule(LEADERS),
     Permission.INCIDENTS_INCIDENT_WHISTLE: Rule(LEADERS | {Role.OFFICE}),

@@ -37,6 +37,7 @@ from intranet.incidents.models.lifecycle import (
     State,
     Verb,
 )
+from intranet.incidents.models.recount import Recount
 
 __all__ = [
     "ACTS",
@@ -63,6 +64,7 @@ __all__ = [
     "LegalDay",
     "Move",
     "Need",
+    "Recount",
     "Related",
     "Request",
     "Satisfaction",

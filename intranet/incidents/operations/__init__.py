@@ -30,7 +30,6 @@ from intranet.incidents.operations.limits import (
     last_known_year,
     read_calendar,
     read_limits,
-    recount_all,
     set_legal_day,
     set_limit,
     steps_of,
@@ -38,6 +37,8 @@ from intranet.incidents.operations.limits import (
 from intranet.incidents.operations.merging import merge, unmerge
 from intranet.incidents.operations.moves import TABLE, Brings, desk_of, perform
 from intranet.incidents.operations.photos import Stored, add_files, attach, has_result_photo
+from intranet.incidents.operations.recount_order import ask_recount, latest_recount
+from intranet.incidents.operations.recounting import recount_batch
 from intranet.incidents.operations.reporting import Report, amend, report
 from intranet.incidents.operations.rules import MERGE_WINDOW, REOPEN_WINDOW, Try, barred
 from intranet.incidents.operations.working_time import WorkCalendar, due, elapsed
@@ -66,6 +67,7 @@ __all__ = [
     "add_category",
     "add_files",
     "amend",
+    "ask_recount",
     "assignees",
     "attach",
     "barred",
@@ -82,11 +84,12 @@ __all__ = [
     "has_result_photo",
     "install_standard",
     "last_known_year",
+    "latest_recount",
     "merge",
     "perform",
     "read_calendar",
     "read_limits",
-    "recount_all",
+    "recount_batch",
     "renew_seals",
     "replay",
     "report",

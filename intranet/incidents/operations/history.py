@@ -28,6 +28,7 @@ from intranet.incidents.models import (
 )
 from intranet.incidents.operations.clocks import clocks
 from intranet.incidents.operations.limits import keep, read_limits, steps_of
+from intranet.incidents.operations.ringing import NOTHING, rung_of
 from intranet.incidents.operations.telling import tell_of
 from intranet.people.models import Account
 
@@ -86,17 +87,13 @@ class Act:
         incident = self.incident
         limits = read_limits(self.session).of(incident.category_id, incident.urgency)
         steps = steps_of(self.session, [incident.id])[incident.id]
-        keep(incident, clocks(steps, limits, incident.extension_minutes))
+        rung = rung_of(self.session, [incident.id]).get(incident.id, NOTHING)
+        keep(incident, clocks(steps, limits, incident.extension_minutes), rung)
 
     def lay_hand_on(self) -> None:
         """Note that the actor has handled the incident in this round."""
         if self.actor is not None:
-            row = {
-                "incident_id": self.incident.id,
-                "round": self.incident.round,
-                "account_id": self.actor.account_id,
-            }
-            insert_once(self.session, Hand, row)
+            lay_hand(self.session, self.incident, self.actor.account_id)
 
 
 def take(
@@ -144,6 +141,12 @@ def overtaken(session: Session, incident: Incident) -> Overtaken:
         name=latest.display_name,
         time=latest.at.astimezone(BEIJING).strftime("%H:%M"),
     )
+
+
+def lay_hand(session: Session, incident: Incident, account_id: int) -> None:
+    """Note that an account has handled the incident in this round."""
+    row = {"incident_id": incident.id, "round": incident.round, "account_id": account_id}
+    insert_once(session, Hand, row)
 
 
 def tie(session: Session, account_id: int, kind: TieKind, incident_id: int) -> None:
@@ -195,7 +198,7 @@ class Standing:
     merged_into: int | None
     category_id: int | None
     urgency: str | None
-    desk_path: str | None
+    desk_id: int | None
     assignees: frozenset[tuple[str, int]]
 
 
@@ -228,6 +231,7 @@ def replay(events: Iterable[IncidentEvent]) -> Standing:
         merged_into=merged,
         category_id=facts["category"],
         urgency=facts["urgency"],
-        desk_path=facts["desk"],
+        # The grid itself: its path changes when it moves to another place in the tree.
+        desk_id=int(facts["desk"].split(".")[-2]) if facts["desk"] else None,
         assignees=assignees,
     )

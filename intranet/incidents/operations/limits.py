@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -25,12 +25,13 @@ from intranet.incidents.models import (
     TimeLimit,
     Urgency,
 )
-from intranet.incidents.operations.clocks import Clocks, StageLimit, Step, clocks
+from intranet.incidents.operations.clocks import Clocks, StageLimit, Step
+from intranet.incidents.operations.recount_order import ask_recount
+from intranet.incidents.operations.ringing import Rung, next_alarm
 from intranet.incidents.operations.working_time import REAL_TIME, WorkCalendar
 
 A_DAY_MINUTES = 24 * 60
 MINUTES_MAX = 366 * A_DAY_MINUTES
-RECOUNT_BATCH = 200
 
 # (minutes, yellow when less than this is left). Urgent: real minutes, 60 in all, as the 蓉城 case
 # of a shop selling fireworks was settled; ordinary: working days. notes: §4.4, §7.2.
@@ -119,7 +120,7 @@ def set_limit(
     in_working_days: bool,
     address: str = "",
 ) -> TimeLimit:
-    """Set one limit; the caller then has ``recount`` run. Raises InputError by field."""
+    """Set one limit, and ask for a recount of all clocks. Raises InputError by field."""
     if not 1 <= minutes <= MINUTES_MAX:
         raise InputError("A limit has 1 minute to a year", "minutes")
     if not 0 <= warn_minutes < minutes:
@@ -152,6 +153,7 @@ def set_limit(
         warn_minutes=warn_minutes,
         in_working_days=in_working_days,
     )
+    ask_recount(session, at=at)
     return row
 
 
@@ -172,7 +174,7 @@ def drop_limit(
         stage=limit.stage,
     )
     session.delete(limit)
-    session.flush()
+    ask_recount(session, at=at)
 
 
 def set_legal_day(
@@ -202,6 +204,7 @@ def set_legal_day(
         address=address,
         worked=is_worked,
     )
+    ask_recount(session, at=at)
 
 
 def drop_legal_day(
@@ -222,6 +225,7 @@ def drop_legal_day(
         object_id=day.isoformat(),
         address=address,
     )
+    ask_recount(session, at=at)
 
 
 def steps_of(session: Session, ids: Sequence[int]) -> dict[int, list[Step]]:
@@ -239,43 +243,10 @@ def steps_of(session: Session, ids: Sequence[int]) -> dict[int, list[Step]]:
     }
 
 
-def keep(incident: Incident, found: Clocks) -> None:
+def keep(incident: Incident, found: Clocks, rung: Rung) -> None:
     """Write what the clocks say into the row; a new moment of being due is warned of anew."""
-    if found.due_at != incident.due_at:
-        incident.alarm_at = found.warn_at
-    elif found.due_at is None:
-        incident.alarm_at = None
     incident.stage, incident.stage_began_at = found.stage, found.stage_began_at
     incident.stage_due_at, incident.total_due_at = found.stage_due_at, found.total_due_at
     incident.due_at, incident.warn_at = found.due_at, found.warn_at
     incident.queue_at = found.due_at or NEVER
-
-
-def recount(session: Session, *, after: int = 0) -> int:
-    """Count the clocks of one batch of open incidents anew; return the last id, 0 at the end.
-
-    The caller commits between batches, so that nobody waits for the whole.
-    """
-    found = session.scalars(
-        select(Incident)
-        .where(Incident.is_open, Incident.id > after)
-        .order_by(Incident.id)
-        .limit(RECOUNT_BATCH)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
-    book = read_limits(session)
-    steps = steps_of(session, [incident.id for incident in found])
-    for incident in found:
-        limits = book.of(incident.category_id, incident.urgency)
-        keep(incident, clocks(steps[incident.id], limits, incident.extension_minutes))
-    session.flush()
-    return found[-1].id if found else 0
-
-
-def recount_all(session: Session) -> Iterator[int]:
-    """Yield after each batch, for the caller to commit, how many incidents were counted anew."""
-    last, done = 0, 0
-    while last := recount(session, after=last):
-        done += 1
-        yield done * RECOUNT_BATCH
+    incident.alarm_at = next_alarm(incident, rung) if incident.is_open else None

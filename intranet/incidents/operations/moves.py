@@ -28,8 +28,8 @@ from intranet.incidents.models import (
     Verb,
 )
 from intranet.incidents.operations.assigning import as_details, assign, call, take_off
-from intranet.incidents.operations.history import Act, overtaken, said, take
-from intranet.incidents.operations.holding import Assignee, hands
+from intranet.incidents.operations.history import Act, lay_hand, overtaken, said, take
+from intranet.incidents.operations.holding import Assignee, assignees, hands
 from intranet.incidents.operations.limits import MINUTES_MAX
 from intranet.incidents.operations.photos import has_result_photo
 from intranet.incidents.operations.rules import Try, barred
@@ -108,7 +108,8 @@ def _report_again(act: Act, move: Move, brings: Brings, words: str) -> IncidentE
 
 
 def _dispatch(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent:
-    if brings.urgency is not None and brings.urgency is not act.incident.urgency:
+    # Whoever has it may hand it on, but not make it less urgent by the way.
+    if move.verb is Verb.DISPATCH and brings.urgency is not None:
         act.incident.urgency = brings.urgency
     chosen = assign(act, brings.assignees)
     return _plain(
@@ -128,6 +129,10 @@ def _give_back(act: Act, move: Move, brings: Brings, words: str) -> IncidentEven
 
 def _finish(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent:
     act.incident.result = words
+    # Whoever had it by name has handled it, whoever of them presses: none is to check it.
+    for one in assignees(act.session, act.incident):
+        if one.kind == "account":
+            lay_hand(act.session, act.incident, one.id)
     return _plain(act, move, brings, words)
 
 
@@ -190,10 +195,12 @@ def _whistle(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent:
 def raise_desk(act: Act, *, to_town: bool = False) -> bool:
     """Put the incident on the desk one level up, or the town's; return whether there is one."""
     incident = act.incident
-    steps = incident.desk_path.split(".")[:-1]
-    # The path is the chain of ids: county, town, community, general grid.
-    higher = steps[:2] if to_town else steps[:-1]
-    if not higher or len(higher) >= len(steps):
+    level = incident.desk_path.count(".")
+    # The path is the chain of ids: county, town, community, general grid. It is climbed from where
+    # the incident lies: the desk's own grid may have been closed, or have gone elsewhere, since.
+    steps = incident.grid_path.split(".")[:-1]
+    higher = steps[: 2 if to_town else level - 1]
+    if not higher or len(higher) >= level:
         return False
     incident.desk_path = ".".join(higher) + "."
     incident.level_raised += 1
@@ -248,12 +255,13 @@ def _supervise(act: Act, move: Move, brings: Brings, words: str) -> IncidentEven
 
 def _reclassify(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent:
     incident = act.incident
-    category, urgency = brings.category, brings.urgency or incident.urgency
-    if category is None or (category.id, urgency) == (incident.category_id, incident.urgency):
+    category_id = brings.category.id if brings.category else incident.category_id
+    urgency = brings.urgency or incident.urgency
+    if (category_id, urgency) == (incident.category_id, incident.urgency):
         raise InputError("That is what it is already", "category")
-    incident.category_id, incident.urgency = category.id, urgency
+    incident.category_id, incident.urgency = category_id, urgency
     incident.turn += 1
-    event = _plain(act, move, brings, words, category=category.id, urgency=urgency.value)
+    event = _plain(act, move, brings, words, category=category_id, urgency=urgency.value)
     act.count_clocks()
     act.session.flush()
     return event

@@ -123,7 +123,33 @@ TELLINGS: dict[Verb, tuple[Telling, ...]] = {
         Telling(
             Topic.INCIDENT_PROGRESS,
             N_("Merged with another report: %(matter)s, %(number)s"),
-            (Circle.REPORTERS,),
+            (Circle.REPORTERS, Circle.WORKERS),
+        ),
+    ),
+    Verb.UNMERGE: (
+        Telling(
+            Topic.INCIDENT_PROGRESS,
+            N_("Goes on by itself again: %(matter)s, %(number)s"),
+            (Circle.REPORTERS, Circle.WORKERS),
+        ),
+    ),
+    Verb.SUSPEND: (
+        Telling(
+            Topic.INCIDENT_ASSIGNED, N_("Suspended: %(matter)s, %(number)s"), (Circle.WORKERS,)
+        ),
+    ),
+    Verb.RESUME: (
+        Telling(
+            Topic.INCIDENT_ASSIGNED,
+            N_("Time runs again: %(matter)s, %(number)s"),
+            (Circle.WORKERS,),
+        ),
+    ),
+    Verb.VOID: (
+        Telling(
+            Topic.INCIDENT_PROGRESS,
+            N_("Void, nothing more to do: %(matter)s, %(number)s"),
+            (Circle.REPORTERS, Circle.WORKERS),
         ),
     ),
     Verb.REMIND: (

@@ -48,6 +48,7 @@ class Case:
     category: Category
     worker_ids: frozenset[int]
     hands: frozenset[int]
+    acted_ids: frozenset[int] = frozenset()
 
     @property
     def grid_path(self) -> str:
@@ -157,7 +158,14 @@ def case_of(session: Session, incident: Incident, category: Category | None = No
         category or session.get_one(Category, incident.category_id),
         operations.worker_ids(session, incident),
         operations.hands(session, incident),
+        _acted(session, incident),
     )
+
+
+def _acted(session: Session, incident: Incident) -> frozenset[int]:
+    """Return the accounts that have done something to it."""
+    found = select(Tie.account_id).where(Tie.incident_id == incident.id, Tie.kind == TieKind.ACTED)
+    return frozenset(session.scalars(found))
 
 
 def possible(viewer: Viewer, case: Case, *, at: datetime) -> list[Move]:
@@ -176,17 +184,17 @@ def possible(viewer: Viewer, case: Case, *, at: datetime) -> list[Move]:
 
 
 def timeline(session: Session, incident: Incident) -> list[Entry]:
-    """Return the history, oldest first, at most TIMELINE_MAX; one query."""
+    """Return the history, oldest first, its newest TIMELINE_MAX; one query."""
     rows = session.execute(
         select(IncidentEvent, Account.display_name)
         .outerjoin(Account, Account.id == IncidentEvent.actor_id)
         .where(IncidentEvent.incident_id == incident.id)
-        .order_by(IncidentEvent.id)
+        .order_by(IncidentEvent.id.desc())
         .limit(TIMELINE_MAX)
     ).all()
     entries: list[Entry] = []
     step_at: datetime | None = None
-    for event, name in rows:
+    for event, name in reversed(rows):
         since = int((event.at - step_at).total_seconds() // 60) if step_at else 0
         entries.append(Entry(event, name or "", json.loads(event.details), since))
         if event.to_state is not None:

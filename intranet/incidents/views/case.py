@@ -26,7 +26,7 @@ from intranet.incidents.operations import Brings
 from intranet.incidents.queries import Case
 from intranet.incidents.views.facts import facts
 from intranet.incidents.views.room import VIEW, bp, case_for, category_choices
-from intranet.incidents.views.uploads import store_uploads
+from intranet.incidents.views.uploads import store_apart
 from intranet.register.models import PersonalField
 
 # What a photo sent with a move shows.
@@ -52,7 +52,9 @@ def incident(number: str) -> ResponseReturnValue:
 def move(number: str, verb: str) -> ResponseReturnValue:
     """Make one move; a broken rule answers with the incident as it stands."""
     row = operations.TABLE[Verb(verb)]
-    viewer, case = case_for(row.permission, number)
+    viewer, case = case_for(VIEW, number)
+    if not once.was_answered(viewer):  # handed on, and sent again for want of an answer
+        require(row.permission, case)
     form = MoveForm(request.form, categories=category_choices())
     form.assignees.data = request.form.getlist("assignees")
     if not form.validate():
@@ -89,10 +91,15 @@ def follow(number: str) -> ResponseReturnValue:
 
 
 def _do(viewer: Viewer, case: Case, form: MoveForm, row: Move) -> ResponseReturnValue:
+    kind = SHOWN_BY.get(row.verb)
+    try:
+        stored = store_apart(request.files.getlist("photos")) if kind is not None else []
+    except DomainError as error:
+        return _refused(viewer, case, error, row.verb, form)
+
     def act() -> object:
         at = clock.now()
         session = db.session()
-        kind = SHOWN_BY.get(row.verb)
         if kind is not None:
             # Before the move: closing asks for a photo, and one may come along with it.
             operations.add_files(
@@ -101,7 +108,7 @@ def _do(viewer: Viewer, case: Case, form: MoveForm, row: Move) -> ResponseReturn
                 at=at,
                 incident=case.incident,
                 kind=kind,
-                files=store_uploads(request.files.getlist("photos")),
+                files=stored,
                 turn=form.turn.data,
                 address=audit.client_address(),
             )
@@ -126,18 +133,19 @@ def _try(
         once.submit(viewer, act)
         db.session.commit()
     except DomainError as error:
-        db.session.rollback()
-        found = queries.case_or_404(db.session(), viewer, case.incident.number)
-        beside = form is not None and form.shows(error)
-        return _page(
-            viewer,
-            found,
-            form=form,
-            opened=verb,
-            problem=None if beside else error,
-            status=error.status,
-        )
+        return _refused(viewer, case, error, verb, form)
     return _answer(viewer, case.incident)
+
+
+def _refused(
+    viewer: Viewer, case: Case, error: DomainError, verb: Verb, form: MoveForm | None
+) -> ResponseReturnValue:
+    """Show the incident as it stands, and what was wrong beside the field or above."""
+    db.session.rollback()
+    found = queries.case_or_404(db.session(), viewer, case.incident.number)
+    beside = form is not None and form.shows(error)
+    problem = None if beside else error
+    return _page(viewer, found, form=form, opened=verb, problem=problem, status=error.status)
 
 
 def _answer(viewer: Viewer, changed: Incident) -> ResponseReturnValue:

@@ -19,7 +19,7 @@ from intranet.incidents.models import Incident, Source, State, Urgency
 from intranet.incidents.operations import Report, Stored
 from intranet.incidents.queries import Case
 from intranet.incidents.views.room import ENTER, bp, case_for
-from intranet.incidents.views.uploads import store_uploads
+from intranet.incidents.views.uploads import store_apart
 
 OFFICE = Permission.INCIDENTS_INCIDENT_ACCEPT
 
@@ -39,7 +39,8 @@ def create() -> ResponseReturnValue:
     if not form.validate():
         return _page(viewer, form, status=422)
     try:
-        answer = once.submit(viewer, lambda: _report(viewer, form).id)
+        files = _files()
+        answer = once.submit(viewer, lambda: _report(viewer, form, files).id)
         db.session.commit()
     except DomainError as error:
         db.session.rollback()
@@ -65,7 +66,8 @@ def change(number: str) -> ResponseReturnValue:
     if not form.validate():
         return _page(viewer, form, case=case, status=422)
     try:
-        once.submit(viewer, lambda: _amend(viewer, case, form).id)
+        files = _files()
+        once.submit(viewer, lambda: _amend(viewer, case, form, files).id)
         db.session.commit()
     except DomainError as error:
         db.session.rollback()
@@ -125,8 +127,7 @@ def _prefill(form: ReportForm, case: Case) -> None:
     form.turn.data = incident.turn
 
 
-def _report(viewer: Viewer, form: ReportForm) -> Incident:
-    files = _files()
+def _report(viewer: Viewer, form: ReportForm, files: list[Stored]) -> Incident:
     return operations.report(
         db.session(),
         actor=viewer,
@@ -139,8 +140,7 @@ def _report(viewer: Viewer, form: ReportForm) -> Incident:
     )
 
 
-def _amend(viewer: Viewer, case: Case, form: ReportForm) -> Incident:
-    files = _files()
+def _amend(viewer: Viewer, case: Case, form: ReportForm, files: list[Stored]) -> Incident:
     return operations.amend(
         db.session(),
         actor=viewer,
@@ -155,7 +155,7 @@ def _amend(viewer: Viewer, case: Case, form: ReportForm) -> Incident:
 
 
 def _files() -> list[Stored]:
-    return store_uploads(request.files.getlist("photos"), request.files.getlist("voice"))
+    return store_apart(request.files.getlist("photos"), request.files.getlist("voice"))
 
 
 def _as_draft() -> bool:
@@ -183,7 +183,10 @@ def _content(
         urgency=Urgency(form.urgency.data) if form.urgency.data and is_staff else None,
         latitude_wgs84=latitude,
         longitude_wgs84=longitude,
-        happened_at=next((one.taken_at for one in files if one.taken_at), None),
+        # A phone whose clock is fast must not keep its owner from reporting.
+        happened_at=next(
+            (one.taken_at for one in files if one.taken_at and one.taken_at <= clock.now()), None
+        ),
         caller_name=caller[0],
         caller_phone=caller[1],
     )
