@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from typing import TYPE_CHECKING
+
 from intranet.i18n import _l
+from intranet.incidents.forms import CHANGE_ACTIONS, change_words
 from intranet.register.forms import ACTION_WORDS
+
+if TYPE_CHECKING:
+    from intranet.audit import AuditEntry
 
 ACTIONS = {
     "people:login": _l("logged in"),
@@ -42,14 +49,7 @@ ACTIONS = {
     "grids:tree:closed": _l("closed a grid"),
     "incidents:list:export": _l("exported a list of incidents"),
     "incidents:contact:unmask": _l("looked at a caller's name or phone"),
-    "incidents:limit:set": _l("set a time limit"),
-    "incidents:limit:drop": _l("took a time limit away"),
-    "incidents:day:set": _l("entered a holiday or a day worked for one"),
-    "incidents:day:drop": _l("took a holiday entry back"),
-    "incidents:catalogue:install": _l("entered the standard list of matters"),
-    "incidents:category:add": _l("admitted a matter"),
-    "incidents:category:change": _l("changed a matter"),
-    "incidents:category:close": _l("took a matter off the list"),
+    **CHANGE_ACTIONS,
     "workbench:demo:build": _l("built the demo community"),
 }
 KINDS = {
@@ -66,4 +66,10 @@ KINDS = {
     "category": _l("Matter"),
     "time_limit": _l("Time limit"),
     "legal_day": _l("Holiday"),
+    "unit": _l("Unit"),
 }
+
+
+def changed(entry: AuditEntry) -> list[str]:
+    """Return what an act changed, before and after, a line each; nothing where it says nothing."""
+    return change_words(entry.action, json.loads(entry.details))

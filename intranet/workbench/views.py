@@ -17,7 +17,7 @@ from intranet.i18n import _
 from intranet.people.forms import ROLE_LABELS, LoginForm
 from intranet.sheets import sheet_response
 from intranet.workbench import queries
-from intranet.workbench.sentences import ACTIONS, KINDS
+from intranet.workbench.sentences import ACTIONS, KINDS, changed
 
 if TYPE_CHECKING:
     from flask import Response
@@ -69,6 +69,7 @@ def audit() -> Response:
             actions=ACTIONS,
             kinds=KINDS,
             subject=queries.subject,
+            changed=changed,
             checked=queries.last_check(db.session()),
             places=grids.labels({entry.grid_path for entry in shown if entry.grid_path}),
         )
@@ -80,7 +81,16 @@ def audit_export(ending: str) -> Response:
     """Export what the filter shows; the export is itself written down."""
     viewer = require(Permission.AUDIT_ENTRY_VIEW)
     rows = queries.entries(db.session(), viewer, _filter(), limit=queries.EXPORT_MAX)
-    header = [_("Time"), _("Who"), _("What"), _("Kind"), _("Object"), _("Reason"), _("Address")]
+    header = [
+        _("Time"),
+        _("Who"),
+        _("What"),
+        _("Kind"),
+        _("Object"),
+        _("Changes"),
+        _("Reason"),
+        _("Address"),
+    ]
     lines = [
         (
             row.at.astimezone(clock.BEIJING).isoformat(timespec="seconds"),
@@ -88,6 +98,7 @@ def audit_export(ending: str) -> Response:
             str(ACTIONS.get(row.action, row.action)),
             str(KINDS.get(row.object_kind, row.object_kind)),
             row.object_id,
+            _("; ").join(changed(row)),
             row.reason,
             row.address,
         )

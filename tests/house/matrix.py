@@ -21,7 +21,7 @@ from intranet.access import POLICY, Permission, Role, allowed
 from intranet.cameras.models import Camera
 from intranet.db import db
 from intranet.grids.models import Post, PostKind
-from intranet.incidents.models import Attachment, Category, Source
+from intranet.incidents.models import Attachment, Category, Source, Unit
 from intranet.people.login import hash_key
 from intranet.people.models import LoginSession
 from intranet.register.models import PartyKind, PersonalField
@@ -47,6 +47,8 @@ class Place:
     session_id: int
     incident: str = ""
     attachment_id: int = 0
+    category_id: int = 0
+    unit_id: int = 0
 
 
 @dataclass
@@ -164,6 +166,8 @@ def _furnish(micro, general, code, category):
     db.session.add_all([post, login])
     db.session.commit()
     incident, attachment_id = _report(micro, category)
+    unit = Unit(grid_path=micro.path, name=f"单位{code}")
+    db.session.add(unit)
     db.session.commit()
     grant_id = db.session.scalar(
         db.select(importlib.import_module("intranet.people.models").RoleGrant.id).filter_by(
@@ -182,6 +186,8 @@ def _furnish(micro, general, code, category):
         login.id,
         incident,
         attachment_id,
+        category.id,
+        unit.id,
     )
 
 

@@ -5,6 +5,7 @@ from house.matrix import Row
 from intranet.access import Permission as P
 from intranet.incidents.models import MOVES, Verb
 
+MANAGE = P.INCIDENTS_CATALOGUE_MANAGE
 ENTER, VIEW = P.INCIDENTS_INCIDENT_REPORT, P.INCIDENTS_INCIDENT_VIEW
 
 
@@ -16,6 +17,16 @@ def room(permission, tail=""):
     return Row(permission, lambda place: f"/incidents{tail}", of_place=False)
 
 
+def matter(tail=""):
+    return Row(
+        MANAGE, lambda place: f"/incidents/catalogue/{place.category_id}{tail}", of_place=False
+    )
+
+
+def unit(tail=""):
+    return Row(MANAGE, lambda place: f"/incidents/units/{place.unit_id}{tail}")
+
+
 ROWS = {
     "incidents.index": room(ENTER),
     "incidents.export": room(VIEW, "/export.csv"),
@@ -23,8 +34,29 @@ ROWS = {
     "incidents.create": room(ENTER, "/new"),
     "incidents.similar": room(ENTER, "/similar"),
     "incidents.bulk": room(P.INCIDENTS_INCIDENT_ACCEPT, "/bulk"),
-    "incidents.catalogue": room(P.INCIDENTS_CATALOGUE_MANAGE, "/catalogue"),
-    "incidents.install_standard": room(P.INCIDENTS_CATALOGUE_MANAGE, "/catalogue/standard"),
+    "incidents.catalogue": room(MANAGE, "/catalogue"),
+    "incidents.install_standard": room(MANAGE, "/catalogue/standard"),
+    "incidents.export_catalogue": room(MANAGE, "/catalogue/export.csv"),
+    "incidents.new_matter": room(MANAGE, "/catalogue/new"),
+    "incidents.add_matter": room(MANAGE, "/catalogue/new"),
+    "incidents.matter": matter(),
+    "incidents.change_matter": matter(),
+    "incidents.close_matter": matter("/close"),
+    "incidents.reopen_matter": matter("/reopen"),
+    "incidents.limits": room(MANAGE, "/limits"),
+    "incidents.change_limits": room(MANAGE, "/limits"),
+    "incidents.recount": room(MANAGE, "/recount"),
+    "incidents.legal_days": room(MANAGE, "/days"),
+    "incidents.add_legal_days": room(MANAGE, "/days"),
+    "incidents.drop_legal_day": room(MANAGE, "/days/drop"),
+    "incidents.units": room(MANAGE, "/units"),
+    "incidents.new_unit": room(MANAGE, "/units/new"),
+    "incidents.add_unit": room(MANAGE, "/units/new"),
+    "incidents.unit": unit(),
+    "incidents.change_unit": unit(),
+    "incidents.set_unit_state": unit("/state"),
+    "incidents.add_unit_member": unit("/members"),
+    "incidents.remove_unit_member": unit("/members/remove"),
     "incidents.incident": of(VIEW),
     "incidents.edit": of(P.INCIDENTS_OWN_MANAGE, "/edit"),
     "incidents.change": of(P.INCIDENTS_OWN_MANAGE, "/edit"),

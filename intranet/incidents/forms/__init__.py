@@ -1,5 +1,15 @@
 """What people type about incidents, and the words for what the data name."""
 
+from intranet.incidents.forms.catalogue import (
+    ClassForm,
+    CloseMatterForm,
+    MatterForm,
+    NewClassForm,
+    NewMatterForm,
+    form_of,
+)
+from intranet.incidents.forms.changes import CHANGE_ACTIONS, change_words
+from intranet.incidents.forms.days import FREE, HOLIDAY_LABELS, WORKED, LegalDaysForm
 from intranet.incidents.forms.labels import (
     ATTACHMENT_LABELS,
     CARD_LABELS,
@@ -15,14 +25,24 @@ from intranet.incidents.forms.labels import (
     VERB_LABELS,
     options,
 )
+from intranet.incidents.forms.limits import (
+    ORIGIN_LABELS,
+    LimitsForm,
+    limit_words,
+)
 from intranet.incidents.forms.lists import ListFilterForm
 from intranet.incidents.forms.moves import MoveForm, read_assignees
 from intranet.incidents.forms.report import ReportForm
+from intranet.incidents.forms.units import NewUnitForm, UnitForm
 
 __all__ = [
     "ATTACHMENT_LABELS",
     "CARD_LABELS",
+    "CHANGE_ACTIONS",
+    "FREE",
+    "HOLIDAY_LABELS",
     "LIGHT_LABELS",
+    "ORIGIN_LABELS",
     "PHRASES",
     "REQUEST_LABELS",
     "SATISFACTION_LABELS",
@@ -32,9 +52,22 @@ __all__ = [
     "TAB_LABELS",
     "URGENCY_LABELS",
     "VERB_LABELS",
+    "WORKED",
+    "ClassForm",
+    "CloseMatterForm",
+    "LegalDaysForm",
+    "LimitsForm",
     "ListFilterForm",
+    "MatterForm",
     "MoveForm",
+    "NewClassForm",
+    "NewMatterForm",
+    "NewUnitForm",
     "ReportForm",
+    "UnitForm",
+    "change_words",
+    "form_of",
+    "limit_words",
     "options",
     "read_assignees",
 ]

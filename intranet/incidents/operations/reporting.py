@@ -141,7 +141,8 @@ def _known(session: Session, report_key: str | None, actor: Viewer | None) -> In
 def _check(content: Report, at: datetime) -> None:
     if content.grid.kind not in REPORT_KINDS or content.grid.closed_on is not None:
         raise InputError("Choose the micro-grid", "grid")
-    if content.category.parent_id is None or content.category.closed_on is not None:
+    today = at.astimezone(BEIJING).date()
+    if content.category.parent_id is None or not content.category.is_listed(today):
         raise InputError("Choose what it is about", "category")
     if len(content.description) > DESCRIPTION_MAX:
         raise InputError("At most %(most)d characters", "description", most=DESCRIPTION_MAX)

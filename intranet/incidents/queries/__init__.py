@@ -19,6 +19,14 @@ from intranet.incidents.queries.cases import (
     timeline,
     visible,
 )
+from intranet.incidents.queries.catalogue import (
+    Listed,
+    MatterClass,
+    MatterFilter,
+    MatterRow,
+    category_or_404,
+    matter_classes,
+)
 from intranet.incidents.queries.handlers import Handler, handlers
 from intranet.incidents.queries.lists import (
     BY_DUE,
@@ -43,10 +51,20 @@ from intranet.incidents.queries.places import (
     categories,
     category_or_none,
     grid_at,
+    on_list,
     report_places,
     reportable_grid,
 )
 from intranet.incidents.queries.similar import Similar, similar
+from intranet.incidents.queries.units import (
+    UnitRow,
+    member_candidate,
+    member_candidates,
+    unit_incidents,
+    unit_members,
+    unit_or_404,
+    units,
+)
 
 __all__ = [
     "BY_DUE",
@@ -59,16 +77,22 @@ __all__ = [
     "Handler",
     "Holder",
     "Light",
+    "Listed",
+    "MatterClass",
+    "MatterFilter",
+    "MatterRow",
     "Names",
     "Page",
     "ReportPlace",
     "Row",
     "Similar",
     "Tab",
+    "UnitRow",
     "attachments",
     "case_of",
     "case_or_404",
     "categories",
+    "category_or_404",
     "category_or_none",
     "changed_since",
     "condition",
@@ -80,9 +104,13 @@ __all__ = [
     "handlers",
     "holders",
     "light_of",
+    "matter_classes",
+    "member_candidate",
+    "member_candidates",
     "merged_here",
     "names",
     "newest_event",
+    "on_list",
     "page",
     "possible",
     "report_places",
@@ -91,5 +119,9 @@ __all__ = [
     "similar",
     "some",
     "timeline",
+    "unit_incidents",
+    "unit_members",
+    "unit_or_404",
+    "units",
     "visible",
 ]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from intranet import clock
 from intranet.access import POLICY, Permission, Viewer
+from intranet.clock import BEIJING
 from intranet.db import within
 from intranet.grids.models import Boundary, Grid, GridKind, stored_boundary
 from intranet.grids.models.boundaries import spans
@@ -115,11 +119,21 @@ def _boundary(text: str) -> Boundary | None:
 
 
 def categories(session: Session, *, closed: bool = False) -> Sequence[Category]:
-    """Return the list of matters, classes before what is below them, in order of codes."""
-    found = select(Category).order_by(Category.code)
+    """Return the list of matters, each class before what is below it, as they are placed.
+
+    Those on the list today; with ``closed`` also those that were or will be.
+    """
+    found = select(Category)
     if not closed:
-        found = found.where(Category.closed_on.is_(None))
-    return session.scalars(found).all()
+        found = found.where(on_list(clock.now().astimezone(BEIJING).date()))
+    listed = session.scalars(found).all()
+    classes = {one.id: (one.position, one.code) for one in listed if one.parent_id is None}
+
+    def place(one: Category) -> tuple[Any, ...]:
+        above = classes.get(one.parent_id or one.id, (0, ""))
+        return (*above, one.parent_id is not None, one.position, one.code)
+
+    return sorted(listed, key=place)
 
 
 def category_or_none(session: Session, number: str) -> Category | None:
@@ -130,6 +144,13 @@ def category_or_none(session: Session, number: str) -> Category | None:
         select(Category).where(
             Category.id == int(number),
             Category.parent_id.is_not(None),
-            Category.closed_on.is_(None),
+            on_list(clock.now().astimezone(BEIJING).date()),
         )
+    )
+
+
+def on_list(day: date) -> ColumnElement[bool]:
+    """Return the condition that a category may be reported on a day."""
+    return and_(
+        Category.opened_on <= day, or_(Category.closed_on.is_(None), Category.closed_on > day)
     )

@@ -30,9 +30,14 @@ DOORS = (
     Door("incidents.index", _l("Lists"), "list", Permission.INCIDENTS_INCIDENT_REPORT),
     Door(
         "incidents.catalogue",
-        _l("List of matters"),
+        _l("Settings"),
         "settings",
         Permission.INCIDENTS_CATALOGUE_MANAGE,
+        (
+            *("incidents.install_standard", "incidents.limits", "incidents.change_limits"),
+            *("incidents.legal_days", "incidents.add_legal_days", "incidents.drop_legal_day"),
+            "incidents.units",
+        ),
     ),
 )
 
