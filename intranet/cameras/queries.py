@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, current_app
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 PAGE = 120
+STILL_BYTES_MAX = 8 * 1024 * 1024
 # A worker that is awake tells of every camera every ten seconds; older words never arrived.
 REPORT_AGE_MAX = timedelta(seconds=25)
 
@@ -81,6 +83,26 @@ def managed_camera_or_404(session: Session, viewer: Viewer, code: str) -> Camera
     scope = scope_condition(Camera.grid_path, viewer, Permission.CAMERAS_CAMERA_MANAGE)
     found = session.scalar(select(Camera).where(Camera.code == code, scope))
     return found or abort(404)
+
+
+def still(camera: Camera) -> tuple[bytes | None, datetime | None]:
+    """Return the newest still, a JPEG, and when it was taken; nothing where there is none."""
+    path = current_app.config["SETTINGS"].media_dir / camera.code / "still.jpg"
+    try:
+        with path.open("rb") as file:
+            taken_at = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
+            return file.read(STILL_BYTES_MAX), taken_at
+    except FileNotFoundError:
+        return None, None
+
+
+def still_taken_at(camera: Camera) -> datetime | None:
+    """Return when the newest still was taken, or None where there is none."""
+    path = current_app.config["SETTINGS"].media_dir / camera.code / "still.jpg"
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return None
 
 
 def cameras(

@@ -31,6 +31,8 @@ NO_PAGES = {
     "incidents.photo",
     "incidents.recount",
     "incidents.similar",
+    "incidents.where",
+    "incidents.worker",
     "health.healthz",
     "health.metrics",
     "health.readyz",

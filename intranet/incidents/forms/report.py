@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from wtforms import FloatField, HiddenField, SelectField, StringField, validators
+from wtforms import BooleanField, FloatField, HiddenField, SelectField, StringField, validators
 
 from intranet.forms import Form
 from intranet.grids.forms import PlaceField, Whole, tidy
@@ -37,6 +37,8 @@ class ReportForm(Form):
     urgency = SelectField(_l("Urgency"), [validators.Optional()])
     latitude = FloatField(_l("Latitude"), [validators.Optional()], filters=[at_most(90)])
     longitude = FloatField(_l("Longitude"), [validators.Optional()], filters=[at_most(180)])
+    # What the coordinates are: "photo" and "here" are the phone's own finding, not a choice.
+    place_from = HiddenField()
     caller_name = StringField(
         _l("Caller's name"),
         [validators.Length(max=60, message=_l("At most 60 characters"))],
@@ -47,5 +49,12 @@ class ReportForm(Form):
         [validators.Length(max=30, message=_l("At most 30 characters"))],
         filters=[tidy],
     )
+    camera = HiddenField()  # its code
+    still = BooleanField(_l("Attach this picture"))
+    # Whose draft it is and when it was made, said by a phone that sends later.
+    account = HiddenField()
+    made_at = HiddenField()
+    find = StringField(_l("Find a matter"))
     photos = HiddenField()
+    sound = HiddenField()
     turn = Whole(_l("Turn"), [validators.Optional()])

@@ -5,6 +5,7 @@ from intranet.incidents.queries.cases import (
     Entry,
     Holder,
     Names,
+    asked_for,
     attachments,
     case_of,
     case_or_404,
@@ -27,6 +28,7 @@ from intranet.incidents.queries.catalogue import (
     category_or_404,
     matter_classes,
 )
+from intranet.incidents.queries.habits import finding_words, finds, usual
 from intranet.incidents.queries.handlers import Handler, handlers
 from intranet.incidents.queries.lists import (
     BY_DUE,
@@ -88,6 +90,7 @@ __all__ = [
     "Similar",
     "Tab",
     "UnitRow",
+    "asked_for",
     "attachments",
     "case_of",
     "case_or_404",
@@ -99,6 +102,8 @@ __all__ = [
     "contacts",
     "counts",
     "everything",
+    "finding_words",
+    "finds",
     "follows",
     "grid_at",
     "handlers",
@@ -123,5 +128,6 @@ __all__ = [
     "unit_members",
     "unit_or_404",
     "units",
+    "usual",
     "visible",
 ]

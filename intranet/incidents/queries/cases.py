@@ -202,6 +202,19 @@ def timeline(session: Session, incident: Incident) -> list[Entry]:
     return entries
 
 
+def asked_for(session: Session, incident: Incident) -> str:
+    """Return what was asked for when the report was last returned to be completed, or nothing."""
+    if incident.state is not State.RETURNED:
+        return ""
+    words = session.scalar(
+        select(IncidentEvent.words)
+        .where(IncidentEvent.incident_id == incident.id, IncidentEvent.verb == Verb.RETURN)
+        .order_by(IncidentEvent.id.desc())
+        .limit(1)
+    )
+    return words or ""
+
+
 def names(session: Session, incident: Incident, entries: Sequence[Entry]) -> Names:
     """Return the names a history needs; three queries at most."""
     chosen = [pair for entry in entries for pair in entry.details.get("assignees", [])]

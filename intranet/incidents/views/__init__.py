@@ -5,6 +5,7 @@ from intranet.incidents.views import (
     case,
     catalogue,
     days,
+    drafts,
     limits,
     papers,
     photos,
@@ -12,6 +13,7 @@ from intranet.incidents.views import (
     recounts,
     reporting,
     units,
+    whereabouts,
 )
 from intranet.incidents.views.room import bp
 
@@ -21,6 +23,7 @@ __all__ = [
     "case",
     "catalogue",
     "days",
+    "drafts",
     "limits",
     "papers",
     "photos",
@@ -28,4 +31,5 @@ __all__ = [
     "recounts",
     "reporting",
     "units",
+    "whereabouts",
 ]
