@@ -83,6 +83,7 @@ MAY_BE_MISSING = {
     "grids.row",
     "notices.open_notice",
     "notices.again",
+    "incidents.change_filter",
 }
 
 

@@ -38,6 +38,7 @@ from intranet.incidents.models.lifecycle import (
     Verb,
 )
 from intranet.incidents.models.recount import Recount
+from intranet.incidents.models.saved import SavedFilter
 
 __all__ = [
     "ACTS",
@@ -68,6 +69,7 @@ __all__ = [
     "Related",
     "Request",
     "Satisfaction",
+    "SavedFilter",
     "Serial",
     "Source",
     "Stage",

@@ -55,7 +55,14 @@ class Satisfaction(StrEnum):
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 _OPEN = text("is_open")
+# SQLite knows no truth values: only spelled as its queries spell it does it use the index.
+_OPEN_SQLITE = text("is_open = 1")
 _PLACE = ForeignKey("grid.path", onupdate="CASCADE", ondelete="RESTRICT")
+
+
+def _open(name: str, *columns: str) -> Index:
+    """Return an index of the open incidents alone: they are few, and stay few."""
+    return Index(name, *columns, sqlite_where=_OPEN_SQLITE, postgresql_where=_OPEN)
 
 
 class Incident(Model):
@@ -70,11 +77,14 @@ class Incident(Model):
     __table_args__ = (
         UniqueConstraint("number"),
         UniqueConstraint("report_key"),
-        Index(
-            "ix_incident_open_grid_path", "grid_path", sqlite_where=_OPEN, postgresql_where=_OPEN
-        ),
-        Index("ix_incident_open_queue_at", "queue_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
-        Index("ix_incident_open_alarm_at", "alarm_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        _open("ix_incident_open_grid_path", "grid_path"),
+        _open("ix_incident_open_queue_at", "queue_at"),
+        _open("ix_incident_open_alarm_at", "alarm_at"),
+        _open("ix_incident_open_desk_path", "desk_path"),
+        # A community's open ones, and counting its lists without a look at any row.
+        Index("ix_incident_counted", "community_path", "is_open", "state", "grid_path"),
+        Index("ix_incident_reporter_id_id", "reporter_id", "id"),
+        Index("ix_incident_reporter_id_state", "reporter_id", "state"),
         Index("ix_incident_community_path_id", "community_path", "id"),
         Index("ix_incident_community_path_closed_at", "community_path", "closed_at"),
         Index("ix_incident_category_id", "category_id", "id"),
@@ -123,9 +133,7 @@ class Incident(Model):
     camera_id: Mapped[int | None] = mapped_column(
         ForeignKey("camera.id", ondelete="SET NULL"), index=True
     )
-    reporter_id: Mapped[int | None] = mapped_column(
-        ForeignKey("account.id", ondelete="RESTRICT"), index=True
-    )
+    reporter_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
     happened_at: Mapped[datetime | None]
     reported_at: Mapped[datetime | None]
     changed_at: Mapped[datetime]

@@ -31,23 +31,24 @@ from intranet.incidents.queries.catalogue import (
 from intranet.incidents.queries.habits import finding_words, finds, usual
 from intranet.incidents.queries.handlers import Handler, handlers
 from intranet.incidents.queries.lists import (
-    BY_DUE,
     COUNT_MAX,
     EXPORT_MAX,
+    MAP_MAX,
     PAGE_ROWS,
     Filter,
     Light,
     Page,
     Row,
-    Tab,
-    changed_since,
     condition,
+    count_each,
     counts,
     everything,
     light_of,
-    newest_event,
+    next_turn,
     page,
 )
+from intranet.incidents.queries.mapping import Spot, spots
+from intranet.incidents.queries.news import changed_between, newest_event
 from intranet.incidents.queries.places import (
     ReportPlace,
     categories,
@@ -57,7 +58,9 @@ from intranet.incidents.queries.places import (
     report_places,
     reportable_grid,
 )
+from intranet.incidents.queries.saved import saved_filters, saved_or_404
 from intranet.incidents.queries.similar import Similar, similar
+from intranet.incidents.queries.tabs import BY_DUE, Tab
 from intranet.incidents.queries.units import (
     UnitRow,
     member_candidate,
@@ -72,6 +75,7 @@ __all__ = [
     "BY_DUE",
     "COUNT_MAX",
     "EXPORT_MAX",
+    "MAP_MAX",
     "PAGE_ROWS",
     "Case",
     "Entry",
@@ -88,6 +92,7 @@ __all__ = [
     "ReportPlace",
     "Row",
     "Similar",
+    "Spot",
     "Tab",
     "UnitRow",
     "asked_for",
@@ -97,9 +102,10 @@ __all__ = [
     "categories",
     "category_or_404",
     "category_or_none",
-    "changed_since",
+    "changed_between",
     "condition",
     "contacts",
+    "count_each",
     "counts",
     "everything",
     "finding_words",
@@ -115,14 +121,18 @@ __all__ = [
     "merged_here",
     "names",
     "newest_event",
+    "next_turn",
     "on_list",
     "page",
     "possible",
     "report_places",
     "reportable_grid",
     "reporter_name",
+    "saved_filters",
+    "saved_or_404",
     "similar",
     "some",
+    "spots",
     "timeline",
     "unit_incidents",
     "unit_members",

@@ -98,30 +98,30 @@ class Names:
         return self.categories.get(key or 0, "")
 
 
-def with_viewer(viewer: Viewer) -> ColumnElement[bool]:
-    """Return the condition that the incident is with the viewer, or with a unit of theirs."""
-    units = select(UnitMember.unit_id).where(UnitMember.account_id == viewer.account_id)
-    mine = or_(Assignment.account_id == viewer.account_id, Assignment.unit_id.in_(units))
-    held = select(Assignment.incident_id).where(mine, Assignment.ended_at.is_(None))
-    return Incident.id.in_(held)
-
-
 def visible(viewer: Viewer | None) -> ColumnElement[bool]:
     """Return the condition that the viewer may see the incident; a draft is its author's alone."""
     if viewer is None:
         return false()
+    below = scope_condition(Incident.grid_path, viewer, Permission.INCIDENTS_INCIDENT_VIEW)
+    return visible_to(viewer.account_id, below)
+
+
+def visible_to(me: Any, below: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return what an account may see of which a scope is known; both may be parameters.
+
+    Hands and ties are asked of one incident at a time: the list of all one has ever held is long.
+    """
+    units = select(UnitMember.unit_id).where(UnitMember.account_id == me)
+    held = select(Assignment.id).where(
+        Assignment.incident_id == Incident.id,
+        or_(Assignment.account_id == me, Assignment.unit_id.in_(units)),
+        Assignment.ended_at.is_(None),
+    )
     acted = select(Tie.incident_id).where(
-        Tie.account_id == viewer.account_id, Tie.kind == TieKind.ACTED
+        Tie.account_id == me, Tie.kind == TieKind.ACTED, Tie.incident_id == Incident.id
     )
-    return or_(
-        Incident.reporter_id == viewer.account_id,
-        (Incident.state != State.DRAFT)
-        & or_(
-            scope_condition(Incident.grid_path, viewer, Permission.INCIDENTS_INCIDENT_VIEW),
-            with_viewer(viewer),
-            Incident.id.in_(acted),
-        ),
-    )
+    sent = Incident.state != State.DRAFT
+    return or_(Incident.reporter_id == me, sent & or_(below, held.exists(), acted.exists()))
 
 
 def case_or_404(session: Session, viewer: Viewer, number: str) -> Case:

@@ -27,7 +27,14 @@ class Door:
 
 # In the order they are shown: one line a door.
 DOORS = (
-    Door("incidents.index", _l("Lists"), "list", Permission.INCIDENTS_INCIDENT_REPORT),
+    Door(
+        "incidents.index",
+        _l("Lists"),
+        "list",
+        Permission.INCIDENTS_INCIDENT_REPORT,
+        also=("incidents.filters", "incidents.save_filter", "incidents.keys_page"),
+    ),
+    Door("incidents.map_page", _l("Map"), "map", Permission.INCIDENTS_INCIDENT_VIEW),
     Door(
         "incidents.catalogue",
         _l("Settings"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask_babel import LazyString
@@ -119,6 +120,20 @@ def minutes_words(minutes: int) -> str:
         return str(_("%(hours)d h %(minutes)d min", hours=hours, minutes=rest))
     days, rest = divmod(minutes, A_DAY)
     return str(_("%(days)d days %(hours)d h", days=days, hours=rest // AN_HOUR))
+
+
+def short_time(minutes: int) -> str:
+    """Return a length of time as short as a column needs it: 12 分, 2 小时 5 分, 3 天 4 小时."""
+    if minutes < AN_HOUR:
+        return str(_("%(num)d min", num=minutes))
+    return minutes_words(minutes)
+
+
+def time_left(due_at: datetime, now: datetime) -> str:
+    """Return how long there is to the limit, or how long it has passed."""
+    seconds = (due_at - now).total_seconds()
+    length = short_time(int(abs(seconds) // 60))
+    return str(_("%(time)s left", time=length) if seconds >= 0 else _("%(time)s over", time=length))
 
 
 def stops(incident: Incident, timeline: Sequence[Entry]) -> list[tuple[str, str, str]]:

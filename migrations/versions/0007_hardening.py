@@ -9,7 +9,7 @@ Created: 2026-11-24
 
 from alembic import op
 
-revision = "0006_hardening"
+revision = "0007"
 down_revision = "0006"
 branch_labels = None
 depends_on = None
