@@ -132,7 +132,9 @@ class Permission(StrEnum):
     INCIDENTS_OWN_MANAGE = "incidents:own:manage"
     INCIDENTS_PATROL_PLAN = "incidents:patrol:plan"
     INCIDENTS_PATROL_WALK = "incidents:patrol:walk"
+    INCIDENTS_PHOTO_ADD = "incidents:photo:add"
     INCIDENTS_PHOTO_MODERATE = "incidents:photo:moderate"
+    INCIDENTS_PHOTO_RESTORE = "incidents:photo:restore"
     INCIDENTS_REQUEST_GRANT = "incidents:request:grant"
     NOTICES_DELIVERY_MANAGE = "notices:delivery:manage"
     NOTICES_NOTICE_VIEW = "notices:notice:view"
@@ -221,7 +223,9 @@ POLICY: dict[Permission, Rule] = {
     Permission.INCIDENTS_OWN_MANAGE: Rule(or_if=(reported,)),
     Permission.INCIDENTS_PATROL_PLAN: Rule(STAFF),
     Permission.INCIDENTS_PATROL_WALK: Rule(TEAM),
+    Permission.INCIDENTS_PHOTO_ADD: Rule(STAFF, (reported, handles)),
     Permission.INCIDENTS_PHOTO_MODERATE: Rule(STAFF),
+    Permission.INCIDENTS_PHOTO_RESTORE: Rule(LEADERS),
     Permission.INCIDENTS_REQUEST_GRANT: Rule(LEADERS),
     Permission.NOTICES_DELIVERY_MANAGE: Rule(_roles(Role.ADMIN)),
     Permission.NOTICES_NOTICE_VIEW: Rule(PERSONS, (is_own,)),

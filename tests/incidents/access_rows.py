@@ -27,6 +27,12 @@ def unit(tail=""):
     return Row(MANAGE, lambda place: f"/incidents/units/{place.unit_id}{tail}")
 
 
+def photo_of(permission, tail=""):
+    return Row(
+        permission, lambda place: f"/incidents/{place.incident}/photos/{place.attachment_id}{tail}"
+    )
+
+
 ROWS = {
     "incidents.index": room(ENTER),
     "incidents.map_page": room(VIEW, "/map"),
@@ -72,10 +78,22 @@ ROWS = {
     # Which permission a move asks for is the table's to say: test_life walks them all.
     "incidents.move": of(MOVES[Verb.ACCEPT].permission, "/accept"),
     "incidents.unmerge": of(MOVES[Verb.UNMERGE].permission, "/unmerge"),
+    "incidents.merge_into": of(MOVES[Verb.MERGE].permission, "/merge"),
+    "incidents.add_photos": of(P.INCIDENTS_PHOTO_ADD, "/photos"),
+    "incidents.moderate": photo_of(P.INCIDENTS_PHOTO_MODERATE, "/moderate"),
+    "incidents.redact": photo_of(P.INCIDENTS_PHOTO_MODERATE, "/redact"),
+    "incidents.restore": photo_of(P.INCIDENTS_PHOTO_RESTORE, "/restore"),
+    "incidents.hide": photo_of(P.INCIDENTS_PHOTO_MODERATE, "/hide"),
+    "incidents.description": of(P.INCIDENTS_PHOTO_MODERATE, "/description"),
+    "incidents.hide_text": of(P.INCIDENTS_PHOTO_MODERATE, "/description/hide"),
+    "incidents.related": of(P.INCIDENTS_INCIDENT_HANDLE, "/related"),
+    "incidents.relate": of(P.INCIDENTS_INCIDENT_HANDLE, "/related"),
+    "incidents.unrelate": Row(
+        P.INCIDENTS_INCIDENT_HANDLE,
+        lambda place: f"/incidents/{place.incident}/related/{place.party_id}/remove",
+    ),
     "incidents.follow": of(VIEW, "/follow"),
     "incidents.unmask": of(P.REGISTER_PERSONAL_UNMASK, "/contact/phone"),
     "incidents.paper": of(VIEW, "/papers/registration"),
-    "incidents.photo": Row(
-        VIEW, lambda place: f"/incidents/{place.incident}/photos/{place.attachment_id}"
-    ),
+    "incidents.photo": photo_of(VIEW),
 }

@@ -88,6 +88,11 @@ def history(incident):
     ).all()
 
 
+def last_id(path):
+    """Return the number of the grid a path leads to: the path changes when the grid moves."""
+    return int(path.split(".")[-2])
+
+
 def assert_replays(incident):
     """See that the row is what its history makes of it, all of it that a history tells."""
     events = history(incident)
@@ -103,8 +108,9 @@ def assert_replays(incident):
     assert (standing.category_id, standing.urgency, standing.desk_id) == (
         incident.category_id,
         incident.urgency.value,
-        int(incident.desk_path.split(".")[-2]),
+        last_id(incident.desk_path),
     )
+    assert standing.grid_id == last_id(incident.grid_path)
     held = {(one.kind, one.id) for one in operations.assignees(db.session(), incident)}
     assert held == standing.assignees
     assert incident.latest_event_id == events[-1].id

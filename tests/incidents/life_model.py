@@ -33,6 +33,7 @@ class Known:
 
     def __init__(self, number, reporter, grid_path, book, *, urgent, at, draft):
         self.number, self.reporter, self.grid_path = number, reporter, grid_path
+        self.place = ""
         self.urgency = Urgency.URGENT if urgent else Urgency.ORDINARY
         self.needs_photo = not urgent  # of the matter, see the test's two
         self.state, self.before = State.DRAFT, None
@@ -149,9 +150,12 @@ class Model:
                 return {409}
         return {422} if self.lacks(known, verb, sent) else {303}
 
-    def lacks(self, known, verb, sent):
+    def lacks(self, known, verb, sent):  # noqa: PLR0911 — a line a verb
         if verb is Verb.RECLASSIFY:
             return not sent.get("urgency") or sent["urgency"] == known.urgency.value
+        if verb is Verb.RELOCATE:
+            place = (sent.get("grid") or known.grid_path, sent.get("place", ""))
+            return place == (known.grid_path, known.place)
         if verb is Verb.CLOSE:
             return not sent.get("reporter_word")
         if verb is Verb.EVALUATE:
@@ -230,6 +234,9 @@ class Model:
             known.urgency = Urgency(sent["urgency"])
             if sent.get("category"):
                 known.needs_photo = sent["needs_photo"]
+            known.turn += 1
+        if verb is Verb.RELOCATE:
+            known.grid_path, known.place = sent["grid"], sent["place"]
             known.turn += 1
         if verb is Verb.EVALUATE:
             known.satisfaction = sent["satisfaction"]

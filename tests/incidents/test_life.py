@@ -387,6 +387,10 @@ class Life(RuleBasedStateMachine):
                 urgent = urgency is Urgency.URGENT
                 sent["category"] = (self.urgent if urgent else self.ordinary).id
                 sent["needs_photo"] = not urgent
+        if verb is Verb.RELOCATE:
+            # Both lie under the general grid whose desk has it, so the desk stays what it was.
+            sent["grid"] = self.town.micros[data.draw(st.integers(0, 1))].path
+            sent["place"] = data.draw(st.sampled_from(["", "农贸市场西门"]))
         if verb in WITH_PHOTOS and data.draw(st.booleans()):
             sent["photos"] = PICTURE
         return sent
@@ -437,6 +441,7 @@ class Life(RuleBasedStateMachine):
         assert (row.turn, row.is_open) == (known.turn, known.state in OPEN)
         assert (row.round, row.extension_minutes) == (known.round, known.extension)
         assert row.merged_into_id == (known.merged_into and self.row(known.merged_into).id)
+        assert (row.grid_path, row.place) == (known.grid_path, known.place)
         assert (row.urgency, row.card and row.card.value) == (known.urgency, known.card)
         asked = row.asked_for and (row.asked_for.value, row.asked_by_id)
         assert (asked or None) == known.asked

@@ -60,12 +60,19 @@ class Drawing:
         return 0 <= x <= self.width and 0 <= y <= self.height
 
 
-def draw(grids: Iterable[Grid], frame: Grid | None = None) -> Drawing | None:
-    """Draw the grids that have a boundary, and the frame's outline round them; None if none has."""
+def draw(
+    grids: Iterable[Grid], frame: Grid | None = None, focus: Grid | None = None
+) -> Drawing | None:
+    """Draw the grids that have a boundary, and the frame's outline round them; None if none has.
+
+    With a focus, the drawing is of that one's size, and its neighbours run off the edges.
+    """
     bounded = [(grid, stored_boundary(grid.boundary_wgs84)) for grid in grids]
     drawn = [(grid, boundary) for grid, boundary in bounded if boundary is not None]
     around = stored_boundary(frame.boundary_wgs84) if frame else None
+    middle = stored_boundary(focus.boundary_wgs84) if focus else None
     boxes = [boundary.box for _, boundary in drawn] + ([around.box] if around else [])
+    boxes = [middle.box] if middle else boxes
     if not boxes:
         return None
     west, south = min(box[0] for box in boxes), min(box[1] for box in boxes)

@@ -14,6 +14,7 @@ from intranet.incidents.forms.labels import (
     ATTACHMENT_LABELS,
     CARD_LABELS,
     LIGHT_LABELS,
+    PARTY_ROLE_LABELS,
     PHRASES,
     REQUEST_LABELS,
     SATISFACTION_LABELS,
@@ -31,7 +32,8 @@ from intranet.incidents.forms.limits import (
     limit_words,
 )
 from intranet.incidents.forms.lists import ListFilterForm
-from intranet.incidents.forms.moves import MoveForm, read_assignees
+from intranet.incidents.forms.moderation import ModerateForm, read_boxes
+from intranet.incidents.forms.moves import MoveForm, lead_first, read_assignees
 from intranet.incidents.forms.report import ReportForm
 from intranet.incidents.forms.units import NewUnitForm, UnitForm
 
@@ -43,6 +45,7 @@ __all__ = [
     "HOLIDAY_LABELS",
     "LIGHT_LABELS",
     "ORIGIN_LABELS",
+    "PARTY_ROLE_LABELS",
     "PHRASES",
     "REQUEST_LABELS",
     "SATISFACTION_LABELS",
@@ -59,6 +62,7 @@ __all__ = [
     "LimitsForm",
     "ListFilterForm",
     "MatterForm",
+    "ModerateForm",
     "MoveForm",
     "NewClassForm",
     "NewMatterForm",
@@ -67,7 +71,9 @@ __all__ = [
     "UnitForm",
     "change_words",
     "form_of",
+    "lead_first",
     "limit_words",
     "options",
     "read_assignees",
+    "read_boxes",
 ]

@@ -276,6 +276,17 @@ class Contact(Model):
     masked: Mapped[str] = mapped_column(Text)
 
 
+class PartyRole(StrEnum):
+    """What a party has to do with an incident."""
+
+    CONCERNED = "concerned"  # 当事人
+    WITNESS = "witness"  # 证人
+    HARMED = "harmed"  # 受损方
+    RELATIVE = "relative"  # 报告人亲属
+    OWNER = "owner"  # 业主或经营者
+    OTHER = "other"  # 其他
+
+
 class Related(Model):
     """A party the incident is about, by its place in the register; never by name here."""
 
@@ -287,4 +298,4 @@ class Related(Model):
     party_id: Mapped[int] = mapped_column(
         ForeignKey("party.id", ondelete="RESTRICT"), primary_key=True, index=True
     )
-    role: Mapped[str] = mapped_column(Text, default="")
+    role: Mapped[str] = mapped_column(Text, default="")  # a PartyRole

@@ -10,6 +10,7 @@ from intranet.incidents.operations.catalogue import (
     reopen_category,
     suggested_code,
 )
+from intranet.incidents.operations.checklist import Line, lines_of
 from intranet.incidents.operations.clocks import Clocks, StageLimit, Step, clocks
 from intranet.incidents.operations.contacts import renew_seals, unmask_contact
 from intranet.incidents.operations.history import (
@@ -47,10 +48,20 @@ from intranet.incidents.operations.limits import (
     steps_of,
 )
 from intranet.incidents.operations.merging import merge, unmerge
-from intranet.incidents.operations.moves import TABLE, Brings, desk_of, perform
+from intranet.incidents.operations.moderating import (
+    By,
+    hide,
+    hide_text,
+    redact,
+    restore,
+    unnamed,
+)
+from intranet.incidents.operations.moves import TABLE, Brings, perform
 from intranet.incidents.operations.photos import Stored, add_files, attach, has_result_photo
 from intranet.incidents.operations.recount_order import ask_recount, latest_recount
 from intranet.incidents.operations.recounting import recount_batch
+from intranet.incidents.operations.relating import relate, unrelate
+from intranet.incidents.operations.relocating import Whereabouts, desk_of
 from intranet.incidents.operations.reporting import Report, amend, report
 from intranet.incidents.operations.rules import MERGE_WINDOW, REOPEN_WINDOW, Try, barred
 from intranet.incidents.operations.saved import (
@@ -88,8 +99,10 @@ __all__ = [
     "Act",
     "Assignee",
     "Brings",
+    "By",
     "Clocks",
     "LimitBook",
+    "Line",
     "Matter",
     "Origin",
     "Overtaken",
@@ -101,6 +114,7 @@ __all__ = [
     "Stored",
     "TimeAllowed",
     "Try",
+    "Whereabouts",
     "WorkCalendar",
     "add_category",
     "add_files",
@@ -125,10 +139,13 @@ __all__ = [
     "follow",
     "hands",
     "has_result_photo",
+    "hide",
+    "hide_text",
     "install_standard",
     "is_year_known",
     "last_known_year",
     "latest_recount",
+    "lines_of",
     "merge",
     "open_page_with",
     "open_under",
@@ -139,6 +156,8 @@ __all__ = [
     "read_limits",
     "recount_all",
     "recount_batch",
+    "redact",
+    "relate",
     "remove_filter",
     "remove_member",
     "rename_filter",
@@ -146,6 +165,7 @@ __all__ = [
     "reopen_category",
     "replay",
     "report",
+    "restore",
     "restore_filter",
     "restore_unit",
     "retire_unit",
@@ -161,6 +181,8 @@ __all__ = [
     "tie",
     "unmask_contact",
     "unmerge",
+    "unnamed",
+    "unrelate",
     "waiting",
     "worker_ids",
 ]

@@ -199,13 +199,18 @@ class Standing:
     category_id: int | None
     urgency: str | None
     desk_id: int | None
+    grid_id: int | None  # None in histories that began before it was written down
     assignees: frozenset[tuple[str, int]]
+
+
+def _grid_id(path: str | None) -> int | None:
+    return int(path.split(".")[-2]) if path else None
 
 
 def replay(events: Iterable[IncidentEvent]) -> Standing:
     """Return where a history, oldest first, leaves the incident; raises ValueError on a gap."""
     state, previous, merged, extension, this_round = State.DRAFT, None, None, 0, 1
-    facts: dict[str, Any] = {"category": None, "urgency": None, "desk": None}
+    facts: dict[str, Any] = dict.fromkeys(("category", "urgency", "desk", "grid"))
     assignees: frozenset[tuple[str, int]] = frozenset()
     for number, event in enumerate(events):
         if number and event.from_state is not state:
@@ -231,7 +236,8 @@ def replay(events: Iterable[IncidentEvent]) -> Standing:
         merged_into=merged,
         category_id=facts["category"],
         urgency=facts["urgency"],
-        # The grid itself: its path changes when it moves to another place in the tree.
-        desk_id=int(facts["desk"].split(".")[-2]) if facts["desk"] else None,
+        # The grids themselves: a path changes when a grid moves to another place in the tree.
+        desk_id=_grid_id(facts["desk"]),
+        grid_id=_grid_id(facts["grid"]),
         assignees=assignees,
     )

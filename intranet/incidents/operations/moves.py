@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from intranet.access import Viewer
 from intranet.errors import DomainError, InputError
-from intranet.grids.models import Grid, GridKind
 from intranet.incidents.models import (
     ACTS,
     MOVES,
@@ -28,10 +27,12 @@ from intranet.incidents.models import (
     Verb,
 )
 from intranet.incidents.operations.assigning import as_details, assign, call, take_off
+from intranet.incidents.operations.checklist import ticked
 from intranet.incidents.operations.history import Act, lay_hand, overtaken, said, take
 from intranet.incidents.operations.holding import Assignee, assignees, hands
 from intranet.incidents.operations.limits import MINUTES_MAX
 from intranet.incidents.operations.photos import has_result_photo
+from intranet.incidents.operations.relocating import Whereabouts, move_to
 from intranet.incidents.operations.rules import Try, barred
 
 TABLE = MOVES | ACTS
@@ -49,6 +50,8 @@ class Brings:
     card: Card | None = None
     category: Category | None = None
     urgency: Urgency | None = None
+    checked: Sequence[str] = ()  # lines of the category's checklist
+    whereabouts: Whereabouts | None = None
 
 
 NOTHING = Brings()
@@ -92,7 +95,7 @@ def check(act: Act, move: Move) -> None:
 
 
 def _plain(act: Act, move: Move, brings: Brings, words: str, **details: Any) -> IncidentEvent:
-    del brings
+    details |= ticked(act, move.verb, brings.checked)
     target = move.target
     if move.verb in MOVES and target is None:
         target = act.incident.previous_state
@@ -267,11 +270,13 @@ def _reclassify(act: Act, move: Move, brings: Brings, words: str) -> IncidentEve
     return event
 
 
-def desk_of(grid: Grid) -> str:
-    """Return the desk that first gets what is found in a grid: its general grid's, or its own."""
-    if grid.kind in {GridKind.MICRO, GridKind.DEDICATED}:
-        return ".".join(grid.path.split(".")[:-2]) + "."
-    return grid.path
+def _relocate(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent:
+    if brings.whereabouts is None:
+        raise InputError("Choose the micro-grid", "grid")
+    move_to(act, brings.whereabouts)
+    incident = act.incident
+    incident.turn += 1
+    return _plain(act, move, brings, words, grid=incident.grid_path, desk=incident.desk_path)
 
 
 _EFFECTS: dict[Verb, Callable[[Act, Move, Brings, str], IncidentEvent]] = {
@@ -291,4 +296,5 @@ _EFFECTS: dict[Verb, Callable[[Act, Move, Brings, str], IncidentEvent]] = {
     Verb.REFUSE_REQUEST: _refuse_request,
     Verb.SUPERVISE: _supervise,
     Verb.RECLASSIFY: _reclassify,
+    Verb.RELOCATE: _relocate,
 }

@@ -29,8 +29,8 @@ from intranet.incidents.models import (
 )
 from intranet.incidents.operations.contacts import keep_contact
 from intranet.incidents.operations.history import Act, overtaken, said, take
-from intranet.incidents.operations.moves import desk_of
 from intranet.incidents.operations.photos import Stored, attach
+from intranet.incidents.operations.relocating import desk_of
 
 DESCRIPTION_MAX = 4000
 PLACE_MAX = 200
@@ -187,6 +187,7 @@ def _send(act: Act, content: Report, verb: Verb) -> None:
         category=incident.category_id,
         urgency=incident.urgency.value,
         desk=incident.desk_path,
+        grid=incident.grid_path,
         source=content.source.value,
     )
 

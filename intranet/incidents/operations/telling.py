@@ -116,6 +116,9 @@ TELLINGS: dict[Verb, tuple[Telling, ...]] = {
             (Circle.REPORTERS,),
         ),
     ),
+    Verb.RELOCATE: (
+        Telling(Topic.INCIDENT_NEW, N_("Now in your area: %(matter)s, %(number)s"), (Circle.DESK,)),
+    ),
     Verb.REOPEN: (
         Telling(Topic.INCIDENT_NEW, N_("Reopened: %(matter)s, %(number)s"), (Circle.DESK,)),
     ),

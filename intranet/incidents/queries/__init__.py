@@ -1,6 +1,7 @@
 """What pages and other rooms may ask about incidents."""
 
 from intranet.incidents.queries.cases import (
+    ONWARD,
     Case,
     Entry,
     Holder,
@@ -58,8 +59,17 @@ from intranet.incidents.queries.places import (
     report_places,
     reportable_grid,
 )
+from intranet.incidents.queries.related import (
+    OFFERED_MAX,
+    RelatedParty,
+    may_relate,
+    may_see_related,
+    relatable,
+    related,
+)
 from intranet.incidents.queries.saved import saved_filters, saved_or_404
 from intranet.incidents.queries.similar import Similar, similar
+from intranet.incidents.queries.surroundings import Mark, Surroundings, surroundings
 from intranet.incidents.queries.tabs import BY_DUE, Tab
 from intranet.incidents.queries.units import (
     UnitRow,
@@ -76,6 +86,8 @@ __all__ = [
     "COUNT_MAX",
     "EXPORT_MAX",
     "MAP_MAX",
+    "OFFERED_MAX",
+    "ONWARD",
     "PAGE_ROWS",
     "Case",
     "Entry",
@@ -84,15 +96,18 @@ __all__ = [
     "Holder",
     "Light",
     "Listed",
+    "Mark",
     "MatterClass",
     "MatterFilter",
     "MatterRow",
     "Names",
     "Page",
+    "RelatedParty",
     "ReportPlace",
     "Row",
     "Similar",
     "Spot",
+    "Surroundings",
     "Tab",
     "UnitRow",
     "asked_for",
@@ -116,6 +131,8 @@ __all__ = [
     "holders",
     "light_of",
     "matter_classes",
+    "may_relate",
+    "may_see_related",
     "member_candidate",
     "member_candidates",
     "merged_here",
@@ -125,6 +142,8 @@ __all__ = [
     "on_list",
     "page",
     "possible",
+    "relatable",
+    "related",
     "report_places",
     "reportable_grid",
     "reporter_name",
@@ -133,6 +152,7 @@ __all__ = [
     "similar",
     "some",
     "spots",
+    "surroundings",
     "timeline",
     "unit_incidents",
     "unit_members",

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from intranet.access import Viewer
@@ -233,7 +233,7 @@ def _select() -> Any:
         Incident.urgency,
         Incident.source,
         Category.name.label("category"),
-        Incident.description,
+        case((Incident.hidden_at.is_(None), Incident.description), else_="").label("description"),
         Incident.place,
         Incident.grid_path,
         Incident.reported_at,

@@ -20,7 +20,7 @@ from intranet.errors import DomainError, InputError
 from intranet.grids import queries as grids
 from intranet.i18n import _
 from intranet.incidents import operations, queries
-from intranet.incidents.forms import URGENCY_LABELS, read_assignees
+from intranet.incidents.forms import URGENCY_LABELS, MoveForm, lead_first, read_assignees
 from intranet.incidents.models import Incident, Urgency, Verb
 from intranet.incidents.operations import Brings
 from intranet.incidents.views.room import ENTER, bp
@@ -115,7 +115,9 @@ def _brings() -> Brings:
     urgency = request.form.get("urgency", "")
     return Brings(
         words=request.form.get("words", ""),
-        assignees=read_assignees(request.form.getlist("assignees")),
+        assignees=read_assignees(
+            lead_first(request.form.getlist("assignees"), request.form.get("lead", ""))
+        ),
         urgency=Urgency(urgency) if urgency in set(Urgency) else None,
     )
 
@@ -137,7 +139,7 @@ def _ask(verb: Verb, chosen: Chosen, problem: DomainError | None = None) -> Resp
             handlers=queries.handlers(session, found) if verb is Verb.DISPATCH else [],
             role_labels=ROLE_LABELS,
             urgencies=[("", _("As it is")), *((k.value, v) for k, v in URGENCY_LABELS.items())],
-            chosen=request.form.getlist("assignees"),
+            form=MoveForm(request.form),
             into=request.form.get("into", ""),
             words=request.form.get("words", ""),
             places=grids.labels({one.grid_path for one in everything}),

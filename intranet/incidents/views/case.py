@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 from intranet import audit, clock, htmx, once
 from intranet.access import Permission, Viewer, require
 from intranet.db import db, reading
-from intranet.errors import DomainError
+from intranet.errors import DomainError, InputError
+from intranet.grids import queries as grids
 from intranet.incidents import operations, queries
 from intranet.incidents.forms import MoveForm, read_assignees
 from intranet.incidents.models import (
@@ -22,9 +23,9 @@ from intranet.incidents.models import (
     Urgency,
     Verb,
 )
-from intranet.incidents.operations import Brings
+from intranet.incidents.operations import Brings, Whereabouts
 from intranet.incidents.queries import Case
-from intranet.incidents.views.facts import facts
+from intranet.incidents.views.facts import facts, photo_kinds
 from intranet.incidents.views.room import VIEW, bp, case_for, category_choices
 from intranet.incidents.views.uploads import store_apart
 from intranet.register.models import PersonalField
@@ -56,7 +57,6 @@ def move(number: str, verb: str) -> ResponseReturnValue:
     if not once.was_answered(viewer):  # handed on, and sent again for want of an answer
         require(row.permission, case)
     form = MoveForm(request.form, categories=category_choices())
-    form.assignees.data = request.form.getlist("assignees")
     if not form.validate():
         return _page(viewer, case, form=form, opened=row.verb, status=422)
     return _do(viewer, case, form, row)
@@ -78,6 +78,63 @@ def unmerge(number: str) -> ResponseReturnValue:
         return case.incident.id
 
     return _try(viewer, case, act, Verb.UNMERGE)
+
+
+@bp.post("/incidents/<number>/merge")
+def merge_into(number: str) -> ResponseReturnValue:
+    """Merge this incident into another one, as its page offered at acceptance."""
+    viewer, case = case_for(Permission.INCIDENTS_INCIDENT_ACCEPT, number)
+    wanted, _colon, into_turn = request.form.get("into", "").partition(":")
+    turns = {case.incident.id: request.form.get("turn", -1, type=int)}
+
+    def act() -> object:
+        if not wanted:
+            raise InputError("Choose the one that stays", "into")
+        into = queries.case_or_404(db.session(), viewer, wanted)
+        require(Permission.INCIDENTS_INCIDENT_ACCEPT, into)
+        turns[into.incident.id] = int(into_turn) if into_turn.isdecimal() else -1
+        operations.merge(
+            db.session(),
+            actor=viewer,
+            at=clock.now(),
+            into=into.incident,
+            others=[case.incident],
+            turns=turns,
+            address=audit.client_address(),
+        )
+        return case.incident.id
+
+    return _try(viewer, case, act, Verb.MERGE)
+
+
+@bp.post("/incidents/<number>/photos")
+def add_photos(number: str) -> ResponseReturnValue:
+    """Add photos or a voice note to an incident that is not over."""
+    viewer, case = case_for(Permission.INCIDENTS_PHOTO_ADD, number)
+    form = MoveForm(request.form, categories=category_choices())
+    try:
+        files = store_apart(request.files.getlist("photos"), request.files.getlist("voice"))
+    except DomainError as error:
+        return _refused(viewer, case, error, Verb.PHOTO, form)
+
+    def act() -> object:
+        kind = next((k for k in photo_kinds(viewer, case) if k == request.form.get("kind")), None)
+        if not files:
+            raise InputError("Choose a photo or a voice note", "photos")
+        if kind is None:
+            raise InputError("Say what the photos show", "photos")
+        operations.add_files(
+            db.session(),
+            actor=viewer,
+            at=clock.now(),
+            incident=case.incident,
+            kind=kind,
+            files=files,
+            address=audit.client_address(),
+        )
+        return case.incident.id
+
+    return _try(viewer, case, act, Verb.PHOTO, form)
 
 
 @bp.post("/incidents/<number>/follow")
@@ -166,8 +223,17 @@ def _brings(form: MoveForm) -> Brings:
         minutes=form.minutes.data or 0,
         card=Card(form.card.data) if form.card.data else None,
         category=queries.category_or_none(db.session(), form.category.data or ""),
+        checked=request.form.getlist("checked"),
+        whereabouts=_whereabouts(form),
         urgency=Urgency(form.urgency.data) if form.urgency.data else None,
     )
+
+
+def _whereabouts(form: MoveForm) -> Whereabouts | None:
+    grid = grids.grid_by_path(db.session(), form.grid.data or "") if form.grid.data else None
+    if grid is None:
+        return None
+    return Whereabouts(grid, form.place.data or "", form.latitude.data, form.longitude.data)
 
 
 def _page(

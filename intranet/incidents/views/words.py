@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from flask_babel import LazyString
 
 from intranet.clock import BEIJING
+from intranet.grids.queries import GridLabel
 from intranet.i18n import _, _l, _n
 from intranet.incidents.forms import (
     CARD_LABELS,
@@ -54,12 +55,16 @@ SENTENCES = {
     Verb.EXTEND: _l("%(who)s granted %(minutes)s more"),
     Verb.REFUSE_REQUEST: _l("%(who)s refused the request"),
     Verb.RECLASSIFY: _l("%(who)s reclassified it: %(category)s, %(urgency)s"),
+    Verb.RELOCATE: _l("%(who)s corrected the place: %(grid)s"),
     Verb.ABSORB: _l("%(who)s merged %(number)s into it"),
     Verb.RELEASE: _l("%(who)s took %(number)s out again"),
     Verb.PHOTO: _l("%(who)s added photos"),
     Verb.REDACT: _l("%(who)s covered part of a photo"),
-    Verb.HIDE: _l("%(who)s hid something"),
-    Verb.SHOW: _l("%(who)s showed something again"),
+    Verb.RESTORE: _l("%(who)s put the original photo back"),
+    Verb.HIDE: _l("%(who)s hid %(what)s"),
+    Verb.SHOW: _l("%(who)s showed %(what)s again"),
+    Verb.RELATE: _l("%(who)s added a person concerned"),
+    Verb.UNRELATE: _l("%(who)s took a person concerned off"),
     Verb.ESCALATE: _l("Overdue: it went to the next level"),
     Verb.WARN: _l("Near due: those who have it were warned"),
 }
@@ -87,6 +92,7 @@ class Paper:
     key: str
     label: LazyString
     states: frozenset[State]
+    signers: tuple[LazyString, LazyString]
 
 
 _BEFORE_DESK = frozenset({State.DRAFT, State.REPORTED, State.RETURNED, State.DECLINED})
@@ -94,16 +100,46 @@ _GIVEN = frozenset(State) - _BEFORE_DESK - {State.ACCEPTED, State.MERGED, State.
 PAPERS = {
     paper.key: paper
     for paper in (
-        Paper("registration", _l("Registration form"), frozenset(State) - {State.DRAFT}),
-        Paper("dispatch", _l("Dispatch form"), _GIVEN),
+        Paper(
+            "registration",
+            _l("Registration form"),
+            frozenset(State) - {State.DRAFT},
+            (_l("Registered by"), _l("Accepted by")),
+        ),
+        Paper("dispatch", _l("Dispatch form"), _GIVEN, (_l("Dispatched by"), _l("Received by"))),
         Paper(
             "check",
             _l("Check form"),
             frozenset({State.HANDLED, State.VERIFIED, State.CLOSED, State.EVALUATED}),
+            (_l("Handled by (signature)"), _l("Checked by")),
         ),
-        Paper("closing", _l("Closing form"), frozenset({State.CLOSED, State.EVALUATED})),
+        Paper(
+            "closing",
+            _l("Closing form"),
+            frozenset({State.CLOSED, State.EVALUATED}),
+            (_l("Checked by"), _l("Closing approved by")),
+        ),
     )
 }
+
+
+PAPER_STEPS_MAX = 14
+
+
+def told_on_paper(timeline: Sequence[Entry], sentences: Sequence[str]) -> list[tuple[Entry, str]]:
+    """Return the steps that fit on one sheet: changes of state, the newest PAPER_STEPS_MAX."""
+    steps = [
+        (entry, words)
+        for entry, words in zip(timeline, sentences, strict=True)
+        if entry.event.to_state is not None
+    ]
+    return steps[-PAPER_STEPS_MAX:]
+
+
+def checklist_on_paper(incident: Incident, timeline: Sequence[Entry]) -> tuple[list[str], ...]:
+    """Return the lines done and those open, as the latest move of this round left them."""
+    told = [e for e in timeline if "done" in e.details and e.event.round == incident.round]
+    return (told[-1].details["done"], told[-1].details["open"]) if told else ([], [])
 
 
 def papers_of(incident: Incident, *, staff: bool) -> list[Paper]:
@@ -165,14 +201,17 @@ def stops(incident: Incident, timeline: Sequence[Entry]) -> list[tuple[str, str,
     return line
 
 
-def sentence(entry: Entry, names: Names) -> str:
-    """Return one event as a sentence."""
+def sentence(entry: Entry, names: Names, places: Mapping[str, GridLabel]) -> str:
+    """Return one event as a sentence; ``places`` holds the grids a history names."""
     details = entry.details
+    grid = places.get(details.get("grid", ""))
     facts: dict[str, Any] = {
         "who": entry.actor or _("The system"),
         "to": _(", ").join(names.of(kind, key) for kind, key in details.get("assignees", [])),
         "told": details.get("reporter_word", ""),
         "minutes": minutes_words(details.get("minutes", 0)),
+        "grid": grid.full if grid else "",
+        "what": _("the description") if details.get("what") else _("a photo or voice note"),
         "number": str(details.get("number", ""))[-10:],
         "category": names.category(details.get("category")),
         "urgency": _labelled(URGENCY_LABELS, Urgency, details.get("urgency")),
