@@ -113,6 +113,7 @@ class Permission(StrEnum):
     GRIDS_ROSTER_VIEW = "grids:roster:view"
     GRIDS_TREE_EDIT = "grids:tree:edit"
     GRIDS_TREE_VIEW = "grids:tree:view"
+    INCIDENTS_CALLBACK_MAKE = "incidents:callback:make"
     INCIDENTS_CATALOGUE_MANAGE = "incidents:catalogue:manage"
     INCIDENTS_FIGURES_VIEW = "incidents:figures:view"
     INCIDENTS_INCIDENT_ACCEPT = "incidents:incident:accept"
@@ -202,6 +203,7 @@ POLICY: dict[Permission, Rule] = {
     Permission.GRIDS_ROSTER_VIEW: Rule(TEAM),
     Permission.GRIDS_TREE_EDIT: Rule(LEADERS),
     Permission.GRIDS_TREE_VIEW: Rule(TEAM | {Role.STATION}),
+    Permission.INCIDENTS_CALLBACK_MAKE: Rule(LEADERS | {Role.OFFICE}),
     Permission.INCIDENTS_CATALOGUE_MANAGE: Rule(_roles(Role.ADMIN)),
     Permission.INCIDENTS_FIGURES_VIEW: Rule(STAFF),
     Permission.INCIDENTS_INCIDENT_ACCEPT: Rule(STAFF),

@@ -48,6 +48,8 @@ ACTIONS = {
     "grids:tree:split": _l("split a grid"),
     "grids:tree:closed": _l("closed a grid"),
     "incidents:list:export": _l("exported a list of incidents"),
+    "incidents:callbacks:export": _l("exported the call-back list"),
+    "incidents:figures:export": _l("exported incident figures"),
     "incidents:contact:unmask": _l("looked at a caller's name or phone"),
     **CHANGE_ACTIONS,
     "workbench:demo:build": _l("built the demo community"),

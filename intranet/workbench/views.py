@@ -14,6 +14,7 @@ from intranet.cameras import queries as cameras
 from intranet.db import apart, db
 from intranet.grids import queries as grids
 from intranet.i18n import _
+from intranet.incidents import queries as incidents
 from intranet.people.forms import ROLE_LABELS, LoginForm
 from intranet.sheets import sheet_response
 from intranet.workbench import queries
@@ -34,10 +35,12 @@ def home() -> Response:
         return htmx.go(url_for("cameras.wall", size=9))  # a screen that nobody sits at
     sees_roster = allowed(viewer, Permission.GRIDS_ROSTER_VIEW)
     sees_cameras = allowed(viewer, Permission.CAMERAS_CAMERA_VIEW)
+    handles = allowed(viewer, Permission.INCIDENTS_INCIDENT_VIEW)
     now = clock.now()
     return make_response(
         render_template(
             "workbench/home.html",
+            incidents=incidents.today(db.session(), viewer, at=now) if handles else None,
             now=now,
             vacancies=grids.vacancy_count(viewer) if sees_roster else None,
             cameras=cameras.state_counts(viewer, now) if sees_cameras else None,

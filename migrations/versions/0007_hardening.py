@@ -2,7 +2,7 @@
 
 Both directions. The previous release sweeps no files.
 
-Revision ID: 0006_hardening
+Revision ID: 0007
 Revises: 0006
 Created: 2026-11-24
 """

@@ -3,8 +3,8 @@
 SQLite uses a partial index only where the query spells its condition alike: "is_open = 1". Those
 of before were never used there. Both directions; the previous release works with these, too.
 
-Revision ID: 0006
-Revises: 0005
+Revision ID: 0008
+Revises: 0007
 Created: 2026-11-24
 """
 

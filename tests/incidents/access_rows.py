@@ -42,6 +42,12 @@ ROWS = {
     # Filters are one's own: anybody else's is not found, which test_saved_filters shows.
     "incidents.change_filter": room(ENTER, "/filters/1/rename"),
     "incidents.export": room(VIEW, "/export.csv"),
+    "incidents.callbacks": room(P.INCIDENTS_CALLBACK_MAKE, "/callbacks"),
+    "incidents.callbacks_export": room(P.INCIDENTS_CALLBACK_MAKE, "/callbacks/export.csv"),
+    "incidents.callback": of(P.INCIDENTS_CALLBACK_MAKE, "/callback"),
+    "incidents.record_call": of(P.INCIDENTS_CALLBACK_MAKE, "/callback"),
+    "incidents.figures": room(P.INCIDENTS_FIGURES_VIEW, "/figures"),
+    "incidents.figures_export": room(P.INCIDENTS_FIGURES_VIEW, "/figures/export.csv"),
     "incidents.new": room(ENTER, "/new"),
     "incidents.create": room(ENTER, "/new"),
     "incidents.shell": room(ENTER, "/shell"),

@@ -253,8 +253,8 @@ def test_the_trail_says_what_a_limit_was_and_is(town, admin, client):
     entries = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
     assert [one.action for one in entries] == ["incidents:limit:set", "incidents:limit:drop"]
     page = client.get("/audit").text
-    assert "— → 7 分钟、剩 1 分钟" in page
-    assert "7 分钟、剩 1 分钟 → —" in page
+    assert "— → 7 分钟、还剩 1 分钟" in page
+    assert "7 分钟、还剩 1 分钟 → —" in page
     assert category.name in page
 
 

@@ -1,5 +1,12 @@
 """What people type about incidents, and the words for what the data name."""
 
+from intranet.incidents.forms.callbacks import (
+    CALL_PHRASES,
+    PILE_LABELS,
+    CallFilterForm,
+    CallForm,
+    Outcome,
+)
 from intranet.incidents.forms.catalogue import (
     ClassForm,
     CloseMatterForm,
@@ -10,6 +17,14 @@ from intranet.incidents.forms.catalogue import (
 )
 from intranet.incidents.forms.changes import CHANGE_ACTIONS, change_words
 from intranet.incidents.forms.days import FREE, HOLIDAY_LABELS, WORKED, LegalDaysForm
+from intranet.incidents.forms.figures import (
+    COLUMNS,
+    FIGURE_WORDS,
+    SPAN_LABELS,
+    STEP_WORDS,
+    FiguresForm,
+    Span,
+)
 from intranet.incidents.forms.labels import (
     ATTACHMENT_LABELS,
     CARD_LABELS,
@@ -39,25 +54,34 @@ from intranet.incidents.forms.units import NewUnitForm, UnitForm
 
 __all__ = [
     "ATTACHMENT_LABELS",
+    "CALL_PHRASES",
     "CARD_LABELS",
     "CHANGE_ACTIONS",
+    "COLUMNS",
+    "FIGURE_WORDS",
     "FREE",
     "HOLIDAY_LABELS",
     "LIGHT_LABELS",
     "ORIGIN_LABELS",
     "PARTY_ROLE_LABELS",
     "PHRASES",
+    "PILE_LABELS",
     "REQUEST_LABELS",
     "SATISFACTION_LABELS",
     "SOURCE_LABELS",
+    "SPAN_LABELS",
     "STAGE_LABELS",
     "STATE_LABELS",
+    "STEP_WORDS",
     "TAB_LABELS",
     "URGENCY_LABELS",
     "VERB_LABELS",
     "WORKED",
+    "CallFilterForm",
+    "CallForm",
     "ClassForm",
     "CloseMatterForm",
+    "FiguresForm",
     "LegalDaysForm",
     "LimitsForm",
     "ListFilterForm",
@@ -67,7 +91,9 @@ __all__ = [
     "NewClassForm",
     "NewMatterForm",
     "NewUnitForm",
+    "Outcome",
     "ReportForm",
+    "Span",
     "UnitForm",
     "change_words",
     "form_of",

@@ -73,6 +73,7 @@ VERB_LABELS = {
     Verb.RELOCATE: _l("Correct the place"),
     Verb.ABSORB: _l("Took another in"),
     Verb.RELEASE: _l("Let another go"),
+    Verb.CALL_BACK: _l("Call back"),
     Verb.PHOTO: _l("Add photos"),
     Verb.REDACT: _l("Cover part of a photo"),
     Verb.RESTORE: _l("Put the original photo back"),

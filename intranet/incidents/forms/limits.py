@@ -97,6 +97,10 @@ class LimitsForm(Form):
         """Return the stamps of the rows this form was made from."""
         return {stage: self[f"{stage}_seen"].data or "" for stage in Stage}
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Tell whether all of it is limits; what is none stands beside its field."""
+        return super().validate(extra_validators) and self.read() is not None
+
     def read(self) -> dict[Stage, TimeAllowed | None] | None:
         """Return what was typed; None when some of it is no limit, which then stands beside it."""
         found = {stage: self._row(stage) for stage in Stage}

@@ -1,6 +1,7 @@
 """The incidents room's tables, and the life of an incident as data."""
 
 from intranet.incidents.models.attachment import Attachment, AttachmentKind
+from intranet.incidents.models.callback import CallBack
 from intranet.incidents.models.catalogue import Category, LegalDay, TimeLimit, Unit, UnitMember
 from intranet.incidents.models.incident import (
     NEVER,
@@ -57,6 +58,7 @@ __all__ = [
     "Attachment",
     "AttachmentKind",
     "Barrier",
+    "CallBack",
     "Card",
     "Category",
     "Contact",

@@ -88,7 +88,14 @@ class Incident(Model):
         Index("ix_incident_community_path_id", "community_path", "id"),
         Index("ix_incident_community_path_closed_at", "community_path", "closed_at"),
         Index("ix_incident_category_id", "category_id", "id"),
-        Index("ix_incident_reported_at", "reported_at"),
+        # The figures of a period read this index alone, never the rows.
+        Index(
+            "ix_incident_reported_at",
+            *("reported_at", "community_path", "grid_path", "state", "category_id", "reporter_id"),
+            *("source", "urgency", "is_open", "due_at", "round", "was_in_time", "real_minutes"),
+            *("satisfaction", "accept_minutes", "dispatch_minutes", "arrive_minutes"),
+            *("handle_minutes", "verify_minutes"),
+        ),
         Index("ix_incident_merged_into_id", "merged_into_id"),
         CheckConstraint(
             "(latitude_wgs84 IS NULL) = (longitude_wgs84 IS NULL)", name="whole_coordinates"
@@ -159,6 +166,12 @@ class Incident(Model):
     warn_at: Mapped[datetime | None]
     was_in_time: Mapped[bool | None]  # said at closing: closed before the whole's limit
     real_minutes: Mapped[int | None]  # from report to closing, of the last round
+    # What each step of the first round took: see operations/pace.py.
+    accept_minutes: Mapped[int | None]
+    dispatch_minutes: Mapped[int | None]
+    arrive_minutes: Mapped[int | None]
+    handle_minutes: Mapped[int | None]
+    verify_minutes: Mapped[int | None]
     hidden_at: Mapped[datetime | None]
     # When somebody must be warned next, of being near due or of being late.
     alarm_at: Mapped[datetime | None]

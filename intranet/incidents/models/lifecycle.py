@@ -104,6 +104,7 @@ class Verb(StrEnum):
     RELOCATE = "relocate"  # 调整位置
     ABSORB = "absorb"  # 并入他件
     RELEASE = "release"  # 撤出他件
+    CALL_BACK = "call_back"  # 回访
     PHOTO = "photo"  # 上传照片
     REDACT = "redact"  # 遮挡照片
     RESTORE = "restore"  # 恢复原图
@@ -345,5 +346,6 @@ ACTS: dict[Verb, Move] = {
         ),
         _move(Verb.RECLASSIFY, OPEN, None, Permission.INCIDENTS_INCIDENT_ACCEPT),
         _move(Verb.RELOCATE, OPEN, None, Permission.INCIDENTS_INCIDENT_ACCEPT, Need.PLACE),
+        _move(Verb.CALL_BACK, FINISHED, None, Permission.INCIDENTS_CALLBACK_MAKE),
     )
 }

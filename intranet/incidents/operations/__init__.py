@@ -1,6 +1,7 @@
 """What may be done to an incident, and by when."""
 
 from intranet.incidents.operations.alarms import sound, waiting
+from intranet.incidents.operations.calling import SET_ASIDE_AFTER
 from intranet.incidents.operations.catalogue import (
     add_category,
     change_category,
@@ -93,6 +94,7 @@ __all__ = [
     "ORDINARY_DEFAULTS",
     "REOPEN_WINDOW",
     "SAVED_MAX",
+    "SET_ASIDE_AFTER",
     "STANDARD",
     "TABLE",
     "URGENT_DEFAULTS",

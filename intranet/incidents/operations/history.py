@@ -28,6 +28,7 @@ from intranet.incidents.models import (
 )
 from intranet.incidents.operations.clocks import clocks
 from intranet.incidents.operations.limits import keep, read_limits, steps_of
+from intranet.incidents.operations.pace import keep_paces
 from intranet.incidents.operations.ringing import NOTHING, rung_of
 from intranet.incidents.operations.telling import tell_of
 from intranet.people.models import Account
@@ -89,6 +90,7 @@ class Act:
         steps = steps_of(self.session, [incident.id])[incident.id]
         rung = rung_of(self.session, [incident.id]).get(incident.id, NOTHING)
         keep(incident, clocks(steps, limits, incident.extension_minutes), rung)
+        keep_paces(incident, steps)
 
     def lay_hand_on(self) -> None:
         """Note that the actor has handled the incident in this round."""

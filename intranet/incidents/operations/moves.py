@@ -27,6 +27,7 @@ from intranet.incidents.models import (
     Verb,
 )
 from intranet.incidents.operations.assigning import as_details, assign, call, take_off
+from intranet.incidents.operations.calling import note_call
 from intranet.incidents.operations.checklist import ticked
 from intranet.incidents.operations.history import Act, lay_hand, overtaken, said, take
 from intranet.incidents.operations.holding import Assignee, assignees, hands
@@ -52,6 +53,9 @@ class Brings:
     urgency: Urgency | None = None
     checked: Sequence[str] = ()  # lines of the category's checklist
     whereabouts: Whereabouts | None = None
+    channel: str = ""  # "phone" when somebody says it for the reporter they have called
+    reached: bool = False  # of a call: whether the reporter was
+    set_aside: bool = False  # of a call: whether it was the last
 
 
 NOTHING = Brings()
@@ -173,7 +177,26 @@ def _evaluate(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent
     if brings.satisfaction is None:
         raise InputError("Say how satisfied you are", "satisfaction")
     act.incident.satisfaction = brings.satisfaction
-    return _plain(act, move, brings, words, satisfaction=brings.satisfaction.value)
+    details = {"satisfaction": brings.satisfaction.value}
+    if brings.channel:
+        note_call(act, reached=True)
+        details["channel"] = brings.channel
+    return _plain(act, move, brings, words, **details)
+
+
+def _call_back(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent:
+    if brings.reached:
+        said(words, least=2)
+    call_made = note_call(act, reached=brings.reached, set_aside=brings.set_aside)
+    return _plain(
+        act,
+        move,
+        brings,
+        words,
+        tries=call_made.tries,
+        reached=brings.reached,
+        aside=brings.set_aside,
+    )
 
 
 def _reopen(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent:
@@ -297,4 +320,5 @@ _EFFECTS: dict[Verb, Callable[[Act, Move, Brings, str], IncidentEvent]] = {
     Verb.SUPERVISE: _supervise,
     Verb.RECLASSIFY: _reclassify,
     Verb.RELOCATE: _relocate,
+    Verb.CALL_BACK: _call_back,
 }

@@ -1,5 +1,13 @@
 """What pages and other rooms may ask about incidents."""
 
+from intranet.incidents.queries.callbacks import (
+    CallFilter,
+    CallRow,
+    Pile,
+    call_counts,
+    calls,
+    comment_of,
+)
 from intranet.incidents.queries.cases import (
     ONWARD,
     Case,
@@ -17,6 +25,7 @@ from intranet.incidents.queries.cases import (
     names,
     possible,
     reporter_name,
+    reporter_party,
     some,
     timeline,
     visible,
@@ -29,6 +38,8 @@ from intranet.incidents.queries.catalogue import (
     category_or_404,
     matter_classes,
 )
+from intranet.incidents.queries.figure_names import RowNames, named
+from intranet.incidents.queries.figures import area, figures, listed_as
 from intranet.incidents.queries.habits import finding_words, finds, usual
 from intranet.incidents.queries.handlers import Handler, handlers
 from intranet.incidents.queries.lists import (
@@ -71,6 +82,8 @@ from intranet.incidents.queries.saved import saved_filters, saved_or_404
 from intranet.incidents.queries.similar import Similar, similar
 from intranet.incidents.queries.surroundings import Mark, Surroundings, surroundings
 from intranet.incidents.queries.tabs import BY_DUE, Tab
+from intranet.incidents.queries.tallies import Dimension, Figures, Period, Tally
+from intranet.incidents.queries.today import Today, today
 from intranet.incidents.queries.units import (
     UnitRow,
     member_candidate,
@@ -89,8 +102,12 @@ __all__ = [
     "OFFERED_MAX",
     "ONWARD",
     "PAGE_ROWS",
+    "CallFilter",
+    "CallRow",
     "Case",
+    "Dimension",
     "Entry",
+    "Figures",
     "Filter",
     "Handler",
     "Holder",
@@ -102,27 +119,38 @@ __all__ = [
     "MatterRow",
     "Names",
     "Page",
+    "Period",
+    "Pile",
     "RelatedParty",
     "ReportPlace",
     "Row",
+    "RowNames",
     "Similar",
     "Spot",
     "Surroundings",
     "Tab",
+    "Tally",
+    "Today",
     "UnitRow",
+    "area",
     "asked_for",
     "attachments",
+    "call_counts",
+    "calls",
     "case_of",
     "case_or_404",
     "categories",
     "category_or_404",
     "category_or_none",
     "changed_between",
+    "changed_since",
+    "comment_of",
     "condition",
     "contacts",
     "count_each",
     "counts",
     "everything",
+    "figures",
     "finding_words",
     "finds",
     "follows",
@@ -130,12 +158,14 @@ __all__ = [
     "handlers",
     "holders",
     "light_of",
+    "listed_as",
     "matter_classes",
     "may_relate",
     "may_see_related",
     "member_candidate",
     "member_candidates",
     "merged_here",
+    "named",
     "names",
     "newest_event",
     "next_turn",
@@ -147,6 +177,7 @@ __all__ = [
     "report_places",
     "reportable_grid",
     "reporter_name",
+    "reporter_party",
     "saved_filters",
     "saved_or_404",
     "similar",
@@ -154,6 +185,7 @@ __all__ = [
     "spots",
     "surroundings",
     "timeline",
+    "today",
     "unit_incidents",
     "unit_members",
     "unit_or_404",

@@ -37,7 +37,8 @@ ONWARD = frozenset(
     {Verb.ACCEPT, Verb.DISPATCH, Verb.ARRIVE, Verb.FINISH, Verb.VERIFY, Verb.CLOSE, Verb.EVALUATE}
     | {Verb.RESUME, Verb.SUSPEND, Verb.EXTEND, Verb.UNMERGE}
 )
-PAGES_OWN = frozenset({Verb.MERGE, Verb.REPORT})  # moves that are made from a page of their own
+# Moves that are made from a page of their own.
+PAGES_OWN = frozenset({Verb.MERGE, Verb.REPORT, Verb.CALL_BACK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +276,11 @@ def merged_here(session: Session, incident: Incident) -> Sequence[Incident]:
 def follows(session: Session, viewer: Viewer, incident: Incident) -> bool:
     """Whether the viewer follows it."""
     return session.get(Tie, (viewer.account_id, TieKind.FOLLOWS, incident.id)) is not None
+
+
+def reporter_party(session: Session, incident: Incident) -> int | None:
+    """Return whose account reported it, by the register's number, or None."""
+    return session.scalar(select(Account.party_id).where(Account.id == incident.reporter_id))
 
 
 def reporter_name(session: Session, incident: Incident) -> str:

@@ -143,9 +143,9 @@ def condition(viewer: Viewer, wanted: Filter, at: datetime) -> ColumnElement[boo
     if wanted.light:
         parts.append(_light_condition(wanted.light, at))
     if wanted.since:
-        parts.append(Incident.reported_at >= _midnight(wanted.since))
+        parts.append(Incident.reported_at >= midnight(wanted.since))
     if wanted.until:
-        parts.append(Incident.reported_at < _midnight(wanted.until + timedelta(days=1)))
+        parts.append(Incident.reported_at < midnight(wanted.until + timedelta(days=1)))
     if wanted.number:
         parts.append(or_(Incident.number == wanted.number, Incident.short_number == wanted.number))
     return and_(*parts)
@@ -263,5 +263,6 @@ def _cursor(after: str) -> tuple[datetime | None, int]:
         return None, 0
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
+    """Return the moment a day begins in Beijing."""
     return datetime.combine(day, time(), BEIJING)

@@ -2,10 +2,12 @@
 
 from intranet.incidents.views import (
     bulk,
+    callbacks,
     case,
     catalogue,
     days,
     drafts,
+    figures,
     keys,
     limits,
     moderation,
@@ -25,10 +27,12 @@ from intranet.incidents.views.room import bp
 __all__ = [
     "bp",
     "bulk",
+    "callbacks",
     "case",
     "catalogue",
     "days",
     "drafts",
+    "figures",
     "keys",
     "limits",
     "moderation",

@@ -36,6 +36,14 @@ DOORS = (
     ),
     Door("incidents.map_page", _l("Map"), "map", Permission.INCIDENTS_INCIDENT_VIEW),
     Door(
+        "incidents.callbacks",
+        _l("Call-backs"),
+        "phone",
+        Permission.INCIDENTS_CALLBACK_MAKE,
+        ("incidents.callback", "incidents.record_call"),
+    ),
+    Door("incidents.figures", _l("Statistics"), "chart-bar", Permission.INCIDENTS_FIGURES_VIEW),
+    Door(
         "incidents.catalogue",
         _l("Settings"),
         "settings",

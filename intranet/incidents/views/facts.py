@@ -12,7 +12,15 @@ from intranet.access import Permission, Viewer, allowed
 from intranet.db import db
 from intranet.grids import queries as grids
 from intranet.incidents import operations, queries
-from intranet.incidents.models import OPEN, Attachment, AttachmentKind, Incident, State, Verb
+from intranet.incidents.models import (
+    FINISHED,
+    OPEN,
+    Attachment,
+    AttachmentKind,
+    Incident,
+    State,
+    Verb,
+)
 from intranet.incidents.queries import Case
 from intranet.incidents.views import words
 from intranet.incidents.views.room import VIEW
@@ -67,6 +75,8 @@ def facts(viewer: Viewer, case: Case) -> dict[str, Any]:
         "handlers": queries.handlers(session, [found]),
         "role_labels": ROLE_LABELS,
         "papers": words.papers_of(found, staff=allowed(viewer, VIEW)),
+        "may_call": found.state in FINISHED
+        and allowed(viewer, Permission.INCIDENTS_CALLBACK_MAKE, case),
         "may_unmask": allowed(viewer, Permission.REGISTER_PERSONAL_UNMASK, case),
         "checklist": operations.lines_of(case.category.checklist),
         "ticked": words.checklist_on_paper(found, timeline)[0],

@@ -58,6 +58,7 @@ SENTENCES = {
     Verb.RELOCATE: _l("%(who)s corrected the place: %(grid)s"),
     Verb.ABSORB: _l("%(who)s merged %(number)s into it"),
     Verb.RELEASE: _l("%(who)s took %(number)s out again"),
+    Verb.CALL_BACK: _l("%(who)s called the reporter back: %(call)s"),
     Verb.PHOTO: _l("%(who)s added photos"),
     Verb.REDACT: _l("%(who)s covered part of a photo"),
     Verb.RESTORE: _l("%(who)s put the original photo back"),
@@ -68,6 +69,7 @@ SENTENCES = {
     Verb.ESCALATE: _l("Overdue: it went to the next level"),
     Verb.WARN: _l("Near due: those who have it were warned"),
 }
+BY_PHONE = _l("%(who)s called the reporter back, who says: %(satisfaction)s")
 STATIONS = (
     (State.REPORTED, _l("Reported")),
     (State.ACCEPTED, _l("Accepted")),
@@ -216,11 +218,20 @@ def sentence(entry: Entry, names: Names, places: Mapping[str, GridLabel]) -> str
         "category": names.category(details.get("category")),
         "urgency": _labelled(URGENCY_LABELS, Urgency, details.get("urgency")),
         "satisfaction": _labelled(SATISFACTION_LABELS, Satisfaction, details.get("satisfaction")),
+        "call": _call_words(details),
         "card": _(" with a %(card)s", card=_labelled(CARD_LABELS, Card, details["card"]))
         if details.get("card")
         else "",
     }
-    return str(SENTENCES[entry.event.verb]) % facts
+    by_phone = entry.event.verb is Verb.EVALUATE and details.get("channel")
+    return str(BY_PHONE if by_phone else SENTENCES[entry.event.verb]) % facts
+
+
+def _call_words(details: dict[str, Any]) -> str:
+    if details.get("reached"):
+        return str(_("reached"))
+    again = _("not reached, try %(tries)s", tries=details.get("tries", 1))
+    return str(_("%(again)s, set aside", again=again) if details.get("aside") else again)
 
 
 def request_words(incident: Incident, names: Names) -> str:
