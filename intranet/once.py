@@ -89,7 +89,7 @@ def submit(viewer: Viewer | None, act: Callable[[], object]) -> Answer:
         key=key,
         account_id=viewer.account_id if viewer else None,
         endpoint=request.path,
-        body_hash=_hash_of_request(),
+        body_hash=hash_of_request(),
         at=clock.now(),
         act=act,
     )
@@ -103,7 +103,7 @@ def was_answered(viewer: Viewer | None) -> bool:
         )
     ).one_or_none()
     account_id = viewer.account_id if viewer else None
-    return first is not None and tuple(first) == (account_id, request.path, _hash_of_request())
+    return first is not None and tuple(first) == (account_id, request.path, hash_of_request())
 
 
 def run(
@@ -158,7 +158,8 @@ def _claimed(session: Session, claim: dict[str, object]) -> bool:
     return inserted is not None
 
 
-def _hash_of_request() -> str:
+def hash_of_request() -> str:
+    """Return a digest of all that the request's form brings, its files included."""
     fields = sorted((name, value) for name, value in request.form.items(multi=True))
     digest = hashlib.sha256()
     digest.update(json.dumps([f for f in fields if f[0] != FIELD], ensure_ascii=False).encode())

@@ -60,3 +60,9 @@ def recount() -> int:
     if done:
         log.info("incident_clocks_recounted", batches=done)
     return done
+
+
+def forget_asked() -> None:
+    """Forget who asked through the open interface in minutes gone by."""
+    operations.forget_asked(db.session(), at=clock.now())
+    db.session.commit()

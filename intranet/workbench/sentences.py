@@ -51,6 +51,13 @@ ACTIONS = {
     "incidents:callbacks:export": _l("exported the call-back list"),
     "incidents:figures:export": _l("exported incident figures"),
     "incidents:contact:unmask": _l("looked at a caller's name or phone"),
+    "incidents:client:add": _l("gave an interface key"),
+    "incidents:client:revoke": _l("revoked an interface key"),
+    "incidents:question:add": _l("asked one thing more of a matter"),
+    "incidents:question:change": _l("changed a question of a matter"),
+    "incidents:question:close": _l("closed a question of a matter"),
+    "incidents:outside:release": _l("let an incident's words out"),
+    "incidents:outside:hold": _l("took an incident's words back"),
     **CHANGE_ACTIONS,
     "workbench:demo:build": _l("built the demo community"),
 }
@@ -69,6 +76,8 @@ KINDS = {
     "time_limit": _l("Time limit"),
     "legal_day": _l("Holiday"),
     "unit": _l("Unit"),
+    "open311_client": _l("Interface key"),
+    "question": _l("Question"),
 }
 
 

@@ -33,10 +33,23 @@ def photo_of(permission, tail=""):
     )
 
 
+def door(tail):
+    """An address other systems use: no login, and for writes a key."""
+    return Row(None, lambda place: f"/open311{tail(place)}", of_place=False)
+
+
+def asked(tail=""):
+    return Row(
+        P.INCIDENTS_CATALOGUE_MANAGE,
+        lambda place: f"/incidents/catalogue/{place.category_id}/questions" + tail.format(place),
+        of_place=False,
+    )
+
+
 ROWS = {
     "incidents.index": room(ENTER),
     "incidents.map_page": room(VIEW, "/map"),
-    "incidents.keys_page": room(ENTER, "/keys"),
+    "incidents.shortcuts": room(ENTER, "/shortcuts"),
     "incidents.filters": room(ENTER, "/filters"),
     "incidents.save_filter": room(ENTER, "/filters"),
     # Filters are one's own: anybody else's is not found, which test_saved_filters shows.
@@ -78,6 +91,28 @@ ROWS = {
     "incidents.set_unit_state": unit("/state"),
     "incidents.add_unit_member": unit("/members"),
     "incidents.remove_unit_member": unit("/members/remove"),
+    "incidents.questions": asked(),
+    "incidents.add_question": asked(),
+    "incidents.change_question": asked("/{0.question_id}"),
+    "incidents.close_question": asked("/{0.question_id}/close"),
+    "incidents.keys": room(P.INCIDENTS_KEY_MANAGE, "/keys"),
+    "incidents.add_key": room(P.INCIDENTS_KEY_MANAGE, "/keys"),
+    "incidents.revoke_key": Row(
+        P.INCIDENTS_KEY_MANAGE, lambda place: f"/incidents/keys/{place.client_id}/revoke"
+    ),
+    "incidents.release": of(P.INCIDENTS_PHOTO_MODERATE, "/outside"),
+    "incidents.hold_back": of(P.INCIDENTS_PHOTO_MODERATE, "/outside/hold"),
+    "open311.discovery": door(lambda place: "/discovery.xml"),
+    "open311.services": door(lambda place: "/v2/services.json"),
+    "open311.definition": door(lambda place: f"/v2/services/{place.category_code}.xml"),
+    "open311.requests": door(lambda place: "/v2/requests.json"),
+    "open311.one_request": door(lambda place: f"/v2/requests/{place.incident}.json"),
+    "open311.create": door(lambda place: "/v2/requests.json"),
+    "open311.tokens": door(lambda place: "/v2/tokens/none.xml"),
+    "open311.updates": door(lambda place: "/v2/servicerequestupdates.xml"),
+    "open311.create_update": door(lambda place: "/v2/servicerequestupdates.xml"),
+    "open311.photo": door(lambda place: f"/v2/media/none/{place.attachment_id}.jpg"),
+    "open311.nowhere": door(lambda place: "/v2/nowhere.json"),
     "incidents.incident": of(VIEW),
     "incidents.edit": of(P.INCIDENTS_OWN_MANAGE, "/edit"),
     "incidents.change": of(P.INCIDENTS_OWN_MANAGE, "/edit"),

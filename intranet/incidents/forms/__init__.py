@@ -41,14 +41,11 @@ from intranet.incidents.forms.labels import (
     VERB_LABELS,
     options,
 )
-from intranet.incidents.forms.limits import (
-    ORIGIN_LABELS,
-    LimitsForm,
-    limit_words,
-)
+from intranet.incidents.forms.limits import ORIGIN_LABELS, LimitsForm, limit_words
 from intranet.incidents.forms.lists import ListFilterForm
 from intranet.incidents.forms.moderation import ModerateForm, read_boxes
 from intranet.incidents.forms.moves import MoveForm, lead_first, read_assignees
+from intranet.incidents.forms.open311 import DATATYPE_LABELS, ClientForm, QuestionForm, ReleaseForm
 from intranet.incidents.forms.report import ReportForm
 from intranet.incidents.forms.units import NewUnitForm, UnitForm
 
@@ -58,6 +55,7 @@ __all__ = [
     "CARD_LABELS",
     "CHANGE_ACTIONS",
     "COLUMNS",
+    "DATATYPE_LABELS",
     "FIGURE_WORDS",
     "FREE",
     "HOLIDAY_LABELS",
@@ -80,6 +78,7 @@ __all__ = [
     "CallFilterForm",
     "CallForm",
     "ClassForm",
+    "ClientForm",
     "CloseMatterForm",
     "FiguresForm",
     "LegalDaysForm",
@@ -92,6 +91,8 @@ __all__ = [
     "NewMatterForm",
     "NewUnitForm",
     "Outcome",
+    "QuestionForm",
+    "ReleaseForm",
     "ReportForm",
     "Span",
     "UnitForm",

@@ -12,6 +12,16 @@ from intranet.incidents.operations.catalogue import (
     suggested_code,
 )
 from intranet.incidents.operations.checklist import Line, lines_of
+from intranet.incidents.operations.clients import (
+    CLIENT_KINDS,
+    PER_MINUTE_MAX,
+    READS_PER_MINUTE,
+    ask,
+    client_of_key,
+    forget_asked,
+    make_client,
+    revoke_client,
+)
 from intranet.incidents.operations.clocks import Clocks, StageLimit, Step, clocks
 from intranet.incidents.operations.contacts import renew_seals, unmask_contact
 from intranet.incidents.operations.history import (
@@ -49,16 +59,24 @@ from intranet.incidents.operations.limits import (
     steps_of,
 )
 from intranet.incidents.operations.merging import merge, unmerge
-from intranet.incidents.operations.moderating import (
-    By,
-    hide,
-    hide_text,
-    redact,
-    restore,
-    unnamed,
-)
+from intranet.incidents.operations.moderating import By, hide, hide_text, redact, restore, unnamed
 from intranet.incidents.operations.moves import TABLE, Brings, perform
+from intranet.incidents.operations.outside import (
+    Status,
+    Update,
+    hold_back,
+    release,
+    take_report,
+    take_update,
+)
 from intranet.incidents.operations.photos import Stored, add_files, attach, has_result_photo
+from intranet.incidents.operations.questions import (
+    Asked,
+    add_question,
+    change_question,
+    check_answers,
+    close_question,
+)
 from intranet.incidents.operations.recount_order import ask_recount, latest_recount
 from intranet.incidents.operations.recounting import recount_batch
 from intranet.incidents.operations.relating import relate, unrelate
@@ -84,14 +102,18 @@ from intranet.incidents.operations.units import (
     restore_unit,
     retire_unit,
 )
+from intranet.incidents.operations.w3c import read_moment, write_moment
 from intranet.incidents.operations.working_time import WorkCalendar, due, elapsed
 
 __all__ = [
     "A_DAY_MINUTES",
+    "CLIENT_KINDS",
     "DAYS_AT_ONCE_MAX",
     "MERGE_WINDOW",
     "NAME_MAX",
     "ORDINARY_DEFAULTS",
+    "PER_MINUTE_MAX",
+    "READS_PER_MINUTE",
     "REOPEN_WINDOW",
     "SAVED_MAX",
     "SET_ASIDE_AFTER",
@@ -99,6 +121,7 @@ __all__ = [
     "TABLE",
     "URGENT_DEFAULTS",
     "Act",
+    "Asked",
     "Assignee",
     "Brings",
     "By",
@@ -112,42 +135,53 @@ __all__ = [
     "SpecialDay",
     "StageLimit",
     "Standing",
+    "Status",
     "Step",
     "Stored",
     "TimeAllowed",
     "Try",
+    "Update",
     "Whereabouts",
     "WorkCalendar",
     "add_category",
     "add_files",
     "add_member",
+    "add_question",
     "add_unit",
     "allowed_by",
     "amend",
+    "ask",
     "ask_recount",
     "assignees",
     "attach",
     "barred",
     "change_category",
     "change_limits",
+    "change_question",
     "change_unit",
+    "check_answers",
+    "client_of_key",
     "clocks",
     "close_category",
+    "close_question",
     "desk_of",
     "drop_legal_day",
     "due",
     "elapsed",
     "entered_days",
     "follow",
+    "forget_asked",
     "hands",
     "has_result_photo",
     "hide",
     "hide_text",
+    "hold_back",
     "install_standard",
     "is_year_known",
     "last_known_year",
     "latest_recount",
     "lines_of",
+    "make_client",
     "merge",
     "open_page_with",
     "open_under",
@@ -156,10 +190,11 @@ __all__ = [
     "perform",
     "read_calendar",
     "read_limits",
-    "recount_all",
+    "read_moment",
     "recount_batch",
     "redact",
     "relate",
+    "release",
     "remove_filter",
     "remove_member",
     "rename_filter",
@@ -171,15 +206,16 @@ __all__ = [
     "restore_filter",
     "restore_unit",
     "retire_unit",
+    "revoke_client",
     "save_filter",
-    "set_legal_day",
     "set_legal_days",
-    "set_limit",
     "sound",
     "special_days",
     "steps_of",
     "suggested_code",
     "take",
+    "take_report",
+    "take_update",
     "tie",
     "unmask_contact",
     "unmerge",
@@ -187,4 +223,5 @@ __all__ = [
     "unrelate",
     "waiting",
     "worker_ids",
+    "write_moment",
 ]

@@ -82,7 +82,12 @@ def perform(
     act = take(session, incident=incident, actor=actor, at=at, turn=turn, address=address)
     check(act, move)
     words = said(brings.words, least=2 if Need.WORDS in move.needs else 0)
-    return _EFFECTS.get(verb, _plain)(act, move, brings, words)
+    return effect(act, move, brings, words)
+
+
+def effect(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent:
+    """Make a move that was found to be allowed, on the locked incident."""
+    return _EFFECTS.get(move.verb, _plain)(act, move, brings, words)
 
 
 def check(act: Act, move: Move) -> None:

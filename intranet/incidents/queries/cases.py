@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
@@ -18,10 +18,13 @@ from intranet.incidents.models import (
     Assignment,
     Attachment,
     Category,
+    Client,
     Contact,
     Incident,
     IncidentEvent,
     Move,
+    OutsideReport,
+    OutsideUpdate,
     State,
     Tie,
     TieKind,
@@ -187,8 +190,18 @@ def possible(viewer: Viewer, case: Case, *, at: datetime) -> list[Move]:
 def timeline(session: Session, incident: Incident) -> list[Entry]:
     """Return the history, oldest first, its newest TIMELINE_MAX; one query."""
     rows = session.execute(
-        select(IncidentEvent, Account.display_name)
+        select(IncidentEvent, func.coalesce(Account.display_name, Client.name))
         .outerjoin(Account, Account.id == IncidentEvent.actor_id)
+        # What no account did, a system outside may have sent.
+        .outerjoin(OutsideUpdate, OutsideUpdate.event_id == IncidentEvent.id)
+        .outerjoin(
+            OutsideReport,
+            (OutsideReport.incident_id == IncidentEvent.incident_id)
+            & (IncidentEvent.verb == Verb.REPORT),
+        )
+        .outerjoin(
+            Client, Client.id == func.coalesce(OutsideUpdate.client_id, OutsideReport.client_id)
+        )
         .where(IncidentEvent.incident_id == incident.id)
         .order_by(IncidentEvent.id.desc())
         .limit(TIMELINE_MAX)

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session, aliased
 
 from intranet import clock
 from intranet.access import POLICY, Permission, Viewer
-from intranet.clock import BEIJING
 from intranet.db import within
 from intranet.grids.models import Boundary, Grid, GridKind, stored_boundary
 from intranet.grids.models.boundaries import spans
@@ -80,10 +79,25 @@ def grid_at(
     session: Session, viewer: Viewer, latitude_wgs84: float, longitude_wgs84: float
 ) -> Grid | None:
     """Return the grid a place lies in, among those the viewer may report in, or None."""
-    paths = report_paths(viewer)
+    return grid_in(session, report_paths(viewer), latitude_wgs84, longitude_wgs84)
+
+
+def grid_in(
+    session: Session, paths: Sequence[str], latitude_wgs84: float, longitude_wgs84: float
+) -> Grid | None:
+    """Return the micro-grid or dedicated grid below one of the paths a place lies in, or None."""
     if not paths:
         return None
-    found = session.scalars(
+    for grid in drawn(session, paths):
+        boundary = boundary_of(grid)
+        if boundary is not None and holds(boundary, latitude_wgs84, longitude_wgs84):
+            return grid
+    return None
+
+
+def drawn(session: Session, paths: Sequence[str]) -> Sequence[Grid]:
+    """Return the open grids below the paths whose boundary is known, at most PLACES_MAX."""
+    return session.scalars(
         select(Grid)
         .where(
             Grid.kind.in_(FOUND_KINDS),
@@ -93,12 +107,12 @@ def grid_at(
         )
         .order_by(Grid.code)
         .limit(PLACES_MAX)
-    )
-    for grid in found:
-        boundary = _boundary(grid.boundary_wgs84 or "")
-        if boundary is not None and holds(boundary, latitude_wgs84, longitude_wgs84):
-            return grid
-    return None
+    ).all()
+
+
+def boundary_of(grid: Grid) -> Boundary | None:
+    """Return a grid's boundary, read once a text."""
+    return _boundary(grid.boundary_wgs84) if grid.boundary_wgs84 else None
 
 
 def holds(boundary: Boundary, latitude: float, longitude: float) -> bool:
@@ -125,7 +139,7 @@ def categories(session: Session, *, closed: bool = False) -> Sequence[Category]:
     """
     found = select(Category)
     if not closed:
-        found = found.where(on_list(clock.now().astimezone(BEIJING).date()))
+        found = found.where(on_list(clock.today()))
     listed = session.scalars(found).all()
     classes = {one.id: (one.position, one.code) for one in listed if one.parent_id is None}
 
@@ -144,7 +158,7 @@ def category_or_none(session: Session, number: str) -> Category | None:
         select(Category).where(
             Category.id == int(number),
             Category.parent_id.is_not(None),
-            on_list(clock.now().astimezone(BEIJING).date()),
+            on_list(clock.today()),
         )
     )
 

@@ -209,7 +209,7 @@ def _read(viewer: Viewer) -> tuple[CallFilter, CallFilterForm, PlaceFilterForm]:
     form.sample.choices = [("", _("All")), *((str(n), str(n)) for n in SAMPLES)]
     form.validate()
     narrowed = PlaceFilterForm.read(request.args, partial(grids.places, viewer, CALL, FILTER_KINDS))
-    today = clock.now().astimezone(BEIJING).date()
+    today = clock.today()
     since = form.since.data or today - timedelta(days=DAYS_BACK)
     until = form.until.data or today
     pile, sample = request.args.get("pile", ""), form.sample.data or ""

@@ -56,7 +56,7 @@ def export_catalogue(fmt: str) -> Response:
     if fmt not in sheets.FORMATS:
         abort(404)
     day = clock.now().astimezone(BEIJING).strftime("%Y-%m-%d")
-    classes = queries.matter_classes(db.session(), _filter(), today=_today())
+    classes = queries.matter_classes(db.session(), _filter(), today=clock.today())
     rows = [_cells(row, one.head) for one in classes for row in one.below]
     name = _("List of matters %(day)s", day=day)
     return sheets.sheet_response(name, f"matters-{day}", fmt, _header(), rows)
@@ -181,7 +181,7 @@ def _done(category_id: int, words: str) -> Response:
 def _page(problem: DomainError | None = None) -> Response:
     wanted = _filter()
     listed = queries.categories(db.session(), closed=True)
-    classes = queries.matter_classes(db.session(), wanted, today=_today())
+    classes = queries.matter_classes(db.session(), wanted, today=clock.today())
     urls = {
         fmt: url_for("incidents.export_catalogue", fmt=fmt, **_args()) for fmt in sheets.FORMATS
     }
@@ -191,7 +191,7 @@ def _page(problem: DomainError | None = None) -> Response:
         is_empty=not listed,
         wanted=wanted,
         exports=urls,
-        today=_today(),
+        today=clock.today(),
         printed_at=clock.now(),
         problem=problem,
     )
@@ -206,7 +206,7 @@ def _new_page(
 ) -> Response:
     if form is None:
         form = NewMatterForm() if parent else NewClassForm()
-        form.opened_on.data = _today()
+        form.opened_on.data = clock.today()
         form.code.data = operations.suggested_code(db.session(), parent)
     page = render_template("incidents/matter_new.html", form=form, parent=parent, problem=problem)
     return make_response(page, status)
@@ -222,7 +222,7 @@ def _matter_page(
     db.session.rollback()
     category = queries.category_or_404(db.session(), category_id)
     if closing is None:
-        closing = CloseMatterForm(data={"closed_on": _today()})
+        closing = CloseMatterForm(data={"closed_on": clock.today()})
     page = render_template(
         "incidents/matter.html",
         category=category,
@@ -230,7 +230,7 @@ def _matter_page(
         form=form or form_of(category),
         closing=closing,
         open_count=operations.open_under(db.session(), category),
-        today=_today(),
+        today=clock.today(),
         problem=error,
     )
     return make_response(page, status)
@@ -257,10 +257,6 @@ def _filter() -> MatterFilter:
 
 def _args() -> dict[str, Any]:
     return {name: request.args.get(name, "")[:40] for name in ("q", "urgency", "listed")}
-
-
-def _today() -> Any:
-    return clock.now().astimezone(BEIJING).date()
 
 
 def _header() -> list[str]:

@@ -12,7 +12,6 @@ from flask.typing import ResponseReturnValue
 
 from intranet import audit, clock, htmx
 from intranet.access import Permission, Viewer, require
-from intranet.clock import BEIJING
 from intranet.db import db
 from intranet.errors import DomainError
 from intranet.i18n import _, _n
@@ -101,7 +100,7 @@ def _page(
     problem: DomainError | None = None,
     status: int = 200,
 ) -> Response:
-    session, today = db.session(), _today()
+    session, today = db.session(), clock.today()
     special = operations.special_days(session, year)
     coming = today.year + (today.month >= ANNOUNCED_FROM_MONTH)
     unknown = [
@@ -143,15 +142,11 @@ def _named(name: str) -> Any:
 
 def _year() -> int:
     sent = request.values.get("year", "")
-    return _within(int(sent) if sent.isdecimal() and len(sent) == 4 else _today().year)
+    return _within(int(sent) if sent.isdecimal() and len(sent) == 4 else clock.today().year)
 
 
 def _within(year: int) -> int:
     return min(max(year, YEAR_MIN), YEAR_MAX)
-
-
-def _today() -> date:
-    return clock.now().astimezone(BEIJING).date()
 
 
 def _day(text: str) -> date:

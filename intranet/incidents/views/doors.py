@@ -32,7 +32,7 @@ DOORS = (
         _l("Lists"),
         "list",
         Permission.INCIDENTS_INCIDENT_REPORT,
-        also=("incidents.filters", "incidents.save_filter", "incidents.keys_page"),
+        also=("incidents.filters", "incidents.save_filter", "incidents.shortcuts"),
     ),
     Door("incidents.map_page", _l("Map"), "map", Permission.INCIDENTS_INCIDENT_VIEW),
     Door(
@@ -51,8 +51,16 @@ DOORS = (
         (
             *("incidents.install_standard", "incidents.limits", "incidents.change_limits"),
             *("incidents.legal_days", "incidents.add_legal_days", "incidents.drop_legal_day"),
-            "incidents.units",
+            *("incidents.units", "incidents.questions", "incidents.add_question"),
+            "incidents.change_question",
         ),
+    ),
+    Door(
+        "incidents.keys",
+        _l("Interface keys"),
+        "key",
+        Permission.INCIDENTS_KEY_MANAGE,
+        ("incidents.add_key",),
     ),
 )
 

@@ -77,6 +77,8 @@ def facts(viewer: Viewer, case: Case) -> dict[str, Any]:
         "papers": words.papers_of(found, staff=allowed(viewer, VIEW)),
         "may_call": found.state in FINISHED
         and allowed(viewer, Permission.INCIDENTS_CALLBACK_MAKE, case),
+        "outside": queries.outside_of(session, found),
+        "may_release": allowed(viewer, Permission.INCIDENTS_PHOTO_MODERATE, case),
         "may_unmask": allowed(viewer, Permission.REGISTER_PERSONAL_UNMASK, case),
         "checklist": operations.lines_of(case.category.checklist),
         "ticked": words.checklist_on_paper(found, timeline)[0],

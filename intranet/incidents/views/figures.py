@@ -11,7 +11,6 @@ from flask import Response, abort, make_response, render_template, request, url_
 
 from intranet import audit, clock, sheets
 from intranet.access import Permission, Viewer, require
-from intranet.clock import BEIJING
 from intranet.db import apart, db
 from intranet.grids import queries as grids
 from intranet.grids.forms import FILTER_KINDS, PlaceFilterForm
@@ -144,7 +143,7 @@ def _read(viewer: Viewer) -> dict[str, Any]:
 
 def _days(form: FiguresForm) -> tuple[Span | None, date, date]:
     """Return the period: one of the usual, or the two days given when they make one."""
-    today = clock.now().astimezone(BEIJING).date()
+    today = clock.today()
     since, until = form.since.data, form.until.data
     if since or until:
         until = until or today

@@ -26,7 +26,6 @@ from intranet.incidents.forms import (
 )
 from intranet.incidents.models import Incident, SavedFilter, Urgency
 from intranet.incidents.queries import Filter, Row, Tab
-from intranet.incidents.views.keys import KEYS
 from intranet.incidents.views.narrowing import (
     EXPORT,
     INDEX,
@@ -37,6 +36,7 @@ from intranet.incidents.views.narrowing import (
     saved_filter_of,
 )
 from intranet.incidents.views.room import ENTER, VIEW, bp
+from intranet.incidents.views.shortcuts import KEYS
 from intranet.incidents.views.words import time_left
 
 POLL_SECONDS = 20
