@@ -58,6 +58,11 @@ ACTIONS = {
     "incidents:question:close": _l("closed a question of a matter"),
     "incidents:outside:release": _l("let an incident's words out"),
     "incidents:outside:hold": _l("took an incident's words back"),
+    "incidents:patrol:add": _l("made a checklist for patrols"),
+    "incidents:patrol:change": _l("changed a checklist for patrols"),
+    "incidents:patrol:retire": _l("took a checklist for patrols out of use"),
+    "incidents:patrol:restore": _l("took a checklist for patrols into use again"),
+    "incidents:patrol:export": _l("exported patrols"),
     **CHANGE_ACTIONS,
     "workbench:demo:build": _l("built the demo community"),
 }
@@ -78,6 +83,7 @@ KINDS = {
     "unit": _l("Unit"),
     "open311_client": _l("Interface key"),
     "question": _l("Question"),
+    "patrol": _l("Patrol checklist"),
 }
 
 

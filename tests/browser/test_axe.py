@@ -30,6 +30,8 @@ NO_PAGES = {
     "incidents.export",
     "incidents.export_catalogue",
     "incidents.figures_export",
+    "incidents.patrol_export",
+    "incidents.patrol_photo",
     "incidents.photo",
     "incidents.recount",
     "incidents.similar",

@@ -60,6 +60,10 @@ class Place:
     category_code: str = ""
     question_id: int = 0
     client_id: int = 0
+    plan_id: int = 0
+    walk_id: int = 0
+    check_id: int = 0
+    walk_photo_id: int = 0
 
 
 @dataclass
@@ -187,6 +191,8 @@ def _furnish(micro, general, code, category):
             account_id=account.id
         )
     )
+    from incidents.patrol_factory import furnish_patrol
+
     return Place(
         micro.path,
         micro.code,
@@ -203,6 +209,7 @@ def _furnish(micro, general, code, category):
         unit.id,
         category.code,
         *_outside(micro, category, code),
+        **furnish_patrol(micro, category, account),
     )
 
 

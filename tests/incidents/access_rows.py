@@ -46,7 +46,33 @@ def asked(tail=""):
     )
 
 
-ROWS = {
+def patrol(permission, tail):
+    return Row(permission, lambda place: f"/incidents/patrols/{tail(place)}")
+
+
+WALKING, PLANNING = P.INCIDENTS_PATROL_WALK, P.INCIDENTS_PATROL_PLAN
+PATROLS = {
+    "incidents.patrols": room(WALKING, "/patrols"),
+    "incidents.patrol_history": room(WALKING, "/patrols/history"),
+    "incidents.patrol_export": room(PLANNING, "/patrols/walks.csv"),
+    "incidents.patrol_plans": room(PLANNING, "/patrols/plans"),
+    "incidents.patrol_plan_new": room(PLANNING, "/patrols/plans/new"),
+    "incidents.patrol_plan": patrol(PLANNING, lambda p: f"plans/{p.plan_id}"),
+    "incidents.patrol_plan_retire": patrol(PLANNING, lambda p: f"plans/{p.plan_id}/retire"),
+    "incidents.patrol_plan_copy": patrol(PLANNING, lambda p: f"plans/{p.plan_id}/copy"),
+    "incidents.patrol_start": patrol(WALKING, lambda p: f"{p.plan_id}/start"),
+    "incidents.patrol_walk": patrol(WALKING, lambda p: f"walks/{p.walk_id}"),
+    "incidents.patrol_mark": patrol(WALKING, lambda p: f"walks/{p.walk_id}/checks/{p.check_id}"),
+    "incidents.patrol_rest": patrol(WALKING, lambda p: f"walks/{p.walk_id}/rest"),
+    "incidents.patrol_give_up": patrol(WALKING, lambda p: f"walks/{p.walk_id}/give-up"),
+    "incidents.patrol_review": patrol(WALKING, lambda p: f"walks/{p.walk_id}/finish"),
+    "incidents.patrol_finish": patrol(WALKING, lambda p: f"walks/{p.walk_id}/finish"),
+    "incidents.patrol_photo": patrol(
+        WALKING, lambda p: f"walks/{p.walk_id}/photos/{p.walk_photo_id}"
+    ),
+    "incidents.patrol_paper": patrol(WALKING, lambda p: f"walks/{p.walk_id}/paper"),
+}
+ROWS = PATROLS | {
     "incidents.index": room(ENTER),
     "incidents.map_page": room(VIEW, "/map"),
     "incidents.shortcuts": room(ENTER, "/shortcuts"),

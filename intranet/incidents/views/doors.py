@@ -25,6 +25,12 @@ class Door:
     also: tuple[str, ...] = ()  # endpoints behind the same door
 
 
+PATROLS = (
+    "incidents.patrol_history",
+    "incidents.patrol_plans",
+    "incidents.patrol_plan",
+    "incidents.patrol_plan_new",
+)
 # In the order they are shown: one line a door.
 DOORS = (
     Door(
@@ -43,6 +49,8 @@ DOORS = (
         ("incidents.callback", "incidents.record_call"),
     ),
     Door("incidents.figures", _l("Statistics"), "chart-bar", Permission.INCIDENTS_FIGURES_VIEW),
+    Door("incidents.index", _l("Lists"), "list", Permission.INCIDENTS_INCIDENT_REPORT),
+    Door("incidents.patrols", _l("Patrols"), "checks", Permission.INCIDENTS_PATROL_WALK, PATROLS),
     Door(
         "incidents.catalogue",
         _l("Settings"),

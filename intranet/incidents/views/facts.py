@@ -71,6 +71,7 @@ def facts(viewer: Viewer, case: Case) -> dict[str, Any]:
         "master": session.get(Incident, found.merged_into_id) if found.merged_into_id else None,
         "unmerge_minutes": _unmerge_minutes(found, now),
         "reporter": queries.reporter_name(session, found),
+        "patrol": queries.patrol_of(session, viewer, found),
         "follows": queries.follows(session, viewer, found),
         "handlers": queries.handlers(session, [found]),
         "role_labels": ROLE_LABELS,
