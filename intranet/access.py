@@ -113,7 +113,9 @@ class Permission(StrEnum):
     GRIDS_ROSTER_VIEW = "grids:roster:view"
     GRIDS_TREE_EDIT = "grids:tree:edit"
     GRIDS_TREE_VIEW = "grids:tree:view"
+    INCIDENTS_CALLBACK_MAKE = "incidents:callback:make"
     INCIDENTS_CATALOGUE_MANAGE = "incidents:catalogue:manage"
+    INCIDENTS_FIGURES_VIEW = "incidents:figures:view"
     INCIDENTS_INCIDENT_ACCEPT = "incidents:incident:accept"
     INCIDENTS_INCIDENT_CLOSE = "incidents:incident:close"
     INCIDENTS_INCIDENT_DISPATCH = "incidents:incident:dispatch"
@@ -127,7 +129,13 @@ class Permission(StrEnum):
     INCIDENTS_INCIDENT_VIEW = "incidents:incident:view"
     INCIDENTS_INCIDENT_VOID = "incidents:incident:void"
     INCIDENTS_INCIDENT_WHISTLE = "incidents:incident:whistle"
+    INCIDENTS_KEY_MANAGE = "incidents:key:manage"
     INCIDENTS_OWN_MANAGE = "incidents:own:manage"
+    INCIDENTS_PATROL_PLAN = "incidents:patrol:plan"
+    INCIDENTS_PATROL_WALK = "incidents:patrol:walk"
+    INCIDENTS_PHOTO_ADD = "incidents:photo:add"
+    INCIDENTS_PHOTO_MODERATE = "incidents:photo:moderate"
+    INCIDENTS_PHOTO_RESTORE = "incidents:photo:restore"
     INCIDENTS_REQUEST_GRANT = "incidents:request:grant"
     NOTICES_DELIVERY_MANAGE = "notices:delivery:manage"
     NOTICES_NOTICE_VIEW = "notices:notice:view"
@@ -163,6 +171,11 @@ def handles(viewer: Viewer, thing: Any) -> bool:
     return viewer.account_id in getattr(thing, "worker_ids", ())
 
 
+def took_part(viewer: Viewer, thing: Any) -> bool:
+    """Whether the viewer has done something to the incident: it stays on the own list of done."""
+    return viewer.account_id in getattr(thing, "acted_ids", ())
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Holders of a permission: roles within their scope, or anyone a predicate lets in."""
@@ -190,7 +203,9 @@ POLICY: dict[Permission, Rule] = {
     Permission.GRIDS_ROSTER_VIEW: Rule(TEAM),
     Permission.GRIDS_TREE_EDIT: Rule(LEADERS),
     Permission.GRIDS_TREE_VIEW: Rule(TEAM | {Role.STATION}),
+    Permission.INCIDENTS_CALLBACK_MAKE: Rule(LEADERS | {Role.OFFICE}),
     Permission.INCIDENTS_CATALOGUE_MANAGE: Rule(_roles(Role.ADMIN)),
+    Permission.INCIDENTS_FIGURES_VIEW: Rule(STAFF),
     Permission.INCIDENTS_INCIDENT_ACCEPT: Rule(STAFF),
     Permission.INCIDENTS_INCIDENT_CLOSE: Rule(STAFF),
     Permission.INCIDENTS_INCIDENT_DISPATCH: Rule(STAFF),
@@ -202,11 +217,17 @@ POLICY: dict[Permission, Rule] = {
     Permission.INCIDENTS_INCIDENT_SUPERVISE: Rule(LEADERS),
     Permission.INCIDENTS_INCIDENT_VERIFY: Rule(STAFF),
     Permission.INCIDENTS_INCIDENT_VIEW: Rule(
-        STAFF | {Role.MICRO_MEMBER, Role.PARTY_MEMBER}, (reported, handles)
+        STAFF | {Role.MICRO_MEMBER, Role.PARTY_MEMBER}, (reported, handles, took_part)
     ),
     Permission.INCIDENTS_INCIDENT_VOID: Rule(LEADERS),
     Permission.INCIDENTS_INCIDENT_WHISTLE: Rule(LEADERS | {Role.OFFICE}),
+    Permission.INCIDENTS_KEY_MANAGE: Rule(_roles(Role.ADMIN)),
     Permission.INCIDENTS_OWN_MANAGE: Rule(or_if=(reported,)),
+    Permission.INCIDENTS_PATROL_PLAN: Rule(STAFF),
+    Permission.INCIDENTS_PATROL_WALK: Rule(TEAM),
+    Permission.INCIDENTS_PHOTO_ADD: Rule(STAFF, (reported, handles)),
+    Permission.INCIDENTS_PHOTO_MODERATE: Rule(STAFF),
+    Permission.INCIDENTS_PHOTO_RESTORE: Rule(LEADERS),
     Permission.INCIDENTS_REQUEST_GRANT: Rule(LEADERS),
     Permission.NOTICES_DELIVERY_MANAGE: Rule(_roles(Role.ADMIN)),
     Permission.NOTICES_NOTICE_VIEW: Rule(PERSONS, (is_own,)),

@@ -24,14 +24,20 @@ PERIODIC: dict[str, tuple[str, dict[str, str]]] = {
     "people.purge": ("intranet.people.tasks:purge", {"minute": "17"}),
     "cameras.purge": ("intranet.cameras.tasks:purge", {"minute": "37"}),
     "incidents.alarms": ("intranet.incidents.tasks:sound_alarms", {"minute": "*"}),
+    "incidents.asked": ("intranet.incidents.tasks:forget_asked", {"minute": "*/10"}),
+    "incidents.recount": ("intranet.incidents.tasks:recount", {"minute": "*"}),
     "notices.purge": ("intranet.notices.tasks:purge", {"minute": "47"}),
     "notices.send": ("intranet.notices.tasks:send", {"minute": "*"}),
     "once.purge": ("intranet.workbench.tasks:purge_once", {"minute": "27"}),
+    "files.sweep": ("intranet.workbench.tasks:sweep_files", {"minute": "57"}),
     "audit.verify": ("intranet.workbench.tasks:verify_audit", {"minute": "5", "hour": "19"}),
 }
 # What a committed change may ask for at once, and the worker does when it starts. The clock above
 # does the same: a request for it that is lost costs a minute.
-PROMPT: dict[str, str] = {"notices.prompt": "intranet.notices.tasks:send"}
+PROMPT: dict[str, str] = {
+    "incidents.recount_now": "intranet.incidents.tasks:recount",
+    "notices.prompt": "intranet.notices.tasks:send",
+}
 PROMPTS_WAITING_MAX = 20
 AT_END = ("intranet.notices.tasks:stop",)
 ASKED = "jobs_asked_for"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -12,6 +12,11 @@ BEIJING = ZoneInfo("Asia/Shanghai")
 def now() -> datetime:
     """Return the current time, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def today() -> date:
+    """Return the day it is in Beijing."""
+    return now().astimezone(BEIJING).date()
 
 
 def monotonic() -> float:

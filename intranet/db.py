@@ -173,6 +173,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     with app.app_context():
         watch(db.engine)
     app.before_request(_choose_intent)
+    app.before_request(_receive)
     app.teardown_request(_forget_intent)
 
 
@@ -228,6 +229,15 @@ def _begin_sqlite(connection: Connection) -> None:
         raw.begin_write()
     else:
         raw.execute("BEGIN")
+
+
+def _receive() -> None:
+    """Have all of a form before the first query: on SQLite a write begins with the writers' lock.
+
+    A phone with a poor signal takes a minute to send a photo; nobody is to wait for it.
+    """
+    if request.method not in SAFE_METHODS:
+        request.get_data(parse_form_data=True)
 
 
 def _choose_intent() -> None:

@@ -121,6 +121,11 @@ def open_sealed(key: str) -> bytes:
         raise sealing.SealBrokenError(message) from None
 
 
+def delete(key: str) -> None:
+    """Delete a file that no row names any more; one that is gone already is well gone."""
+    path(key).unlink(missing_ok=True)
+
+
 def is_whole(key: str) -> bool:
     """Say whether the file is there and is what was written, without opening a seal."""
     try:

@@ -44,6 +44,7 @@ def N_(text: str) -> str:  # noqa: N802 — gettext's own name for "a message, t
 
 LOCALES = {"zh_CN": "中文", "en": "English"}
 DEFAULT_LOCALE = "zh_CN"
+SPOKEN = "weiwang.locale"
 PARSED = {code: Locale.parse(code) for code in LOCALES}
 _catalogues: dict[Locale | None, NullTranslations] = {}
 TRANSLATIONS = Path(__file__).parent / "translations"
@@ -74,7 +75,8 @@ def choose_locale() -> Locale:
     """Return one of LOCALES, parsed: Babel would look through its 900 for each request."""
     chosen = DEFAULT_LOCALE
     if has_request_context():
-        chosen = str(session.get("locale") or request.cookies.get("locale"))
+        spoken = request.environ.get(SPOKEN)  # where cookies say nothing: to other systems
+        chosen = spoken or str(session.get("locale") or request.cookies.get("locale"))
     return PARSED.get(chosen, PARSED[DEFAULT_LOCALE])
 
 

@@ -18,6 +18,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from flask import Flask, request
@@ -88,10 +89,21 @@ def submit(viewer: Viewer | None, act: Callable[[], object]) -> Answer:
         key=key,
         account_id=viewer.account_id if viewer else None,
         endpoint=request.path,
-        body_hash=_hash_of_request(),
+        body_hash=hash_of_request(),
         at=clock.now(),
         act=act,
     )
+
+
+def was_answered(viewer: Viewer | None) -> bool:
+    """Whether this very request was taken before: what it did may have cost the right to do it."""
+    first = db.session.execute(
+        select(SubmittedOnce.account_id, SubmittedOnce.endpoint, SubmittedOnce.body_hash).where(
+            SubmittedOnce.key == request.form.get(FIELD, "")
+        )
+    ).one_or_none()
+    account_id = viewer.account_id if viewer else None
+    return first is not None and tuple(first) == (account_id, request.path, hash_of_request())
 
 
 def run(
@@ -146,11 +158,13 @@ def _claimed(session: Session, claim: dict[str, object]) -> bool:
     return inserted is not None
 
 
-def _hash_of_request() -> str:
+def hash_of_request() -> str:
+    """Return a digest of all that the request's form brings, its files included."""
     fields = sorted((name, value) for name, value in request.form.items(multi=True))
     digest = hashlib.sha256()
     digest.update(json.dumps([f for f in fields if f[0] != FIELD], ensure_ascii=False).encode())
-    for name, upload in sorted(request.files.items(multi=True)):
+    # By name alone: several files of one name, as photos are, have no order but their own.
+    for name, upload in sorted(request.files.items(multi=True), key=itemgetter(0)):
         digest.update(json.dumps([name, upload.filename]).encode())
         while chunk := upload.stream.read(HASH_CHUNK_BYTES):
             digest.update(chunk)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -33,12 +34,48 @@ def sheet_response(
     ``plain`` is the ASCII name for programs that do not read ``filename*`` (RFC 6266, 4.3).
     """
     body = csv_bytes(header, rows) if fmt == "csv" else xlsx_bytes(name, header, rows)
+    return _download(name, plain, fmt, body)
+
+
+def _download(name: str, plain: str, fmt: str, body: bytes) -> Response:
     response = Response(body, content_type=FORMATS[fmt])
     encoded = f"UTF-8''{quote(f'{name}.{fmt}', safe='')}"
     names = {"filename": f"{plain}.{fmt}", "filename*": encoded}
     response.headers.set("Content-Disposition", "attachment", **names)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One table of a workbook: its title, the words of its columns, and its rows."""
+
+    title: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[object]]
+
+
+def book_response(name: str, plain: str, fmt: str, tables: Sequence[Sheet]) -> Response:
+    """Answer with several tables to download: sheets of one workbook, or one below the other.
+
+    Numbers stay numbers, for they are there to be reckoned with; all else is text.
+    """
+    if fmt == "csv":
+        body = csv_bytes([name], _one_below_the_other(tables))
+    else:
+        packed = io.BytesIO()
+        with xlsxwriter.Workbook(packed, {"in_memory": True}) as book:
+            book.set_properties({"created": CREATED})
+            for table in tables:
+                _write_sheet(book, table.title, [*_bounded(table.header, table.rows)])
+        body = packed.getvalue()
+    return _download(name, plain, fmt, body)
+
+
+def _one_below_the_other(tables: Sequence[Sheet]) -> Iterable[Sequence[object]]:
+    for table in tables:
+        yield from ([], [table.title], table.header)
+        yield from table.rows
 
 
 def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
@@ -55,21 +92,28 @@ def xlsx_bytes(title: str, header: Sequence[str], rows: Iterable[Sequence[object
     packed = io.BytesIO()
     with xlsxwriter.Workbook(packed, {"in_memory": True}) as book:
         book.set_properties({"created": CREATED})
-        name = title.translate({ord(char): "_" for char in "[]:*?/\\'"})[:31]
-        sheet = book.add_worksheet(name or "Sheet")
-        text, bold = (
-            book.add_format({"num_format": "@"}),
-            book.add_format({"num_format": "@", "bold": True}),
-        )
-        sheet.freeze_panes(1, 0)
-        for place in range(len(header)):
-            widest = max(_width(row[place]) for row in whole if place < len(row))
-            sheet.set_column(place, place, min(60, widest + 2))
-        for number, row in enumerate(whole):
-            for place, cell in enumerate(row):
-                # write_string: neither numbers, links nor formulas are made of what people typed.
-                sheet.write_string(number, place, cell, text if number else bold)
+        _write_sheet(book, title, whole)
     return packed.getvalue()
+
+
+def _write_sheet(book: xlsxwriter.Workbook, title: str, rows: Sequence[Sequence[object]]) -> None:
+    name = title.translate({ord(char): "_" for char in "[]:*?/\\'"})[:31]
+    sheet = book.add_worksheet(name or "Sheet")
+    text, bold = (
+        book.add_format({"num_format": "@"}),
+        book.add_format({"num_format": "@", "bold": True}),
+    )
+    sheet.freeze_panes(1, 0)
+    for place in range(len(rows[0])):
+        widest = max(_width(safe(row[place])) for row in rows if place < len(row))
+        sheet.set_column(place, place, min(60, widest + 2))
+    for number, row in enumerate(rows):
+        for place, cell in enumerate(row):
+            if isinstance(cell, (int, float)):
+                sheet.write_number(number, place, cell)
+            else:
+                # write_string: neither numbers, links nor formulas are made of what people typed.
+                sheet.write_string(number, place, safe(cell), text if number else bold)
 
 
 def safe(cell: object) -> str:

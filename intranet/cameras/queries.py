@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, current_app
@@ -13,6 +15,7 @@ from sqlalchemy import and_, case, false, func, or_, select
 from intranet.access import Permission, Viewer, scope_condition
 from intranet.cameras.models import Camera, CameraTest, StreamState, Viewing
 from intranet.db import db, within
+from intranet.grids.models.boundaries import METRES_PER_DEGREE
 from intranet.media import pulse
 from intranet.media.door import State, StreamName, Trouble
 from intranet.people.models import Account
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 PAGE = 120
+STILL_BYTES_MAX = 8 * 1024 * 1024
 # A worker that is awake tells of every camera every ten seconds; older words never arrived.
 REPORT_AGE_MAX = timedelta(seconds=25)
 
@@ -83,6 +87,26 @@ def managed_camera_or_404(session: Session, viewer: Viewer, code: str) -> Camera
     return found or abort(404)
 
 
+def still(camera: Camera) -> tuple[bytes | None, datetime | None]:
+    """Return the newest still, a JPEG, and when it was taken; nothing where there is none."""
+    path = current_app.config["SETTINGS"].media_dir / camera.code / "still.jpg"
+    try:
+        with path.open("rb") as file:
+            taken_at = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
+            return file.read(STILL_BYTES_MAX), taken_at
+    except FileNotFoundError:
+        return None, None
+
+
+def still_taken_at(camera: Camera) -> datetime | None:
+    """Return when the newest still was taken, or None where there is none."""
+    path = current_app.config["SETTINGS"].media_dir / camera.code / "still.jpg"
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return None
+
+
 def cameras(
     session: Session,
     viewer: Viewer,
@@ -138,6 +162,77 @@ def cameras(
     order = (Camera.code,) if by_code else (Camera.grid_path, Camera.code)
     rows = session.execute(wanted.order_by(*order).limit(limit).offset(offset))
     return [_seen(row, now, heard=heard) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """One camera and how far it stands from a place; ``metres`` is empty where that is unknown."""
+
+    code: str
+    name: str
+    metres: int | None
+    latitude_wgs84: float | None
+    longitude_wgs84: float | None
+    has_still: bool
+
+
+def near(
+    session: Session,
+    viewer: Viewer | None,
+    *,
+    latitude_wgs84: float | None,
+    longitude_wgs84: float | None,
+    metres: int,
+    grid_path: str,
+    limit: int,
+) -> list[Near]:
+    """Return the cameras the viewer may look through that stand near a place, nearest first.
+
+    Where none stands within ``metres``, or the place is not known, those of the grid. One query.
+    """
+    here = Camera.grid_path == grid_path
+    box = None
+    if latitude_wgs84 is not None and longitude_wgs84 is not None:
+        reach = metres / METRES_PER_DEGREE
+        wide = reach / math.cos(math.radians(min(abs(latitude_wgs84), 85.0)))
+        box = and_(
+            Camera.latitude_wgs84.between(latitude_wgs84 - reach, latitude_wgs84 + reach),
+            Camera.longitude_wgs84.between(longitude_wgs84 - wide, longitude_wgs84 + wide),
+        )
+    rows = session.execute(
+        select(Camera.code, Camera.name, Camera.latitude_wgs84, Camera.longitude_wgs84)
+        .where(
+            visible(viewer), Camera.retired_at.is_(None), here if box is None else or_(box, here)
+        )
+        .order_by(Camera.code)
+        .limit(PAGE)
+    )
+    folder = current_app.config["SETTINGS"].media_dir
+    found = [
+        Near(
+            code=row[0],
+            name=row[1],
+            metres=_metres(row[2], row[3], latitude_wgs84, longitude_wgs84),
+            latitude_wgs84=row[2],
+            longitude_wgs84=row[3],
+            has_still=(folder / row[0] / "still.jpg").is_file(),
+        )
+        for row in rows
+    ]
+    within_reach = [one for one in found if one.metres is not None and one.metres <= metres]
+    chosen = within_reach or found
+    return sorted(chosen, key=lambda one: (one.metres is None, one.metres or 0))[:limit]
+
+
+def _metres(
+    latitude: float | None, longitude: float | None, to_north: float | None, to_east: float | None
+) -> int | None:
+    """Return the distance on a local flat earth."""
+    if latitude is None or longitude is None or to_north is None or to_east is None:
+        return None
+    north = (latitude - to_north) * METRES_PER_DEGREE
+    east = (longitude - to_east) * METRES_PER_DEGREE
+    return round(math.hypot(north, east * math.cos(math.radians(to_north))))
 
 
 def _seen(row: Any, now: datetime, *, heard: bool) -> Seen:

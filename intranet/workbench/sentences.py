@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from typing import TYPE_CHECKING
+
 from intranet.i18n import _l
+from intranet.incidents.forms import CHANGE_ACTIONS, change_words
 from intranet.register.forms import ACTION_WORDS
+
+if TYPE_CHECKING:
+    from intranet.audit import AuditEntry
 
 ACTIONS = {
     "people:login": _l("logged in"),
@@ -41,15 +48,22 @@ ACTIONS = {
     "grids:tree:split": _l("split a grid"),
     "grids:tree:closed": _l("closed a grid"),
     "incidents:list:export": _l("exported a list of incidents"),
+    "incidents:callbacks:export": _l("exported the call-back list"),
+    "incidents:figures:export": _l("exported incident figures"),
     "incidents:contact:unmask": _l("looked at a caller's name or phone"),
-    "incidents:limit:set": _l("set a time limit"),
-    "incidents:limit:drop": _l("took a time limit away"),
-    "incidents:day:set": _l("entered a holiday or a day worked for one"),
-    "incidents:day:drop": _l("took a holiday entry back"),
-    "incidents:catalogue:install": _l("entered the standard list of matters"),
-    "incidents:category:add": _l("admitted a matter"),
-    "incidents:category:change": _l("changed a matter"),
-    "incidents:category:close": _l("took a matter off the list"),
+    "incidents:client:add": _l("gave an interface key"),
+    "incidents:client:revoke": _l("revoked an interface key"),
+    "incidents:question:add": _l("asked one thing more of a matter"),
+    "incidents:question:change": _l("changed a question of a matter"),
+    "incidents:question:close": _l("closed a question of a matter"),
+    "incidents:outside:release": _l("let an incident's words out"),
+    "incidents:outside:hold": _l("took an incident's words back"),
+    "incidents:patrol:add": _l("made a checklist for patrols"),
+    "incidents:patrol:change": _l("changed a checklist for patrols"),
+    "incidents:patrol:retire": _l("took a checklist for patrols out of use"),
+    "incidents:patrol:restore": _l("took a checklist for patrols into use again"),
+    "incidents:patrol:export": _l("exported patrols"),
+    **CHANGE_ACTIONS,
     "workbench:demo:build": _l("built the demo community"),
 }
 KINDS = {
@@ -66,4 +80,13 @@ KINDS = {
     "category": _l("Matter"),
     "time_limit": _l("Time limit"),
     "legal_day": _l("Holiday"),
+    "unit": _l("Unit"),
+    "open311_client": _l("Interface key"),
+    "question": _l("Question"),
+    "patrol": _l("Patrol checklist"),
 }
+
+
+def changed(entry: AuditEntry) -> list[str]:
+    """Return what an act changed, before and after, a line each; nothing where it says nothing."""
+    return change_words(entry.action, json.loads(entry.details))

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from flask import current_app
+from sqlalchemy import select, union_all
 
-from intranet import audit, clock, once
-from intranet.db import db, reading
+from intranet import audit, clock, files, once
+from intranet.db import Model, db, reading
 from intranet.workbench.queries import CHECKED
 
 ANCHORS = "audit-anchors.txt"
+# A column whose name ends so names a file of the store, in whatever room: a test sees to it.
+FILE_COLUMNS = ("file_key", "thumbnail_key", "sealed_key")
 log = structlog.get_logger(__name__)
 
 
@@ -19,6 +24,33 @@ def purge_once() -> None:
     """Forget the keys of forms that nobody can still have open."""
     once.forget(db.session(), before=clock.now() - timedelta(days=2))
     db.session.commit()
+
+
+def sweep_files() -> int:
+    """Delete files whose row was never committed, a day after they were written; say how many."""
+    with reading():
+        gone = files.sweep(_known, at=clock.now())
+        db.session.rollback()
+    if gone:
+        log.info("files_swept", count=gone)
+    return gone
+
+
+def file_columns() -> list[Any]:
+    """Return every column, of any room, that names a file of the store."""
+    return [
+        column
+        for table in Model.metadata.sorted_tables
+        for column in table.columns
+        if column.name.endswith(FILE_COLUMNS)
+    ]
+
+
+def _known(keys: AbstractSet[str]) -> AbstractSet[str]:
+    named = union_all(*(select(column).where(column.in_(keys)) for column in file_columns()))
+    found = set(db.session.scalars(named))
+    db.session.rollback()  # the next batch must see what was committed meanwhile
+    return found
 
 
 def verify_audit() -> None:

@@ -14,10 +14,11 @@ from intranet.cameras import queries as cameras
 from intranet.db import apart, db
 from intranet.grids import queries as grids
 from intranet.i18n import _
+from intranet.incidents import queries as incidents
 from intranet.people.forms import ROLE_LABELS, LoginForm
 from intranet.sheets import sheet_response
 from intranet.workbench import queries
-from intranet.workbench.sentences import ACTIONS, KINDS
+from intranet.workbench.sentences import ACTIONS, KINDS, changed
 
 if TYPE_CHECKING:
     from flask import Response
@@ -34,10 +35,12 @@ def home() -> Response:
         return htmx.go(url_for("cameras.wall", size=9))  # a screen that nobody sits at
     sees_roster = allowed(viewer, Permission.GRIDS_ROSTER_VIEW)
     sees_cameras = allowed(viewer, Permission.CAMERAS_CAMERA_VIEW)
+    handles = allowed(viewer, Permission.INCIDENTS_INCIDENT_VIEW)
     now = clock.now()
     return make_response(
         render_template(
             "workbench/home.html",
+            incidents=incidents.today(db.session(), viewer, at=now) if handles else None,
             now=now,
             vacancies=grids.vacancy_count(viewer) if sees_roster else None,
             cameras=cameras.state_counts(viewer, now) if sees_cameras else None,
@@ -69,6 +72,7 @@ def audit() -> Response:
             actions=ACTIONS,
             kinds=KINDS,
             subject=queries.subject,
+            changed=changed,
             checked=queries.last_check(db.session()),
             places=grids.labels({entry.grid_path for entry in shown if entry.grid_path}),
         )
@@ -80,7 +84,16 @@ def audit_export(ending: str) -> Response:
     """Export what the filter shows; the export is itself written down."""
     viewer = require(Permission.AUDIT_ENTRY_VIEW)
     rows = queries.entries(db.session(), viewer, _filter(), limit=queries.EXPORT_MAX)
-    header = [_("Time"), _("Who"), _("What"), _("Kind"), _("Object"), _("Reason"), _("Address")]
+    header = [
+        _("Time"),
+        _("Who"),
+        _("What"),
+        _("Kind"),
+        _("Object"),
+        _("Changes"),
+        _("Reason"),
+        _("Address"),
+    ]
     lines = [
         (
             row.at.astimezone(clock.BEIJING).isoformat(timespec="seconds"),
@@ -88,6 +101,7 @@ def audit_export(ending: str) -> Response:
             str(ACTIONS.get(row.action, row.action)),
             str(KINDS.get(row.object_kind, row.object_kind)),
             row.object_id,
+            _("; ").join(changed(row)),
             row.reason,
             row.address,
         )

@@ -58,3 +58,5 @@ document.addEventListener("htmx:after:swap", (event) => {
     event.target.querySelector?.(".note")?.scrollIntoView({ block: "nearest" });
   }
 });
+// Who has logged out leaves nothing of the report's page behind; what waits to be sent stays.
+if (location.pathname === "/login" && "caches" in window) caches.delete("weiwang-shell");

@@ -1,24 +1,200 @@
-// Reporting with a thumb: previews, and the place from where one stands. Works without this file.
+// Reporting with a thumb: photos made small, the place found, the draft kept where there is no
+// network. Works without this file.
+import { canKeep, element, fill, ready, send } from "./waiting.js";
+import { prepare } from "./photos.js";
+import { voiceNote } from "./voice.js";
+
 const form = document.getElementById("report");
 const previews = document.getElementById("previews");
-const where = document.getElementById("where");
+const say = document.getElementById("say");
+const words = JSON.parse(form.dataset.words);
+const PHOTOS_MAX = 9, PATIENCE_MS = 8000;
+let photos = [], spoken = null, here = null;
 
-form.photos.addEventListener("change", () => {
-  previews.replaceChildren(...[...form.photos.files].map((file) => {
-    const image = new Image();
-    image.src = URL.createObjectURL(file);
-    image.alt = file.name;
-    return image;
+function newKey() {
+  return btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(18)))).replace(/\+/g, "-").replace(/\//g, "_");
+}
+function tell(text, bad = false) {
+  say.hidden = !text;
+  say.className = bad ? "note bad" : "note";
+  say.textContent = text;
+  if (text) say.scrollIntoView({ block: "nearest" });
+}
+function fileList(files) {
+  const carrier = new DataTransfer();
+  for (const file of files) carrier.items.add(file);
+  return carrier.files;
+}
+
+// ---- photos
+function drawPhotos() {
+  form.photos.files = fileList(photos.map((one) => one.file));
+  previews.replaceChildren(...photos.map((one, n) => {
+    const image = element("img", { src: URL.createObjectURL(one.file), alt: fill(words.photo, { number: n + 1 }) });
+    image.onload = () => URL.revokeObjectURL(image.src);
+    const drop = element("button", { type: "button", className: "btn", textContent: "×", onclick: () => { photos.splice(n, 1); drawPhotos(); } });
+    drop.setAttribute("aria-label", fill(words.remove, { number: n + 1 }));
+    return element("figure", {}, image, drop);
   }));
+  place();
+}
+form.photos.addEventListener("change", async () => {
+  const chosen = [...form.photos.files];
+  form.setAttribute("aria-busy", "true");
+  for (const file of chosen.slice(0, PHOTOS_MAX - photos.length)) photos.push(await prepare(file));
+  form.removeAttribute("aria-busy");
+  tell(photos.length === PHOTOS_MAX && chosen.length > 1 ? words.enough : "");
+  drawPhotos();
 });
 
-function locate() {
-  if (!navigator.geolocation || form.latitude.value) return;
-  navigator.geolocation.getCurrentPosition((found) => {
-    form.latitude.value = found.coords.latitude.toFixed(6);
-    form.longitude.value = found.coords.longitude.toFixed(6);
-    where.textContent = `${where.dataset.found} (±${Math.round(found.coords.accuracy)} m)`;
-    where.hidden = false;
-  }, () => {}, { enableHighAccuracy: true, timeout: 10000, maximumAge: 60000 });
+// ---- the place: the photo's, else where one stands; what a camera or a person said stays
+function place() {
+  if (form.place_from.value === "camera" || (form.latitude.value && !form.place_from.value)) return;
+  const found = (photos.find((one) => one.place) || {}).place;
+  const known = found || here;
+  form.latitude.value = known ? known.latitude.toFixed(6) : "";
+  form.longitude.value = known ? known.longitude.toFixed(6) : "";
+  form.place_from.value = found ? "photo" : known ? "here" : "";
+  if (navigator.onLine) form.dispatchEvent(new Event("placed"));
+  else if (known) document.querySelector("#where span").textContent = words.noted;
 }
-locate();
+// What the office is told by telephone did not happen at the office's desk.
+if (navigator.geolocation && (!form.matches(".desk") || matchMedia("(pointer: coarse)").matches)) {
+  navigator.geolocation.getCurrentPosition((found) => { here = found.coords; place(); }, () => {}, { enableHighAccuracy: true, timeout: 10000, maximumAge: 60000 });
+}
+
+// ---- matters: found by name, other words and pinyin initials; the same one ticked wherever it stands
+const matters = [...form.querySelectorAll(".chip")];
+form.find.addEventListener("input", () => {
+  const wanted = form.find.value.trim().toLowerCase();
+  const latin = /^[\x20-\x7e]*$/.test(wanted);
+  for (const chip of matters) {
+    chip.hidden = wanted !== "" && !chip.dataset.words.split("|").some((word) => (latin ? word.startsWith(wanted) : word.includes(wanted)));
+  }
+  for (const group of form.querySelectorAll(".kinds details, .usual")) {
+    const some = [...group.querySelectorAll(".chip")].some((chip) => !chip.hidden);
+    group.hidden = wanted !== "" && (group.matches(".usual") || !some);
+    if (group.matches(".usual")) continue;
+    group.setAttribute("name", wanted ? "" : "class"); // several may match: not one alone is open
+    group.open = wanted ? some : group.querySelector(":checked") !== null;
+  }
+});
+form.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter") return;
+  if (event.ctrlKey || event.metaKey) form.querySelector("button.send").click();
+  // Enter finds, it does not send what is half written.
+  if (event.target.matches("input")) event.preventDefault();
+  if (event.target === form.find) form.querySelector(".kinds details .chip:not([hidden]) input")?.click();
+});
+
+const speak = voiceNote(document.getElementById("speak"), (file) => {
+  spoken = file;
+  form.voice.files = fileList(file ? [file] : []);
+});
+
+// ---- sending: kept first, then sent
+async function draftOf(submitter) {
+  const data = new FormData(form);
+  data.set("send", submitter?.value || "now");
+  data.set("made_at", new Date().toISOString());
+  const fields = [], files = [];
+  for (const [name, value] of data) {
+    if (typeof value === "string") fields.push([name, value]);
+    else if (value.size) files.push({ field: name, name: value.name, type: value.type, bytes: await value.arrayBuffer() });
+  }
+  const chosen = form.querySelector("[name=category]:checked");
+  const label = chosen ? chosen.parentNode.textContent.trim() : words.draft;
+  return { key: form.once.value, account: form.account.value, url: form.getAttribute("action"), made: Date.now(), state: "waiting", why: "", label, fields, files };
+}
+
+function clear() {
+  photos = [];
+  form.reset();
+  form.once.value = newKey();
+  history.replaceState(null, "", location.pathname);
+  speak?.(null);
+  if (form.place_from.value !== "camera") form.place_from.value = form.latitude.value = form.longitude.value = "";
+  drawPhotos();
+  document.getElementById("similar").replaceChildren();
+}
+
+// Without coordinates and without a grid of one's own, nobody could tell later where it was.
+function placeMissing(submitter) {
+  if (navigator.onLine || submitter?.value === "draft" || form.latitude.value || form.grid.value || form.dataset.own) return false;
+  document.getElementById("change").open = true;
+  form.grid.focus();
+  tell(words.where, true);
+  return true;
+}
+
+async function keepAndSend(submitter) {
+  const draft = await draftOf(submitter);
+  try {
+    await outbox.put(draft);
+  } catch (error) {
+    tell(error?.name === "QuotaExceededError" ? words.full : words.unkept, true);
+    if (navigator.onLine) { form.removeEventListener("submit", onSubmit); form.requestSubmit(submitter); }
+    return;
+  }
+  navigator.storage?.persist?.();
+  navigator.serviceWorker.ready.then((worker) => worker.sync?.register("outbox")).catch(() => {});
+  await Promise.race([send(true), new Promise((done) => setTimeout(done, navigator.onLine ? PATIENCE_MS : 500))]);
+  const now = await outbox.get(draft.key);
+  if (now?.state === "sent") {
+    await outbox.remove(draft.key);
+    location.assign(now.where);
+  } else if (now?.state === "failed") {
+    tell(now.reason || words.refused, true);
+  } else {
+    clear();
+    document.getElementById("outbox").scrollIntoView({ block: "nearest" });
+    tell(words.kept);
+  }
+}
+
+let busy = false;
+async function onSubmit(event) {
+  if (event.submitter?.value === "find" || !canKeep) return;
+  event.preventDefault();
+  if (busy || placeMissing(event.submitter)) return;
+  busy = true;
+  form.setAttribute("aria-busy", "true");
+  tell("");
+  try { await keepAndSend(event.submitter); } finally { busy = false; form.removeAttribute("aria-busy"); }
+}
+
+// ---- a draft that was refused comes back into the form
+async function takeUp(key) {
+  const draft = await outbox.get(key);
+  if (!draft || draft.state !== "failed" || draft.account !== form.account.value) return;
+  clear();
+  for (const [name, value] of draft.fields) {
+    const field = form.elements[name];
+    if (!field || ["send", "made_at"].includes(name)) continue;
+    if (field.type === "radio" || field.type === "checkbox") field.checked = field.value === value;
+    else field.value = value;
+  }
+  form.setAttribute("action", draft.url);
+  const files = draft.files.map((one) => [one.field, new File([one.bytes], one.name, { type: one.type })]);
+  for (const [field, file] of files) if (field === "photos") photos.push({ ...(await prepare(file)), file }); else speak?.(file);
+  drawPhotos();
+  tell(draft.reason || words.refused, true);
+}
+
+ready.then((works) => {
+  if (!works) {
+    tell(window.isSecureContext ? words.private : words.insecure, true);
+    return;
+  }
+  form.once.value = newKey();
+  form.addEventListener("submit", onSubmit);
+  form.dataset.keeps = "1";
+  const asked = () => { if (location.hash.length > 16) takeUp(location.hash.slice(1)); };
+  addEventListener("hashchange", asked);
+  asked();
+});
+if (!navigator.onLine) tell(words.offline);
+// A place or a look for the same that could not be asked for is no lost work: nobody is told it is.
+// Nor does an expired login take the page away: the draft is kept, and tells to log in.
+form.addEventListener("htmx:before:response", (event) => { if (event.detail.ctx.response.status === 401) event.preventDefault(); });
+for (const name of ["htmx:error", "htmx:send:error"]) form.addEventListener(name, (event) => event.stopPropagation());

@@ -21,7 +21,15 @@ from intranet.access import POLICY, Permission, Role, allowed
 from intranet.cameras.models import Camera
 from intranet.db import db
 from intranet.grids.models import Post, PostKind
-from intranet.incidents.models import Attachment, Category, Source
+from intranet.incidents.models import (
+    Attachment,
+    Category,
+    Client,
+    Datatype,
+    Question,
+    Source,
+    Unit,
+)
 from intranet.people.login import hash_key
 from intranet.people.models import LoginSession
 from intranet.register.models import PartyKind, PersonalField
@@ -47,6 +55,15 @@ class Place:
     session_id: int
     incident: str = ""
     attachment_id: int = 0
+    category_id: int = 0
+    unit_id: int = 0
+    category_code: str = ""
+    question_id: int = 0
+    client_id: int = 0
+    plan_id: int = 0
+    walk_id: int = 0
+    check_id: int = 0
+    walk_photo_id: int = 0
 
 
 @dataclass
@@ -119,7 +136,9 @@ def _category():
     parent = Category(code="01", name="安全隐患", opened_on=DAY)
     db.session.add(parent)
     db.session.flush()
-    category = Category(code="0101", name="烟花爆竹", parent_id=parent.id, opened_on=DAY)
+    category = Category(
+        code="0101", name="烟花爆竹", parent_id=parent.id, opened_on=DAY, is_public=True
+    )
     db.session.add(category)
     db.session.flush()
     return category
@@ -164,12 +183,16 @@ def _furnish(micro, general, code, category):
     db.session.add_all([post, login])
     db.session.commit()
     incident, attachment_id = _report(micro, category)
+    unit = Unit(grid_path=micro.path, name=f"单位{code}")
+    db.session.add(unit)
     db.session.commit()
     grant_id = db.session.scalar(
         db.select(importlib.import_module("intranet.people.models").RoleGrant.id).filter_by(
             account_id=account.id
         )
     )
+    from incidents.patrol_factory import furnish_patrol
+
     return Place(
         micro.path,
         micro.code,
@@ -182,7 +205,34 @@ def _furnish(micro, general, code, category):
         login.id,
         incident,
         attachment_id,
+        category.id,
+        unit.id,
+        category.code,
+        *_outside(micro, category, code),
+        **furnish_patrol(micro, category, account),
     )
+
+
+def _outside(micro, category, code):
+    """Ask a question of the matter, and give a system outside a key to report there."""
+    question = Question(
+        category_id=category.id,
+        code=f"q{code}",
+        datatype=Datatype.TEXT,
+        position=1,
+        description="有人在场吗",
+    )
+    client = Client(
+        name=f"市平台 {code}",
+        grid_path=micro.path,
+        key_hash=hash_key(f"w311_{code}"),
+        key_start="w311_",
+        per_minute=60,
+        made_at=AT,
+    )
+    db.session.add_all([question, client])
+    db.session.commit()
+    return question.id, client.id
 
 
 def rows():

@@ -14,6 +14,7 @@ from intranet.incidents.models import (
     Category,
     IncidentEvent,
     Source,
+    TimeLimit,
     Unit,
     UnitMember,
     Urgency,
@@ -85,3 +86,47 @@ def history(incident):
         .where(IncidentEvent.incident_id == incident.id)
         .order_by(IncidentEvent.id)
     ).all()
+
+
+def last_id(path):
+    """Return the number of the grid a path leads to: the path changes when the grid moves."""
+    return int(path.split(".")[-2])
+
+
+def assert_replays(incident):
+    """See that the row is what its history makes of it, all of it that a history tells."""
+    events = history(incident)
+    assert events, "no incident without a history"
+    standing = operations.replay(events)
+    assert standing.state is incident.state
+    assert standing.previous_state is incident.previous_state
+    assert (standing.round, standing.extension_minutes, standing.merged_into) == (
+        incident.round,
+        incident.extension_minutes,
+        incident.merged_into_id,
+    )
+    assert (standing.category_id, standing.urgency, standing.desk_id) == (
+        incident.category_id,
+        incident.urgency.value,
+        last_id(incident.desk_path),
+    )
+    assert standing.grid_id == last_id(incident.grid_path)
+    held = {(one.kind, one.id) for one in operations.assignees(db.session(), incident)}
+    assert held == standing.assignees
+    assert incident.latest_event_id == events[-1].id
+    assert incident.changed_at == events[-1].at
+
+
+def change_limit(urgency, stage, minutes, warn, *, in_days=False, at=AT):
+    """Change a limit of the house, and have the clocks counted anew by whoever comes to it."""
+    found = db.session.scalar(
+        select(TimeLimit).where(
+            TimeLimit.category_id.is_(None), TimeLimit.urgency == urgency, TimeLimit.stage == stage
+        )
+    )
+    limit = found or TimeLimit(urgency=urgency, stage=stage)
+    limit.minutes, limit.warn_minutes, limit.in_working_days = minutes, warn, in_days
+    db.session.add(limit)
+    db.session.flush()
+    operations.ask_recount(db.session(), at=at)
+    db.session.commit()

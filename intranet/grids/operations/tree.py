@@ -34,6 +34,7 @@ from intranet.grids.models import (
     TreeVerb,
     is_code_under,
 )
+from intranet.grids.operations.following import community_follows
 from intranet.people.operations.handing_over import hand_over_roles
 from intranet.register.operations import note_handing_over
 
@@ -219,6 +220,7 @@ def move_grid(
         .execution_options(synchronize_session=False)
     )
     session.flush()
+    community_follows(session, f"{parent.path}{grid.id}.")
     # Every path in the session may be stale now, grants and posts included.
     session.expire_all()
     grid.parent_id = parent.id

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import starmap
 
 from intranet.grids.models import Boundary, Fit, Grid, fit, stored_boundary
 from intranet.grids.models.boundaries import METRES_PER_DEGREE
@@ -28,6 +29,21 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True)
+class Projection:
+    """From WGS84 to drawing units: from the north-west corner, so many units a degree."""
+
+    west: float
+    north: float
+    squeeze: float
+    per_degree: float
+
+    def at(self, longitude: float, latitude: float) -> tuple[float, float]:
+        """Return where a point lies on the drawing."""
+        x = MARGIN + (longitude - self.west) * self.squeeze * self.per_degree
+        return round(x, 1), round(MARGIN + (self.north - latitude) * self.per_degree, 1)
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
     """A map north up; ``scale_units`` is the length of the bar that stands for ``scale_metres``."""
 
@@ -37,14 +53,26 @@ class Drawing:
     frame: str
     scale_units: float
     scale_metres: int
+    projection: Projection
+
+    def holds(self, x: float, y: float) -> bool:
+        """Whether a point is on the drawing."""
+        return 0 <= x <= self.width and 0 <= y <= self.height
 
 
-def draw(grids: Iterable[Grid], frame: Grid | None = None) -> Drawing | None:
-    """Draw the grids that have a boundary, and the frame's outline round them; None if none has."""
+def draw(
+    grids: Iterable[Grid], frame: Grid | None = None, focus: Grid | None = None
+) -> Drawing | None:
+    """Draw the grids that have a boundary, and the frame's outline round them; None if none has.
+
+    With a focus, the drawing is of that one's size, and its neighbours run off the edges.
+    """
     bounded = [(grid, stored_boundary(grid.boundary_wgs84)) for grid in grids]
     drawn = [(grid, boundary) for grid, boundary in bounded if boundary is not None]
     around = stored_boundary(frame.boundary_wgs84) if frame else None
+    middle = stored_boundary(focus.boundary_wgs84) if focus else None
     boxes = [boundary.box for _, boundary in drawn] + ([around.box] if around else [])
+    boxes = [middle.box] if middle else boxes
     if not boxes:
         return None
     west, south = min(box[0] for box in boxes), min(box[1] for box in boxes)
@@ -53,19 +81,17 @@ def draw(grids: Iterable[Grid], frame: Grid | None = None) -> Drawing | None:
     squeeze = math.cos(math.radians((south + north) / 2))
     per_degree = (WIDTH - 2 * MARGIN) / max((east - west) * squeeze, (north - south) * 0.7, 1e-9)
 
-    def at(point: tuple[float, float]) -> tuple[float, float]:
-        x = MARGIN + (point[0] - west) * squeeze * per_degree
-        return round(x, 1), round(MARGIN + (north - point[1]) * per_degree, 1)
+    projection = Projection(west, north, squeeze, per_degree)
 
     def outline(boundary: Boundary) -> str:
         return "".join(
-            "M" + "L".join(f"{x:g} {y:g}" for x, y in map(at, ring[:-1])) + "Z"
+            "M" + "L".join(f"{x:g} {y:g}" for x, y in starmap(projection.at, ring[:-1])) + "Z"
             for ring in boundary.rings
         )
 
     shapes = []
     for grid, boundary in drawn:
-        x, y = at(boundary.middle)
+        x, y = projection.at(*boundary.middle)
         shapes.append(Shape(grid.id, grid.code, grid.name, outline(boundary), x, y))
     metres, units = _scale(per_degree / METRES_PER_DEGREE)
     return Drawing(
@@ -75,6 +101,7 @@ def draw(grids: Iterable[Grid], frame: Grid | None = None) -> Drawing | None:
         frame=outline(around) if around else "",
         scale_units=units,
         scale_metres=metres,
+        projection=projection,
     )
 
 

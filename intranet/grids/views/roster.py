@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -12,7 +11,6 @@ from markupsafe import Markup
 
 from intranet import audit, clock, htmx, kept, sheets
 from intranet.access import Permission, Viewer, allowed, require
-from intranet.clock import BEIJING
 from intranet.db import apart, db
 from intranet.grids import queries
 from intranet.grids.forms import POST_LABELS, RosterFilterForm
@@ -54,7 +52,7 @@ def export(code: str | None, fmt: str) -> ResponseReturnValue:
     viewer, grid = grid_for(VIEW, code, see=VIEW) if code else (require(VIEW), None)
     narrowed = _narrowed()
     rows = [_cells(row) for row in _all_rows(viewer, grid, narrowed)]
-    day = (narrowed.on or _today()).isoformat()
+    day = (narrowed.on or clock.today()).isoformat()
     name = _("Roster %(place)s %(day)s", place=grid.name if grid else "", day=day)
     answer = sheets.sheet_response(name, f"roster-{day}", fmt, _header(), rows)
     # Only now: the trail does not tell of a file that could not be made.
@@ -80,7 +78,9 @@ def board(code: str) -> ResponseReturnValue:
     viewer, grid = grid_for(VIEW, code, see=VIEW)
     narrowed = _narrowed()
     rows = _all_rows(viewer, grid, narrowed)
-    return render_template("grids/board.html", grid=grid, rows=rows, day=narrowed.on or _today())
+    return render_template(
+        "grids/board.html", grid=grid, rows=rows, day=narrowed.on or clock.today()
+    )
 
 
 def _page(viewer: Viewer, grid: Grid | None) -> ResponseReturnValue:
@@ -89,7 +89,7 @@ def _page(viewer: Viewer, grid: Grid | None) -> ResponseReturnValue:
     It is kept twice: the teams for all with the same roles, and the whole page for the one who
     comes back to it. What people search for differs too much to be kept.
     """
-    narrowed, today = _narrowed(), _today()
+    narrowed, today = _narrowed(), clock.today()
 
     def teams() -> Teams:
         if narrowed.text:
@@ -181,7 +181,7 @@ def _narrowed() -> RosterFilter:
         return RosterFilter()
     form = RosterFilterForm(request.args)
     form.validate()
-    refused = bool(form.on.errors) or (form.on.data is not None and form.on.data > _today())
+    refused = bool(form.on.errors) or (form.on.data is not None and form.on.data > clock.today())
     return RosterFilter(
         text="" if form.q.errors else form.q.data or "",
         only_vacant=bool(form.vacant.data),
@@ -189,10 +189,6 @@ def _narrowed() -> RosterFilter:
         after="" if form.after.errors else form.after.data or "",
         day_refused=refused,
     )
-
-
-def _today() -> date:
-    return clock.now().astimezone(BEIJING).date()
 
 
 def _all_rows(viewer: Viewer, grid: Grid | None, narrowed: RosterFilter) -> list[RosterRow]:

@@ -8,6 +8,7 @@ from intranet.i18n import _l
 from intranet.incidents.models import (
     AttachmentKind,
     Card,
+    PartyRole,
     Request,
     Satisfaction,
     Source,
@@ -69,12 +70,17 @@ VERB_LABELS = {
     Verb.EXTEND: _l("Grant more time"),
     Verb.REFUSE_REQUEST: _l("Refuse the request"),
     Verb.RECLASSIFY: _l("Reclassify"),
+    Verb.RELOCATE: _l("Correct the place"),
     Verb.ABSORB: _l("Took another in"),
     Verb.RELEASE: _l("Let another go"),
+    Verb.CALL_BACK: _l("Call back"),
     Verb.PHOTO: _l("Add photos"),
     Verb.REDACT: _l("Cover part of a photo"),
+    Verb.RESTORE: _l("Put the original photo back"),
     Verb.HIDE: _l("Hide"),
     Verb.SHOW: _l("Show again"),
+    Verb.RELATE: _l("Add a person concerned"),
+    Verb.UNRELATE: _l("Take a person off"),
     Verb.ESCALATE: _l("Overdue: raised a level"),
     Verb.WARN: _l("Near due: warned"),
 }
@@ -125,6 +131,14 @@ ATTACHMENT_LABELS = {
     AttachmentKind.RESULT: _l("Afterwards"),
     AttachmentKind.CHECK: _l("Check"),
     AttachmentKind.VOICE: _l("Voice note"),
+}
+PARTY_ROLE_LABELS = {
+    PartyRole.CONCERNED: _l("Party concerned"),
+    PartyRole.WITNESS: _l("Witness"),
+    PartyRole.HARMED: _l("Injured party"),
+    PartyRole.RELATIVE: _l("Relative of the reporter"),
+    PartyRole.OWNER: _l("Owner or operator"),
+    PartyRole.OTHER: _l("Other tie"),
 }
 # Common phrases for each move, so that a thumb is enough.
 PHRASES = {

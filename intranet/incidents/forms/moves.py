@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from wtforms import (
+    FloatField,
     HiddenField,
     RadioField,
     SelectField,
     SelectMultipleField,
+    StringField,
     TextAreaField,
     validators,
 )
 
 from intranet.forms import Form
-from intranet.grids.forms import Whole
+from intranet.grids.forms import Whole, tidy
 from intranet.i18n import _l
 from intranet.incidents.forms.labels import (
     CARD_LABELS,
@@ -36,6 +38,11 @@ def read_assignees(values: list[str]) -> list[Assignee]:
         if kind in {"account", "unit"} and number.isdecimal() and len(number) <= 9:
             found.append(Assignee(kind, int(number)))
     return found
+
+
+def lead_first(values: list[str], lead: str) -> list[str]:
+    """Return the chosen with the lead in front; a lead who is not among them is chosen with it."""
+    return [lead, *(one for one in values if one != lead)] if lead else values
 
 
 def words_field(label: Any, *, longest: int = FIELD_WORDS_MAX) -> TextAreaField:
@@ -64,6 +71,16 @@ class MoveForm(Form):
     category = SelectField(_l("What it is about"), [validators.Optional()])
     urgency = SelectField(_l("Urgency"), [validators.Optional()])
     assignees = _Chosen(_l("Who handles it (the first leads)"), choices=[], validate_choice=False)
+    lead = StringField(_l("Leads"))
+    checked = _Chosen(_l("Checklist"), choices=[], validate_choice=False)
+    grid = SelectField(_l("Micro-grid"), validate_choice=False)
+    place = StringField(
+        _l("Place in words"),
+        [validators.Length(max=200, message=_l("At most 200 characters"))],
+        filters=[tidy],
+    )
+    latitude = FloatField(_l("Latitude"), [validators.Optional()])
+    longitude = FloatField(_l("Longitude"), [validators.Optional()])
     photos = HiddenField()  # where an error of the files is shown
 
     def __init__(self, formdata: Any = None, *, categories: Sequence[tuple[str, str]] = ()) -> None:
@@ -72,3 +89,6 @@ class MoveForm(Form):
         self.card.choices = options(CARD_LABELS, blank=_l("No card"))
         self.urgency.choices = options(URGENCY_LABELS, blank=_l("As it is"))
         self.category.choices = [("", str(_l("As it is"))), *categories]
+        if formdata:
+            chosen = formdata.getlist("assignees")
+            self.assignees.data = lead_first(chosen, formdata.get("lead", ""))

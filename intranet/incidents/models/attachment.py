@@ -40,9 +40,10 @@ class Attachment(Model):
     incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id", ondelete="RESTRICT"))
     kind: Mapped[AttachmentKind] = mapped_column(stored(AttachmentKind))
     round: Mapped[int]
-    file_key: Mapped[str] = mapped_column(Text)
-    thumbnail_key: Mapped[str] = mapped_column(Text, default="")
-    sealed_key: Mapped[str] = mapped_column(Text, default="")
+    # A file that no column of such a name names is swept away: intranet/workbench/tasks.py.
+    file_key: Mapped[str] = mapped_column(Text, index=True)
+    thumbnail_key: Mapped[str] = mapped_column(Text, default="", index=True)
+    sealed_key: Mapped[str] = mapped_column(Text, default="", index=True)
     media_type: Mapped[str] = mapped_column(Text)
     width: Mapped[int] = mapped_column(default=0)
     height: Mapped[int] = mapped_column(default=0)

@@ -37,10 +37,14 @@ class Category(Model):
     is_public: Mapped[bool] = mapped_column(default=False)  # told to the outside by Open311
     position: Mapped[int] = mapped_column(default=0)
     opened_on: Mapped[date]
-    closed_on: Mapped[date | None]
+    closed_on: Mapped[date | None]  # the first day it is off the list
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 — SQLAlchemy's own spelling
+
+    def is_listed(self, day: date) -> bool:
+        """Whether it may be reported on a day."""
+        return self.opened_on <= day and (self.closed_on is None or day < self.closed_on)
 
 
 class TimeLimit(Model):

@@ -55,7 +55,14 @@ class Satisfaction(StrEnum):
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 _OPEN = text("is_open")
+# SQLite knows no truth values: only spelled as its queries spell it does it use the index.
+_OPEN_SQLITE = text("is_open = 1")
 _PLACE = ForeignKey("grid.path", onupdate="CASCADE", ondelete="RESTRICT")
+
+
+def _open(name: str, *columns: str) -> Index:
+    """Return an index of the open incidents alone: they are few, and stay few."""
+    return Index(name, *columns, sqlite_where=_OPEN_SQLITE, postgresql_where=_OPEN)
 
 
 class Incident(Model):
@@ -70,15 +77,25 @@ class Incident(Model):
     __table_args__ = (
         UniqueConstraint("number"),
         UniqueConstraint("report_key"),
-        Index(
-            "ix_incident_open_grid_path", "grid_path", sqlite_where=_OPEN, postgresql_where=_OPEN
-        ),
-        Index("ix_incident_open_queue_at", "queue_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
-        Index("ix_incident_open_alarm_at", "alarm_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        _open("ix_incident_open_grid_path", "grid_path"),
+        _open("ix_incident_open_queue_at", "queue_at"),
+        _open("ix_incident_open_alarm_at", "alarm_at"),
+        _open("ix_incident_open_desk_path", "desk_path"),
+        # A community's open ones, and counting its lists without a look at any row.
+        Index("ix_incident_counted", "community_path", "is_open", "state", "grid_path"),
+        Index("ix_incident_reporter_id_id", "reporter_id", "id"),
+        Index("ix_incident_reporter_id_state", "reporter_id", "state"),
         Index("ix_incident_community_path_id", "community_path", "id"),
         Index("ix_incident_community_path_closed_at", "community_path", "closed_at"),
         Index("ix_incident_category_id", "category_id", "id"),
-        Index("ix_incident_reported_at", "reported_at"),
+        # The figures of a period read this index alone, never the rows.
+        Index(
+            "ix_incident_reported_at",
+            *("reported_at", "community_path", "grid_path", "state", "category_id", "reporter_id"),
+            *("source", "urgency", "is_open", "due_at", "round", "was_in_time", "real_minutes"),
+            *("satisfaction", "accept_minutes", "dispatch_minutes", "arrive_minutes"),
+            *("handle_minutes", "verify_minutes"),
+        ),
         Index("ix_incident_merged_into_id", "merged_into_id"),
         CheckConstraint(
             "(latitude_wgs84 IS NULL) = (longitude_wgs84 IS NULL)", name="whole_coordinates"
@@ -123,9 +140,7 @@ class Incident(Model):
     camera_id: Mapped[int | None] = mapped_column(
         ForeignKey("camera.id", ondelete="SET NULL"), index=True
     )
-    reporter_id: Mapped[int | None] = mapped_column(
-        ForeignKey("account.id", ondelete="RESTRICT"), index=True
-    )
+    reporter_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
     happened_at: Mapped[datetime | None]
     reported_at: Mapped[datetime | None]
     changed_at: Mapped[datetime]
@@ -151,6 +166,12 @@ class Incident(Model):
     warn_at: Mapped[datetime | None]
     was_in_time: Mapped[bool | None]  # said at closing: closed before the whole's limit
     real_minutes: Mapped[int | None]  # from report to closing, of the last round
+    # What each step of the first round took: see operations/pace.py.
+    accept_minutes: Mapped[int | None]
+    dispatch_minutes: Mapped[int | None]
+    arrive_minutes: Mapped[int | None]
+    handle_minutes: Mapped[int | None]
+    verify_minutes: Mapped[int | None]
     hidden_at: Mapped[datetime | None]
     # When somebody must be warned next, of being near due or of being late.
     alarm_at: Mapped[datetime | None]
@@ -268,6 +289,17 @@ class Contact(Model):
     masked: Mapped[str] = mapped_column(Text)
 
 
+class PartyRole(StrEnum):
+    """What a party has to do with an incident."""
+
+    CONCERNED = "concerned"  # 当事人
+    WITNESS = "witness"  # 证人
+    HARMED = "harmed"  # 受损方
+    RELATIVE = "relative"  # 报告人亲属
+    OWNER = "owner"  # 业主或经营者
+    OTHER = "other"  # 其他
+
+
 class Related(Model):
     """A party the incident is about, by its place in the register; never by name here."""
 
@@ -279,4 +311,4 @@ class Related(Model):
     party_id: Mapped[int] = mapped_column(
         ForeignKey("party.id", ondelete="RESTRICT"), primary_key=True, index=True
     )
-    role: Mapped[str] = mapped_column(Text, default="")
+    role: Mapped[str] = mapped_column(Text, default="")  # a PartyRole

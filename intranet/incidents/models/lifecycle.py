@@ -101,12 +101,17 @@ class Verb(StrEnum):
     EXTEND = "extend"  # 批准延期
     REFUSE_REQUEST = "refuse_request"  # 不批准
     RECLASSIFY = "reclassify"  # 调整分类
+    RELOCATE = "relocate"  # 调整位置
     ABSORB = "absorb"  # 并入他件
     RELEASE = "release"  # 撤出他件
+    CALL_BACK = "call_back"  # 回访
     PHOTO = "photo"  # 上传照片
     REDACT = "redact"  # 遮挡照片
+    RESTORE = "restore"  # 恢复原图
     HIDE = "hide"  # 屏蔽
     SHOW = "show"  # 取消屏蔽
+    RELATE = "relate"  # 添加相关人员
+    UNRELATE = "unrelate"  # 移除相关人员
     ESCALATE = "escalate"  # 升级
     WARN = "warn"  # 将到期提醒
 
@@ -121,6 +126,7 @@ class Need(StrEnum):
     TARGET = "target"  # another incident
     SATISFACTION = "satisfaction"
     MINUTES = "minutes"  # how much longer
+    PLACE = "place"  # a grid, and where in it
 
 
 class Barrier(StrEnum):
@@ -339,5 +345,7 @@ ACTS: dict[Verb, Move] = {
             Barrier.OPEN_REQUEST,
         ),
         _move(Verb.RECLASSIFY, OPEN, None, Permission.INCIDENTS_INCIDENT_ACCEPT),
+        _move(Verb.RELOCATE, OPEN, None, Permission.INCIDENTS_INCIDENT_ACCEPT, Need.PLACE),
+        _move(Verb.CALL_BACK, FINISHED, None, Permission.INCIDENTS_CALLBACK_MAKE),
     )
 }

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import or_, select, update
 
+from intranet.db import within
 from intranet.errors import InputError
+from intranet.grids.queries import community_path
 from intranet.incidents.models import Assignment, Unit
 from intranet.incidents.operations.history import Act
 from intranet.incidents.operations.holding import Assignee, assignees
-from intranet.people.models import Account
+from intranet.people.models import Account, RoleGrant
 
 ASSIGNEES_MAX = 12
 
@@ -24,7 +25,7 @@ def assign(act: Act, wanted: Sequence[Assignee]) -> list[Assignee]:
     chosen = list(dict.fromkeys(wanted))
     if not chosen:
         raise InputError("Choose who is to handle it", "assignees")
-    _check(act.session, chosen)
+    _check(act, chosen)
     take_off(act)
     for number, one in enumerate(chosen):
         _add(act, one, is_lead=number == 0)
@@ -40,7 +41,7 @@ def call(act: Act, wanted: Sequence[Assignee]) -> list[Assignee]:
         raise InputError("Choose somebody who does not have it yet", "assignees")
     if len(have) + len(fresh) > ASSIGNEES_MAX:
         raise InputError("At most %(most)d at once", "assignees", most=ASSIGNEES_MAX)
-    _check(act.session, fresh)
+    _check(act, fresh)
     for one in fresh:
         _add(act, one, is_lead=not have and one is fresh[0])
     act.session.flush()
@@ -73,22 +74,37 @@ def _add(act: Act, one: Assignee, *, is_lead: bool) -> None:
     )
 
 
-def _check(session: Session, chosen: Sequence[Assignee]) -> None:
+def _check(act: Act, chosen: Sequence[Assignee]) -> None:
+    """Raise InputError unless all are there, and belong to the community or what is above it."""
     if len(chosen) > ASSIGNEES_MAX:
         raise InputError("At most %(most)d at once", "assignees", most=ASSIGNEES_MAX)
+    session = act.session
+    community = community_path(act.incident.grid_path)
+    steps = community.split(".")[:-1]
+    above = [".".join(steps[: n + 1]) + "." for n in range(len(steps))]
     accounts = {one.id for one in chosen if one.kind == "account"}
     units = {one.id for one in chosen if one.kind == "unit"}
     here = set(
         session.scalars(
-            select(Account.id).where(
+            select(Account.id)
+            .join(RoleGrant, RoleGrant.account_id == Account.id)
+            .where(
                 Account.id.in_(accounts),
                 Account.disabled_at.is_(None),
                 Account.is_device.is_(False),
+                RoleGrant.ended_at.is_(None),
+                or_(RoleGrant.grid_path.in_(above), within(RoleGrant.grid_path, community)),
             )
         )
     )
     open_units = set(
-        session.scalars(select(Unit.id).where(Unit.id.in_(units), Unit.retired_at.is_(None)))
+        session.scalars(
+            select(Unit.id).where(
+                Unit.id.in_(units),
+                Unit.retired_at.is_(None),
+                or_(Unit.grid_path.in_(above), within(Unit.grid_path, community)),
+            )
+        )
     )
     if accounts - here or units - open_units:
         raise InputError("Somebody chosen is no longer there; choose again", "assignees")

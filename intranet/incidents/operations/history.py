@@ -28,6 +28,8 @@ from intranet.incidents.models import (
 )
 from intranet.incidents.operations.clocks import clocks
 from intranet.incidents.operations.limits import keep, read_limits, steps_of
+from intranet.incidents.operations.pace import keep_paces
+from intranet.incidents.operations.ringing import NOTHING, rung_of
 from intranet.incidents.operations.telling import tell_of
 from intranet.people.models import Account
 
@@ -86,17 +88,14 @@ class Act:
         incident = self.incident
         limits = read_limits(self.session).of(incident.category_id, incident.urgency)
         steps = steps_of(self.session, [incident.id])[incident.id]
-        keep(incident, clocks(steps, limits, incident.extension_minutes))
+        rung = rung_of(self.session, [incident.id]).get(incident.id, NOTHING)
+        keep(incident, clocks(steps, limits, incident.extension_minutes), rung)
+        keep_paces(incident, steps)
 
     def lay_hand_on(self) -> None:
         """Note that the actor has handled the incident in this round."""
         if self.actor is not None:
-            row = {
-                "incident_id": self.incident.id,
-                "round": self.incident.round,
-                "account_id": self.actor.account_id,
-            }
-            insert_once(self.session, Hand, row)
+            lay_hand(self.session, self.incident, self.actor.account_id)
 
 
 def take(
@@ -144,6 +143,12 @@ def overtaken(session: Session, incident: Incident) -> Overtaken:
         name=latest.display_name,
         time=latest.at.astimezone(BEIJING).strftime("%H:%M"),
     )
+
+
+def lay_hand(session: Session, incident: Incident, account_id: int) -> None:
+    """Note that an account has handled the incident in this round."""
+    row = {"incident_id": incident.id, "round": incident.round, "account_id": account_id}
+    insert_once(session, Hand, row)
 
 
 def tie(session: Session, account_id: int, kind: TieKind, incident_id: int) -> None:
@@ -195,14 +200,19 @@ class Standing:
     merged_into: int | None
     category_id: int | None
     urgency: str | None
-    desk_path: str | None
+    desk_id: int | None
+    grid_id: int | None  # None in histories that began before it was written down
     assignees: frozenset[tuple[str, int]]
+
+
+def _grid_id(path: str | None) -> int | None:
+    return int(path.split(".")[-2]) if path else None
 
 
 def replay(events: Iterable[IncidentEvent]) -> Standing:
     """Return where a history, oldest first, leaves the incident; raises ValueError on a gap."""
     state, previous, merged, extension, this_round = State.DRAFT, None, None, 0, 1
-    facts: dict[str, Any] = {"category": None, "urgency": None, "desk": None}
+    facts: dict[str, Any] = dict.fromkeys(("category", "urgency", "desk", "grid"))
     assignees: frozenset[tuple[str, int]] = frozenset()
     for number, event in enumerate(events):
         if number and event.from_state is not state:
@@ -228,6 +238,8 @@ def replay(events: Iterable[IncidentEvent]) -> Standing:
         merged_into=merged,
         category_id=facts["category"],
         urgency=facts["urgency"],
-        desk_path=facts["desk"],
+        # The grids themselves: a path changes when a grid moves to another place in the tree.
+        desk_id=_grid_id(facts["desk"]),
+        grid_id=_grid_id(facts["grid"]),
         assignees=assignees,
     )

@@ -1,15 +1,15 @@
-"""Which time limits hold for what, by which calendar; changing one counts all open clocks anew."""
+"""Which time limits hold for what; changing one has the clocks of all open incidents recounted."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from functools import cache
+from datetime import datetime
+from enum import StrEnum
 from itertools import groupby
+from typing import Any
 
-import chinese_calendar
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from intranet import audit
@@ -20,17 +20,18 @@ from intranet.incidents.models import (
     Category,
     Incident,
     IncidentEvent,
-    LegalDay,
     Stage,
     TimeLimit,
     Urgency,
 )
-from intranet.incidents.operations.clocks import Clocks, StageLimit, Step, clocks
+from intranet.incidents.operations.clocks import Clocks, StageLimit, Step
+from intranet.incidents.operations.legal_days import read_calendar
+from intranet.incidents.operations.recount_order import ask_recount
+from intranet.incidents.operations.ringing import Rung, next_alarm
 from intranet.incidents.operations.working_time import REAL_TIME, WorkCalendar
 
 A_DAY_MINUTES = 24 * 60
 MINUTES_MAX = 366 * A_DAY_MINUTES
-RECOUNT_BATCH = 200
 
 # (minutes, yellow when less than this is left). Urgent: real minutes, 60 in all, as the 蓉城 case
 # of a shop selling fireworks was settled; ordinary: working days. notes: §4.4, §7.2.
@@ -52,6 +53,39 @@ ORDINARY_DEFAULTS: dict[Stage, tuple[int, int]] = {
 }
 
 
+class Origin(StrEnum):
+    """Where a limit that holds comes from."""
+
+    OWN = "own"  # the matter's
+    ABOVE = "above"  # its class's
+    HOUSE = "house"  # set for all
+    BUILT_IN = "built_in"  # as the house came
+
+
+@dataclass(frozen=True, slots=True)
+class TimeAllowed:
+    """One limit as people set it: ``minutes`` of working days, or of all time."""
+
+    minutes: int
+    warn_minutes: int
+    in_working_days: bool
+
+    @property
+    def stamp(self) -> str:
+        """The limit in one word, for a form to say what it has seen."""
+        return f"{self.minutes}/{self.warn_minutes}/{int(self.in_working_days)}"
+
+
+BUILT_IN: dict[Urgency, dict[Stage, TimeAllowed]] = {
+    Urgency.URGENT: {
+        stage: TimeAllowed(*pair, in_working_days=False) for stage, pair in URGENT_DEFAULTS.items()
+    },
+    Urgency.ORDINARY: {
+        stage: TimeAllowed(*pair, in_working_days=True) for stage, pair in ORDINARY_DEFAULTS.items()
+    },
+}
+
+
 @dataclass(frozen=True, slots=True)
 class LimitBook:
     """All limits as they stand, read once for however many incidents."""
@@ -64,15 +98,24 @@ class LimitBook:
         """Return the limits of a category: its own, else those above it, else the house's."""
         return {stage: self._one(category_id, urgency, stage) for stage in Stage}
 
-    def _one(self, category_id: int, urgency: Urgency, stage: Stage) -> StageLimit:
-        for holder in (category_id, self.parents.get(category_id), None):
+    def holding(
+        self, category_id: int | None, urgency: Urgency, stage: Stage
+    ) -> tuple[TimeAllowed, Origin]:
+        """Return what holds for a category, or for all when it is None, and where it is from."""
+        above = self.parents.get(category_id) if category_id is not None else None
+        holders = ((category_id, Origin.OWN), (above, Origin.ABOVE), (None, Origin.HOUSE))
+        for holder, origin in holders:
+            if holder is None and origin is not Origin.HOUSE:
+                continue
             row = self.own.get((holder, urgency, stage))
             if row is not None:
-                days = self.calendar if row.in_working_days else REAL_TIME
-                return StageLimit(row.minutes, row.warn_minutes, days)
-        if urgency is Urgency.URGENT:
-            return StageLimit(*URGENT_DEFAULTS[stage], REAL_TIME)
-        return StageLimit(*ORDINARY_DEFAULTS[stage], self.calendar)
+                return allowed_by(row), origin
+        return BUILT_IN[urgency][stage], Origin.BUILT_IN
+
+    def _one(self, category_id: int, urgency: Urgency, stage: Stage) -> StageLimit:
+        found, _origin = self.holding(category_id, urgency, stage)
+        days = self.calendar if found.in_working_days else REAL_TIME
+        return StageLimit(found.minutes, found.warn_minutes, days)
 
 
 def read_limits(session: Session) -> LimitBook:
@@ -86,142 +129,86 @@ def read_limits(session: Session) -> LimitBook:
     )
 
 
-def read_calendar(session: Session) -> WorkCalendar:
-    """Return the working days: those that came with us, and what was announced since."""
-    announced = session.execute(select(LegalDay.day, LegalDay.is_worked)).all()
-    holidays, worked = _built_in_days()
-    free = {row.day for row in announced if not row.is_worked}
-    busy = {row.day for row in announced if row.is_worked}
-    return WorkCalendar((holidays - busy) | free, (worked - free) | busy)
+def allowed_by(row: TimeLimit) -> TimeAllowed:
+    """Return what one row of the table allows."""
+    return TimeAllowed(row.minutes, row.warn_minutes, row.in_working_days)
 
 
-@cache
-def _built_in_days() -> tuple[frozenset[date], frozenset[date]]:
-    known = chinese_calendar.constants
-    return frozenset(known.holidays), frozenset(known.workdays)
-
-
-def last_known_year() -> int:
-    """Return the last year whose holidays came with us; later ones are entered by hand."""
-    return max(day.year for day in _built_in_days()[0])
-
-
-def set_limit(
+def change_limits(
     session: Session,
     *,
     actor: Viewer,
     at: datetime,
-    category_id: int | None,
+    category: Category | None,
     urgency: Urgency,
-    stage: Stage,
-    minutes: int,
-    warn_minutes: int,
-    in_working_days: bool,
+    wanted: Mapping[Stage, TimeAllowed | None],
+    seen: Mapping[Stage, str],
     address: str = "",
-) -> TimeLimit:
-    """Set one limit; the caller then has ``recount`` run. Raises InputError by field."""
-    if not 1 <= minutes <= MINUTES_MAX:
-        raise InputError("A limit has 1 minute to a year", "minutes")
-    if not 0 <= warn_minutes < minutes:
-        raise InputError("The warning comes before the limit ends", "warn_minutes")
-    where = (
+) -> int:
+    """Set the limits of a category, or of the house without one; None takes one's own away.
+
+    ``seen`` holds the stamps of the rows the form was made from. Returns how many changed; when
+    any did, a recount is asked for. Raises InputError with the field ``<stage>_amount`` or
+    ``<stage>_warn``, DomainError when somebody else was faster.
+    """
+    audit.take_turn(session)  # no incident moves until this is committed
+    key = category.id if category else None
+    rows = {row.stage: row for row in session.scalars(_rows(key, urgency))}
+    before = {stage: allowed_by(row) for stage, row in rows.items()}
+    if any(seen.get(s, "") != (before[s].stamp if s in before else "") for s in wanted):
+        raise DomainError("Somebody else has just changed this; here it is as it stands")
+    for stage, one in wanted.items():
+        if one is not None:
+            _check(stage, one)
+    changed = [stage for stage, one in wanted.items() if one != before.get(stage)]
+    for stage in changed:
+        one = wanted[stage]
+        if one is None:
+            session.delete(rows[stage])
+        else:
+            row = rows.get(stage) or TimeLimit(category_id=key, urgency=urgency, stage=stage)
+            row.minutes, row.warn_minutes = one.minutes, one.warn_minutes
+            row.in_working_days = one.in_working_days
+            session.add(row)
+        audit.record(
+            session,
+            actor=actor,
+            action="incidents:limit:set" if one else "incidents:limit:drop",
+            at=at,
+            object_kind="time_limit",
+            object_id=key or "",
+            address=address,
+            code=category.code if category else "",
+            name=category.name if category else "",
+            urgency=urgency,
+            stage=stage,
+            changes={"limit": [_told(before.get(stage)), _told(one)]},
+        )
+    session.flush()
+    if changed:
+        ask_recount(session, at=at)
+    return len(changed)
+
+
+def _told(one: TimeAllowed | None) -> list[int | bool] | str:
+    return [one.minutes, one.warn_minutes, one.in_working_days] if one else ""
+
+
+def _rows(category_id: int | None, urgency: Urgency) -> Select[Any]:
+    same = (
         TimeLimit.category_id.is_(None)
         if category_id is None
         else TimeLimit.category_id == category_id
     )
-    row = session.scalar(
-        select(TimeLimit).where(where, TimeLimit.urgency == urgency, TimeLimit.stage == stage)
-    )
-    if row is None:
-        row = TimeLimit(category_id=category_id, urgency=urgency, stage=stage)
-        session.add(row)
-    row.minutes, row.warn_minutes, row.in_working_days = minutes, warn_minutes, in_working_days
-    session.flush()
-    audit.record(
-        session,
-        actor=actor,
-        action="incidents:limit:set",
-        at=at,
-        object_kind="time_limit",
-        object_id=row.id,
-        address=address,
-        category=category_id,
-        urgency=urgency,
-        stage=stage,
-        minutes=minutes,
-        warn_minutes=warn_minutes,
-        in_working_days=in_working_days,
-    )
-    return row
+    found = select(TimeLimit).where(same, TimeLimit.urgency == urgency)
+    return found.with_for_update().execution_options(populate_existing=True)
 
 
-def drop_limit(
-    session: Session, *, actor: Viewer, at: datetime, limit: TimeLimit, address: str = ""
-) -> None:
-    """Take a category's own limit away, so that the general one holds again."""
-    audit.record(
-        session,
-        actor=actor,
-        action="incidents:limit:drop",
-        at=at,
-        object_kind="time_limit",
-        object_id=limit.id,
-        address=address,
-        category=limit.category_id,
-        urgency=limit.urgency,
-        stage=limit.stage,
-    )
-    session.delete(limit)
-    session.flush()
-
-
-def set_legal_day(
-    session: Session,
-    *,
-    actor: Viewer,
-    at: datetime,
-    day: date,
-    is_worked: bool,
-    name: str,
-    address: str = "",
-) -> None:
-    """Enter a day as the State Council announced it: free, or worked for a free one."""
-    row = session.get(LegalDay, day)
-    if row is None:
-        row = LegalDay(day=day)
-        session.add(row)
-    row.is_worked, row.name = is_worked, name.strip()[:40]
-    session.flush()
-    audit.record(
-        session,
-        actor=actor,
-        action="incidents:day:set",
-        at=at,
-        object_kind="legal_day",
-        object_id=day.isoformat(),
-        address=address,
-        worked=is_worked,
-    )
-
-
-def drop_legal_day(
-    session: Session, *, actor: Viewer, at: datetime, day: date, address: str = ""
-) -> None:
-    """Take an entered day back; raises DomainError when there is none."""
-    row = session.get(LegalDay, day)
-    if row is None:
-        raise DomainError("This day was not entered here")
-    session.delete(row)
-    session.flush()
-    audit.record(
-        session,
-        actor=actor,
-        action="incidents:day:drop",
-        at=at,
-        object_kind="legal_day",
-        object_id=day.isoformat(),
-        address=address,
-    )
+def _check(stage: Stage, one: TimeAllowed) -> None:
+    if not 1 <= one.minutes <= MINUTES_MAX:
+        raise InputError("A limit has 1 minute to a year", f"{stage}_amount")
+    if not 0 <= one.warn_minutes < one.minutes:
+        raise InputError("The warning comes before the limit ends", f"{stage}_warn")
 
 
 def steps_of(session: Session, ids: Sequence[int]) -> dict[int, list[Step]]:
@@ -239,43 +226,10 @@ def steps_of(session: Session, ids: Sequence[int]) -> dict[int, list[Step]]:
     }
 
 
-def keep(incident: Incident, found: Clocks) -> None:
-    """Write what the clocks say into the row; a new moment of being due is warned of anew."""
-    if found.due_at != incident.due_at:
-        incident.alarm_at = found.warn_at
-    elif found.due_at is None:
-        incident.alarm_at = None
+def keep(incident: Incident, found: Clocks, rung: Rung) -> None:
+    """Write what the clocks say into the row; the alarm is for what was not told of yet."""
     incident.stage, incident.stage_began_at = found.stage, found.stage_began_at
     incident.stage_due_at, incident.total_due_at = found.stage_due_at, found.total_due_at
     incident.due_at, incident.warn_at = found.due_at, found.warn_at
     incident.queue_at = found.due_at or NEVER
-
-
-def recount(session: Session, *, after: int = 0) -> int:
-    """Count the clocks of one batch of open incidents anew; return the last id, 0 at the end.
-
-    The caller commits between batches, so that nobody waits for the whole.
-    """
-    found = session.scalars(
-        select(Incident)
-        .where(Incident.is_open, Incident.id > after)
-        .order_by(Incident.id)
-        .limit(RECOUNT_BATCH)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
-    book = read_limits(session)
-    steps = steps_of(session, [incident.id for incident in found])
-    for incident in found:
-        limits = book.of(incident.category_id, incident.urgency)
-        keep(incident, clocks(steps[incident.id], limits, incident.extension_minutes))
-    session.flush()
-    return found[-1].id if found else 0
-
-
-def recount_all(session: Session) -> Iterator[int]:
-    """Yield after each batch, for the caller to commit, how many incidents were counted anew."""
-    last, done = 0, 0
-    while last := recount(session, after=last):
-        done += 1
-        yield done * RECOUNT_BATCH
+    incident.alarm_at = next_alarm(incident, rung) if incident.is_open else None

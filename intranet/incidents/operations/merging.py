@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from intranet.access import Viewer
 from intranet.errors import DomainError, InputError
 from intranet.incidents.models import ENDED, MOVES, PAUSED, Incident, State, Verb
-from intranet.incidents.operations.history import Act, said, take
+from intranet.incidents.operations.history import Act, overtaken, said, take
 from intranet.incidents.operations.moves import check
 
 MERGE_MAX = 50
@@ -63,7 +63,8 @@ def unmerge(
     acts = _take_all(session, both, actor, at=at, turns={}, address=address)
     act = acts[incident.id]
     check(act, MOVES[Verb.UNMERGE])
-    assert into is not None
+    if into is None or incident.merged_into_id != into.id:  # merged anew before it was locked
+        raise overtaken(session, incident)
     incident.merged_into_id = None
     act.write(Verb.UNMERGE, incident.previous_state)
     acts[into.id].write(Verb.RELEASE, None, "", incident=incident.id, number=incident.number)

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from intranet.access import Viewer
 from intranet.errors import DomainError, InputError
-from intranet.grids.models import Grid, GridKind
 from intranet.incidents.models import (
     ACTS,
     MOVES,
@@ -28,10 +27,13 @@ from intranet.incidents.models import (
     Verb,
 )
 from intranet.incidents.operations.assigning import as_details, assign, call, take_off
-from intranet.incidents.operations.history import Act, overtaken, said, take
-from intranet.incidents.operations.holding import Assignee, hands
+from intranet.incidents.operations.calling import note_call
+from intranet.incidents.operations.checklist import ticked
+from intranet.incidents.operations.history import Act, lay_hand, overtaken, said, take
+from intranet.incidents.operations.holding import Assignee, assignees, hands
 from intranet.incidents.operations.limits import MINUTES_MAX
 from intranet.incidents.operations.photos import has_result_photo
+from intranet.incidents.operations.relocating import Whereabouts, move_to
 from intranet.incidents.operations.rules import Try, barred
 
 TABLE = MOVES | ACTS
@@ -49,6 +51,11 @@ class Brings:
     card: Card | None = None
     category: Category | None = None
     urgency: Urgency | None = None
+    checked: Sequence[str] = ()  # lines of the category's checklist
+    whereabouts: Whereabouts | None = None
+    channel: str = ""  # "phone" when somebody says it for the reporter they have called
+    reached: bool = False  # of a call: whether the reporter was
+    set_aside: bool = False  # of a call: whether it was the last
 
 
 NOTHING = Brings()
@@ -75,7 +82,12 @@ def perform(
     act = take(session, incident=incident, actor=actor, at=at, turn=turn, address=address)
     check(act, move)
     words = said(brings.words, least=2 if Need.WORDS in move.needs else 0)
-    return _EFFECTS.get(verb, _plain)(act, move, brings, words)
+    return effect(act, move, brings, words)
+
+
+def effect(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent:
+    """Make a move that was found to be allowed, on the locked incident."""
+    return _EFFECTS.get(move.verb, _plain)(act, move, brings, words)
 
 
 def check(act: Act, move: Move) -> None:
@@ -92,7 +104,7 @@ def check(act: Act, move: Move) -> None:
 
 
 def _plain(act: Act, move: Move, brings: Brings, words: str, **details: Any) -> IncidentEvent:
-    del brings
+    details |= ticked(act, move.verb, brings.checked)
     target = move.target
     if move.verb in MOVES and target is None:
         target = act.incident.previous_state
@@ -108,7 +120,8 @@ def _report_again(act: Act, move: Move, brings: Brings, words: str) -> IncidentE
 
 
 def _dispatch(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent:
-    if brings.urgency is not None and brings.urgency is not act.incident.urgency:
+    # Whoever has it may hand it on, but not make it less urgent by the way.
+    if move.verb is Verb.DISPATCH and brings.urgency is not None:
         act.incident.urgency = brings.urgency
     chosen = assign(act, brings.assignees)
     return _plain(
@@ -128,6 +141,10 @@ def _give_back(act: Act, move: Move, brings: Brings, words: str) -> IncidentEven
 
 def _finish(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent:
     act.incident.result = words
+    # Whoever had it by name has handled it, whoever of them presses: none is to check it.
+    for one in assignees(act.session, act.incident):
+        if one.kind == "account":
+            lay_hand(act.session, act.incident, one.id)
     return _plain(act, move, brings, words)
 
 
@@ -165,7 +182,26 @@ def _evaluate(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent
     if brings.satisfaction is None:
         raise InputError("Say how satisfied you are", "satisfaction")
     act.incident.satisfaction = brings.satisfaction
-    return _plain(act, move, brings, words, satisfaction=brings.satisfaction.value)
+    details = {"satisfaction": brings.satisfaction.value}
+    if brings.channel:
+        note_call(act, reached=True)
+        details["channel"] = brings.channel
+    return _plain(act, move, brings, words, **details)
+
+
+def _call_back(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent:
+    if brings.reached:
+        said(words, least=2)
+    call_made = note_call(act, reached=brings.reached, set_aside=brings.set_aside)
+    return _plain(
+        act,
+        move,
+        brings,
+        words,
+        tries=call_made.tries,
+        reached=brings.reached,
+        aside=brings.set_aside,
+    )
 
 
 def _reopen(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent:
@@ -190,10 +226,12 @@ def _whistle(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent:
 def raise_desk(act: Act, *, to_town: bool = False) -> bool:
     """Put the incident on the desk one level up, or the town's; return whether there is one."""
     incident = act.incident
-    steps = incident.desk_path.split(".")[:-1]
-    # The path is the chain of ids: county, town, community, general grid.
-    higher = steps[:2] if to_town else steps[:-1]
-    if not higher or len(higher) >= len(steps):
+    level = incident.desk_path.count(".")
+    # The path is the chain of ids: county, town, community, general grid. It is climbed from where
+    # the incident lies: the desk's own grid may have been closed, or have gone elsewhere, since.
+    steps = incident.grid_path.split(".")[:-1]
+    higher = steps[: 2 if to_town else level - 1]
+    if not higher or len(higher) >= level:
         return False
     incident.desk_path = ".".join(higher) + "."
     incident.level_raised += 1
@@ -248,22 +286,25 @@ def _supervise(act: Act, move: Move, brings: Brings, words: str) -> IncidentEven
 
 def _reclassify(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent:
     incident = act.incident
-    category, urgency = brings.category, brings.urgency or incident.urgency
-    if category is None or (category.id, urgency) == (incident.category_id, incident.urgency):
+    category_id = brings.category.id if brings.category else incident.category_id
+    urgency = brings.urgency or incident.urgency
+    if (category_id, urgency) == (incident.category_id, incident.urgency):
         raise InputError("That is what it is already", "category")
-    incident.category_id, incident.urgency = category.id, urgency
+    incident.category_id, incident.urgency = category_id, urgency
     incident.turn += 1
-    event = _plain(act, move, brings, words, category=category.id, urgency=urgency.value)
+    event = _plain(act, move, brings, words, category=category_id, urgency=urgency.value)
     act.count_clocks()
     act.session.flush()
     return event
 
 
-def desk_of(grid: Grid) -> str:
-    """Return the desk that first gets what is found in a grid: its general grid's, or its own."""
-    if grid.kind in {GridKind.MICRO, GridKind.DEDICATED}:
-        return ".".join(grid.path.split(".")[:-2]) + "."
-    return grid.path
+def _relocate(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent:
+    if brings.whereabouts is None:
+        raise InputError("Choose the micro-grid", "grid")
+    move_to(act, brings.whereabouts)
+    incident = act.incident
+    incident.turn += 1
+    return _plain(act, move, brings, words, grid=incident.grid_path, desk=incident.desk_path)
 
 
 _EFFECTS: dict[Verb, Callable[[Act, Move, Brings, str], IncidentEvent]] = {
@@ -283,4 +324,6 @@ _EFFECTS: dict[Verb, Callable[[Act, Move, Brings, str], IncidentEvent]] = {
     Verb.REFUSE_REQUEST: _refuse_request,
     Verb.SUPERVISE: _supervise,
     Verb.RECLASSIFY: _reclassify,
+    Verb.RELOCATE: _relocate,
+    Verb.CALL_BACK: _call_back,
 }

@@ -29,12 +29,11 @@ from intranet.incidents.models import (
 )
 from intranet.incidents.operations.contacts import keep_contact
 from intranet.incidents.operations.history import Act, overtaken, said, take
-from intranet.incidents.operations.moves import desk_of
 from intranet.incidents.operations.photos import Stored, attach
+from intranet.incidents.operations.relocating import desk_of
 
 DESCRIPTION_MAX = 4000
 PLACE_MAX = 200
-SHORT_DIGITS = 10  # day and running number
 REPORT_KINDS = (GridKind.MICRO, GridKind.DEDICATED, GridKind.GENERAL, GridKind.COMMUNITY)
 
 
@@ -81,7 +80,7 @@ def report(
     number = _number(session, content.grid, at)
     incident = Incident(
         number=number,
-        short_number=number[-SHORT_DIGITS:],
+        short_number=number.removeprefix(_community_code(session, content.grid)),
         queue_at=NEVER,
         report_key=report_key,
         state=State.DRAFT,
@@ -121,7 +120,12 @@ def amend(
     _check(content, act.at)
     _fill(incident, content)
     attach(act, AttachmentKind.SCENE, files, as_event=False)
+    if not send:
+        incident.turn += 1  # the same draft open in two tabs: the second is told
     _send(act, content, Verb.REPORT if send else Verb.SAVE_DRAFT)
+    if not send and incident.is_open:
+        act.count_clocks()  # returned, and of another kind now: other limits
+        session.flush()
     return incident
 
 
@@ -137,14 +141,23 @@ def _known(session: Session, report_key: str | None, actor: Viewer | None) -> In
 def _check(content: Report, at: datetime) -> None:
     if content.grid.kind not in REPORT_KINDS or content.grid.closed_on is not None:
         raise InputError("Choose the micro-grid", "grid")
-    if content.category.parent_id is None or content.category.closed_on is not None:
+    today = at.astimezone(BEIJING).date()
+    if content.category.parent_id is None or not content.category.is_listed(today):
         raise InputError("Choose what it is about", "category")
     if len(content.description) > DESCRIPTION_MAX:
         raise InputError("At most %(most)d characters", "description", most=DESCRIPTION_MAX)
     if len(content.place) > PLACE_MAX:
         raise InputError("At most %(most)d characters", "place", most=PLACE_MAX)
+    if not _is_on_earth(content.latitude_wgs84, content.longitude_wgs84):
+        raise InputError("Choose the micro-grid: the place is not known", "grid")
     if content.happened_at is not None and content.happened_at > at:
         raise InputError("It cannot have happened in the future", "happened_at")
+
+
+def _is_on_earth(latitude: float | None, longitude: float | None) -> bool:
+    if latitude is None or longitude is None:
+        return latitude is longitude
+    return -90 <= latitude <= 90 and -180 <= longitude <= 180  # no number is within no bounds
 
 
 def _fill(incident: Incident, content: Report) -> None:
@@ -157,8 +170,9 @@ def _fill(incident: Incident, content: Report) -> None:
     incident.place = " ".join(content.place.split())
     incident.latitude_wgs84 = content.latitude_wgs84
     incident.longitude_wgs84 = content.longitude_wgs84
-    incident.happened_at = content.happened_at
-    incident.camera_id = content.camera_id
+    # What an amendment does not bring stays as it was.
+    incident.happened_at = content.happened_at or incident.happened_at
+    incident.camera_id = content.camera_id or incident.camera_id
 
 
 def _send(act: Act, content: Report, verb: Verb) -> None:
@@ -173,15 +187,19 @@ def _send(act: Act, content: Report, verb: Verb) -> None:
         category=incident.category_id,
         urgency=incident.urgency.value,
         desk=incident.desk_path,
+        grid=incident.grid_path,
         source=content.source.value,
     )
 
 
+def _community_code(session: Session, grid: Grid) -> str:
+    community = grids.grid_by_path(session, grids.community_path(grid.path))
+    return community.code if community else grid.code
+
+
 def _number(session: Session, grid: Grid, at: datetime) -> str:
     """Return the next number: community, day in Beijing, and a running one of four digits."""
-    community = grids.grid_by_path(session, grids.community_path(grid.path))
-    code = community.code if community else grid.code
-    prefix = f"{code}{at.astimezone(BEIJING):%y%m%d}"
+    prefix = f"{_community_code(session, grid)}{at.astimezone(BEIJING):%y%m%d}"
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     statement = dialect.insert(Serial).values(prefix=prefix, last=1)
     counted = statement.on_conflict_do_update(

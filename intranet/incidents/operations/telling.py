@@ -102,6 +102,9 @@ TELLINGS: dict[Verb, tuple[Telling, ...]] = {
     Verb.SETTLE: (
         Telling(Topic.INCIDENT_NEW, N_("To be verified: %(matter)s, %(number)s"), (Circle.DESK,)),
     ),
+    Verb.VERIFY: (
+        Telling(Topic.INCIDENT_NEW, N_("To be closed: %(matter)s, %(number)s"), (Circle.DESK,)),
+    ),
     Verb.REJECT: (
         Telling(
             Topic.INCIDENT_ASSIGNED,
@@ -116,14 +119,56 @@ TELLINGS: dict[Verb, tuple[Telling, ...]] = {
             (Circle.REPORTERS,),
         ),
     ),
+    Verb.RELOCATE: (
+        Telling(Topic.INCIDENT_NEW, N_("Now in your area: %(matter)s, %(number)s"), (Circle.DESK,)),
+    ),
     Verb.REOPEN: (
         Telling(Topic.INCIDENT_NEW, N_("Reopened: %(matter)s, %(number)s"), (Circle.DESK,)),
+        Telling(
+            Topic.INCIDENT_PROGRESS, N_("Reopened: %(matter)s, %(number)s"), (Circle.REPORTERS,)
+        ),
+    ),
+    Verb.SUSPEND: (
+        Telling(
+            Topic.INCIDENT_ASSIGNED,
+            N_("Suspended, its clock stands still: %(matter)s, %(number)s"),
+            (Circle.WORKERS,),
+        ),
+    ),
+    Verb.RESUME: (
+        Telling(
+            Topic.INCIDENT_ASSIGNED,
+            N_("Goes on, its clock runs again: %(matter)s, %(number)s"),
+            (Circle.WORKERS,),
+        ),
+    ),
+    Verb.VOID: (
+        Telling(
+            Topic.INCIDENT_ASSIGNED,
+            N_("Voided, nothing is left to do: %(matter)s, %(number)s"),
+            (Circle.WORKERS,),
+        ),
+        Telling(Topic.INCIDENT_PROGRESS, N_("Voided: %(matter)s, %(number)s"), (Circle.REPORTERS,)),
+    ),
+    Verb.UNMERGE: (
+        Telling(
+            Topic.INCIDENT_PROGRESS,
+            N_("Dealt with on its own again: %(matter)s, %(number)s"),
+            (Circle.REPORTERS, Circle.WORKERS),
+        ),
+    ),
+    Verb.COMMENT: (
+        Telling(
+            Topic.INCIDENT_PROGRESS,
+            N_("Something was added: %(matter)s, %(number)s"),
+            (Circle.WORKERS, Circle.REPORTERS),
+        ),
     ),
     Verb.MERGE: (
         Telling(
             Topic.INCIDENT_PROGRESS,
             N_("Merged with another report: %(matter)s, %(number)s"),
-            (Circle.REPORTERS,),
+            (Circle.REPORTERS, Circle.WORKERS),
         ),
     ),
     Verb.REMIND: (
@@ -184,9 +229,11 @@ TELLINGS: dict[Verb, tuple[Telling, ...]] = {
 def tell_of(session: Session, incident: Incident, event: IncidentEvent) -> int:
     """Tell everybody an event concerns, but for whoever made it; return how many were told.
 
-    Once a person and event: the notice's key names the event.
+    Once a person and event, whichever circles they are in: of what concerns them first in the
+    table. The notice's key names the event.
     """
     told = 0
+    known = {event.actor_id or 0}
     for number, telling in enumerate(TELLINGS.get(event.verb, ())):
         people: set[int] = set()
         for circle in telling.circles:
@@ -194,7 +241,7 @@ def tell_of(session: Session, incident: Incident, event: IncidentEvent) -> int:
         matter = session.scalar(select(Category.name).where(Category.id == incident.category_id))
         told += tell(
             session,
-            to=people - {event.actor_id or 0},
+            to=people - known,
             key=f"incident:{event.id}:{number}",
             topic=telling.topic,
             words=telling.words,
@@ -204,6 +251,7 @@ def tell_of(session: Session, incident: Incident, event: IncidentEvent) -> int:
             at=event.at,
             grid_path=incident.grid_path,
         )
+        known |= people
     return told
 
 

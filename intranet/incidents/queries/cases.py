@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
@@ -18,10 +18,13 @@ from intranet.incidents.models import (
     Assignment,
     Attachment,
     Category,
+    Client,
     Contact,
     Incident,
     IncidentEvent,
     Move,
+    OutsideReport,
+    OutsideUpdate,
     State,
     Tie,
     TieKind,
@@ -37,7 +40,8 @@ ONWARD = frozenset(
     {Verb.ACCEPT, Verb.DISPATCH, Verb.ARRIVE, Verb.FINISH, Verb.VERIFY, Verb.CLOSE, Verb.EVALUATE}
     | {Verb.RESUME, Verb.SUSPEND, Verb.EXTEND, Verb.UNMERGE}
 )
-PAGES_OWN = frozenset({Verb.MERGE, Verb.REPORT})  # moves that are made from a page of their own
+# Moves that are made from a page of their own.
+PAGES_OWN = frozenset({Verb.MERGE, Verb.REPORT, Verb.CALL_BACK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class Case:
     category: Category
     worker_ids: frozenset[int]
     hands: frozenset[int]
+    acted_ids: frozenset[int] = frozenset()
 
     @property
     def grid_path(self) -> str:
@@ -97,30 +102,30 @@ class Names:
         return self.categories.get(key or 0, "")
 
 
-def with_viewer(viewer: Viewer) -> ColumnElement[bool]:
-    """Return the condition that the incident is with the viewer, or with a unit of theirs."""
-    units = select(UnitMember.unit_id).where(UnitMember.account_id == viewer.account_id)
-    mine = or_(Assignment.account_id == viewer.account_id, Assignment.unit_id.in_(units))
-    held = select(Assignment.incident_id).where(mine, Assignment.ended_at.is_(None))
-    return Incident.id.in_(held)
-
-
 def visible(viewer: Viewer | None) -> ColumnElement[bool]:
     """Return the condition that the viewer may see the incident; a draft is its author's alone."""
     if viewer is None:
         return false()
+    below = scope_condition(Incident.grid_path, viewer, Permission.INCIDENTS_INCIDENT_VIEW)
+    return visible_to(viewer.account_id, below)
+
+
+def visible_to(me: Any, below: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return what an account may see of which a scope is known; both may be parameters.
+
+    Hands and ties are asked of one incident at a time: the list of all one has ever held is long.
+    """
+    units = select(UnitMember.unit_id).where(UnitMember.account_id == me)
+    held = select(Assignment.id).where(
+        Assignment.incident_id == Incident.id,
+        or_(Assignment.account_id == me, Assignment.unit_id.in_(units)),
+        Assignment.ended_at.is_(None),
+    )
     acted = select(Tie.incident_id).where(
-        Tie.account_id == viewer.account_id, Tie.kind == TieKind.ACTED
+        Tie.account_id == me, Tie.kind == TieKind.ACTED, Tie.incident_id == Incident.id
     )
-    return or_(
-        Incident.reporter_id == viewer.account_id,
-        (Incident.state != State.DRAFT)
-        & or_(
-            scope_condition(Incident.grid_path, viewer, Permission.INCIDENTS_INCIDENT_VIEW),
-            with_viewer(viewer),
-            Incident.id.in_(acted),
-        ),
-    )
+    sent = Incident.state != State.DRAFT
+    return or_(Incident.reporter_id == me, sent & or_(below, held.exists(), acted.exists()))
 
 
 def case_or_404(session: Session, viewer: Viewer, number: str) -> Case:
@@ -157,7 +162,14 @@ def case_of(session: Session, incident: Incident, category: Category | None = No
         category or session.get_one(Category, incident.category_id),
         operations.worker_ids(session, incident),
         operations.hands(session, incident),
+        _acted(session, incident),
     )
+
+
+def _acted(session: Session, incident: Incident) -> frozenset[int]:
+    """Return the accounts that have done something to it."""
+    found = select(Tie.account_id).where(Tie.incident_id == incident.id, Tie.kind == TieKind.ACTED)
+    return frozenset(session.scalars(found))
 
 
 def possible(viewer: Viewer, case: Case, *, at: datetime) -> list[Move]:
@@ -176,22 +188,45 @@ def possible(viewer: Viewer, case: Case, *, at: datetime) -> list[Move]:
 
 
 def timeline(session: Session, incident: Incident) -> list[Entry]:
-    """Return the history, oldest first, at most TIMELINE_MAX; one query."""
+    """Return the history, oldest first, its newest TIMELINE_MAX; one query."""
     rows = session.execute(
-        select(IncidentEvent, Account.display_name)
+        select(IncidentEvent, func.coalesce(Account.display_name, Client.name))
         .outerjoin(Account, Account.id == IncidentEvent.actor_id)
+        # What no account did, a system outside may have sent.
+        .outerjoin(OutsideUpdate, OutsideUpdate.event_id == IncidentEvent.id)
+        .outerjoin(
+            OutsideReport,
+            (OutsideReport.incident_id == IncidentEvent.incident_id)
+            & (IncidentEvent.verb == Verb.REPORT),
+        )
+        .outerjoin(
+            Client, Client.id == func.coalesce(OutsideUpdate.client_id, OutsideReport.client_id)
+        )
         .where(IncidentEvent.incident_id == incident.id)
-        .order_by(IncidentEvent.id)
+        .order_by(IncidentEvent.id.desc())
         .limit(TIMELINE_MAX)
     ).all()
     entries: list[Entry] = []
     step_at: datetime | None = None
-    for event, name in rows:
+    for event, name in reversed(rows):
         since = int((event.at - step_at).total_seconds() // 60) if step_at else 0
         entries.append(Entry(event, name or "", json.loads(event.details), since))
         if event.to_state is not None:
             step_at = event.at
     return entries
+
+
+def asked_for(session: Session, incident: Incident) -> str:
+    """Return what was asked for when the report was last returned to be completed, or nothing."""
+    if incident.state is not State.RETURNED:
+        return ""
+    words = session.scalar(
+        select(IncidentEvent.words)
+        .where(IncidentEvent.incident_id == incident.id, IncidentEvent.verb == Verb.RETURN)
+        .order_by(IncidentEvent.id.desc())
+        .limit(1)
+    )
+    return words or ""
 
 
 def names(session: Session, incident: Incident, entries: Sequence[Entry]) -> Names:
@@ -254,6 +289,11 @@ def merged_here(session: Session, incident: Incident) -> Sequence[Incident]:
 def follows(session: Session, viewer: Viewer, incident: Incident) -> bool:
     """Whether the viewer follows it."""
     return session.get(Tie, (viewer.account_id, TieKind.FOLLOWS, incident.id)) is not None
+
+
+def reporter_party(session: Session, incident: Incident) -> int | None:
+    """Return whose account reported it, by the register's number, or None."""
+    return session.scalar(select(Account.party_id).where(Account.id == incident.reporter_id))
 
 
 def reporter_name(session: Session, incident: Incident) -> str:

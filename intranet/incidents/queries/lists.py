@@ -8,51 +8,18 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from intranet.access import POLICY, Permission, Role, Viewer, scope_condition
+from intranet.access import Viewer
 from intranet.clock import BEIJING
-from intranet.db import within
-from intranet.grids.queries import community_path
-from intranet.incidents.models import (
-    AT_DESK,
-    OPEN,
-    WITH_HANDLER,
-    Category,
-    Hand,
-    Incident,
-    IncidentEvent,
-    Source,
-    State,
-    Tie,
-    TieKind,
-    Urgency,
-)
-from intranet.incidents.queries.cases import visible, with_viewer
+from intranet.incidents.models import OPEN, Category, Incident, Source, State, Urgency
+from intranet.incidents.queries.tabs import BY_DUE, Tab, inside, tab_condition
 
 PAGE_ROWS = 40
 COUNT_MAX = 1000
 EXPORT_MAX = 20_000
 MAP_MAX = 2000
-P = Permission
-
-
-class Tab(StrEnum):
-    """The lists, in the order their tabs stand in."""
-
-    INBOX = "inbox"  # 待办
-    WATCH = "watch"  # 需督办
-    ACTED = "acted"  # 经办
-    MINE = "mine"  # 我发起
-    FOLLOWED = "followed"  # 我的关注
-    AREA = "area"  # 辖区
-    ARCHIVE = "archive"  # 归档
-    DRAFTS = "drafts"  # 草稿
-
-
-# Lists of what is being worked on go by what is due first; the others by the newest number.
-BY_DUE = frozenset({Tab.INBOX, Tab.WATCH})
 
 
 class Light(StrEnum):
@@ -100,6 +67,7 @@ class Row:
     place: str
     grid_path: str
     reported_at: datetime | None
+    warn_at: datetime | None
     due_at: datetime | None
     light: Light | None
     card: str | None
@@ -157,11 +125,9 @@ def _light_condition(light: Light, at: datetime) -> ColumnElement[bool]:
 
 def condition(viewer: Viewer, wanted: Filter, at: datetime) -> ColumnElement[bool]:
     """Return the one condition behind rows, counts, map and export."""
-    parts = [_tab(viewer, wanted.tab, at)]
+    parts = [tab_condition(viewer, wanted.tab, at)]
     if wanted.grid_path:
-        parts.append(within(Incident.grid_path, wanted.grid_path))
-        if wanted.grid_path.count(".") >= 3:
-            parts.append(Incident.community_path == community_path(wanted.grid_path))
+        parts.append(inside(Incident, [wanted.grid_path]))
     if wanted.category_id:
         below = select(Category.id).where(
             or_(Category.id == wanted.category_id, Category.parent_id == wanted.category_id)
@@ -177,9 +143,9 @@ def condition(viewer: Viewer, wanted: Filter, at: datetime) -> ColumnElement[boo
     if wanted.light:
         parts.append(_light_condition(wanted.light, at))
     if wanted.since:
-        parts.append(Incident.reported_at >= _midnight(wanted.since))
+        parts.append(Incident.reported_at >= midnight(wanted.since))
     if wanted.until:
-        parts.append(Incident.reported_at < _midnight(wanted.until + timedelta(days=1)))
+        parts.append(Incident.reported_at < midnight(wanted.until + timedelta(days=1)))
     if wanted.number:
         parts.append(or_(Incident.number == wanted.number, Incident.short_number == wanted.number))
     return and_(*parts)
@@ -227,114 +193,35 @@ def everything(
 
 
 def counts(session: Session, viewer: Viewer, wanted: Filter, *, at: datetime) -> dict[Tab, int]:
-    """Return how many each tab holds under the same filter, COUNT_MAX meaning "or more".
+    """Return how many each tab holds under the same filter, COUNT_MAX meaning "or more"."""
+    each = count_each(session, viewer, [replace(wanted, tab=tab) for tab in Tab], at=at)
+    return dict(zip(Tab, each, strict=True))
 
-    One query, whatever the size.
-    """
+
+def count_each(
+    session: Session, viewer: Viewer, filters: Sequence[Filter], *, at: datetime
+) -> list[int]:
+    """Return how many each filter leaves, COUNT_MAX meaning "or more". One query."""
     asked = [
         select(func.count())
         .select_from(
             select(literal(1))
             .select_from(Incident)
-            .where(condition(viewer, replace(wanted, tab=tab), at))
+            .where(condition(viewer, wanted, at))
             .limit(COUNT_MAX)
             .subquery()
         )
         .scalar_subquery()
-        .label(tab.value)
-        for tab in Tab
+        .label(f"of{number}")
+        for number, wanted in enumerate(filters)
     ]
-    row = session.execute(select(*asked)).one()
-    return {tab: row[number] for number, tab in enumerate(Tab)}
+    return list(session.execute(select(*asked)).one()) if asked else []
 
 
-def newest_event(session: Session) -> int:
-    """Return the newest event's id: the moment of a page, for its poll."""
-    return session.scalar(select(func.max(IncidentEvent.id))) or 0
-
-
-def changed_since(session: Session, viewer: Viewer, event_id: int) -> bool:
-    """Whether anything the viewer may see has happened after an event."""
-    found = (
-        select(IncidentEvent.id)
-        .join(Incident, Incident.id == IncidentEvent.incident_id)
-        .where(IncidentEvent.id > event_id, visible(viewer))
-        .limit(1)
-    )
-    return session.scalar(found) is not None
-
-
-def _tab(viewer: Viewer, tab: Tab, at: datetime) -> ColumnElement[bool]:
-    me = viewer.account_id
-    sent = Incident.state != State.DRAFT
-    if tab in {Tab.ACTED, Tab.FOLLOWED}:
-        kind = TieKind.ACTED if tab is Tab.ACTED else TieKind.FOLLOWS
-        tied = select(Tie.incident_id).where(Tie.account_id == me, Tie.kind == kind)
-        return Incident.id.in_(tied) & sent & visible(viewer)
-    if tab in {Tab.DRAFTS, Tab.MINE}:
-        return (Incident.reporter_id == me) & (~sent if tab is Tab.DRAFTS else sent)
-    if tab is Tab.INBOX:
-        return Incident.is_open & _inbox(viewer)
-    narrower = {
-        Tab.WATCH: Incident.is_open
-        & or_(Incident.due_at < at, Incident.card.is_not(None), Incident.level_raised > 0),
-        Tab.ARCHIVE: ~Incident.is_open & sent,
-        Tab.AREA: sent,
-    }
-    return _here(viewer) & narrower[tab]
-
-
-def _here(viewer: Viewer) -> ColumnElement[bool]:
-    """Return the viewer's area; inside one community the index of communities narrows it."""
-    inside: ColumnElement[bool] = scope_condition(
-        Incident.grid_path, viewer, P.INCIDENTS_INCIDENT_VIEW
-    )
-    paths = viewer.paths(_holders(P.INCIDENTS_INCIDENT_VIEW))
-    communities = {community_path(path) for path in paths}
-    if len(communities) == 1 and next(iter(communities)).count(".") == 3:
-        inside = inside & (Incident.community_path == communities.pop())
-    return inside
-
-
-def _inbox(viewer: Viewer) -> ColumnElement[bool]:
-    """Return what waits for the viewer: on their desk, in their hands, for their check."""
-    handled = select(Hand.incident_id).where(
-        Hand.account_id == viewer.account_id,
-        Hand.incident_id == Incident.id,
-        Hand.round == Incident.round,
-    )
-    parts = [
-        and_(Incident.state.in_(WITH_HANDLER), with_viewer(viewer)),
-        and_(Incident.state == State.RETURNED, Incident.reporter_id == viewer.account_id),
-    ]
-    desks = _desks(viewer, P.INCIDENTS_INCIDENT_ACCEPT)
-    if desks is not None:
-        unchecked = and_(Incident.state == State.HANDLED, ~handled.exists())
-        waiting = or_(Incident.state.in_(AT_DESK | {State.VERIFIED}), unchecked)
-        parts.append(and_(waiting, desks))
-    granting = _desks(viewer, P.INCIDENTS_REQUEST_GRANT)
-    if granting is not None:
-        asked = and_(Incident.asked_for.is_not(None), Incident.asked_by_id != viewer.account_id)
-        parts.append(and_(asked, granting))
-    return or_(*parts)
-
-
-def _desks(viewer: Viewer, permission: Permission) -> ColumnElement[bool] | None:
-    """Return what lies on the viewer's desks; None when they have none.
-
-    A community's desk has all below it. A town or county has only what climbed to it: the rest is
-    its communities' work, which it sees in the area's list.
-    """
-    paths = viewer.paths(_holders(permission))
-    desks = [
-        within(Incident.grid_path, path) if path.count(".") >= 3 else Incident.desk_path == path
-        for path in paths
-    ]
-    return or_(*desks) if desks else None
-
-
-def _holders(permission: Permission) -> frozenset[Role]:
-    return POLICY[permission].roles
+def next_turn(rows: Sequence[Row], at: datetime) -> datetime | None:
+    """Return when the first of the rows' lights turns by time alone; None when none will."""
+    moments = (moment for row in rows if row.light for moment in (row.warn_at, row.due_at))
+    return min((moment for moment in moments if moment is not None and moment >= at), default=None)
 
 
 def _select() -> Any:
@@ -346,7 +233,7 @@ def _select() -> Any:
         Incident.urgency,
         Incident.source,
         Category.name.label("category"),
-        Incident.description,
+        case((Incident.hidden_at.is_(None), Incident.description), else_="").label("description"),
         Incident.place,
         Incident.grid_path,
         Incident.reported_at,
@@ -376,5 +263,6 @@ def _cursor(after: str) -> tuple[datetime | None, int]:
         return None, 0
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
+    """Return the moment a day begins in Beijing."""
     return datetime.combine(day, time(), BEIJING)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from intranet import clock
 from intranet.access import POLICY, Permission, Viewer
 from intranet.db import within
 from intranet.grids.models import Boundary, Grid, GridKind, stored_boundary
@@ -76,10 +79,25 @@ def grid_at(
     session: Session, viewer: Viewer, latitude_wgs84: float, longitude_wgs84: float
 ) -> Grid | None:
     """Return the grid a place lies in, among those the viewer may report in, or None."""
-    paths = report_paths(viewer)
+    return grid_in(session, report_paths(viewer), latitude_wgs84, longitude_wgs84)
+
+
+def grid_in(
+    session: Session, paths: Sequence[str], latitude_wgs84: float, longitude_wgs84: float
+) -> Grid | None:
+    """Return the micro-grid or dedicated grid below one of the paths a place lies in, or None."""
     if not paths:
         return None
-    found = session.scalars(
+    for grid in drawn(session, paths):
+        boundary = boundary_of(grid)
+        if boundary is not None and holds(boundary, latitude_wgs84, longitude_wgs84):
+            return grid
+    return None
+
+
+def drawn(session: Session, paths: Sequence[str]) -> Sequence[Grid]:
+    """Return the open grids below the paths whose boundary is known, at most PLACES_MAX."""
+    return session.scalars(
         select(Grid)
         .where(
             Grid.kind.in_(FOUND_KINDS),
@@ -89,12 +107,12 @@ def grid_at(
         )
         .order_by(Grid.code)
         .limit(PLACES_MAX)
-    )
-    for grid in found:
-        boundary = _boundary(grid.boundary_wgs84 or "")
-        if boundary is not None and holds(boundary, latitude_wgs84, longitude_wgs84):
-            return grid
-    return None
+    ).all()
+
+
+def boundary_of(grid: Grid) -> Boundary | None:
+    """Return a grid's boundary, read once a text."""
+    return _boundary(grid.boundary_wgs84) if grid.boundary_wgs84 else None
 
 
 def holds(boundary: Boundary, latitude: float, longitude: float) -> bool:
@@ -115,11 +133,21 @@ def _boundary(text: str) -> Boundary | None:
 
 
 def categories(session: Session, *, closed: bool = False) -> Sequence[Category]:
-    """Return the list of matters, classes before what is below them, in order of codes."""
-    found = select(Category).order_by(Category.code)
+    """Return the list of matters, each class before what is below it, as they are placed.
+
+    Those on the list today; with ``closed`` also those that were or will be.
+    """
+    found = select(Category)
     if not closed:
-        found = found.where(Category.closed_on.is_(None))
-    return session.scalars(found).all()
+        found = found.where(on_list(clock.today()))
+    listed = session.scalars(found).all()
+    classes = {one.id: (one.position, one.code) for one in listed if one.parent_id is None}
+
+    def place(one: Category) -> tuple[Any, ...]:
+        above = classes.get(one.parent_id or one.id, (0, ""))
+        return (*above, one.parent_id is not None, one.position, one.code)
+
+    return sorted(listed, key=place)
 
 
 def category_or_none(session: Session, number: str) -> Category | None:
@@ -130,6 +158,13 @@ def category_or_none(session: Session, number: str) -> Category | None:
         select(Category).where(
             Category.id == int(number),
             Category.parent_id.is_not(None),
-            Category.closed_on.is_(None),
+            on_list(clock.today()),
         )
+    )
+
+
+def on_list(day: date) -> ColumnElement[bool]:
+    """Return the condition that a category may be reported on a day."""
+    return and_(
+        Category.opened_on <= day, or_(Category.closed_on.is_(None), Category.closed_on > day)
     )

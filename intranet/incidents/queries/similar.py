@@ -36,6 +36,7 @@ class Similar:
     description: str
     is_visible: bool
     turn: int
+    grid_path: str
 
 
 def similar(
@@ -77,9 +78,10 @@ def similar(
             state=one.state,
             reported_at=one.reported_at or one.changed_at,
             metres=_metres(one, latitude_wgs84, longitude_wgs84),
-            description=one.description if is_visible else "",
+            description=one.description if is_visible and one.hidden_at is None else "",
             is_visible=is_visible,
             turn=one.turn,
+            grid_path=one.grid_path,
         )
         for one, is_visible in rows
     ]

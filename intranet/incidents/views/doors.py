@@ -25,14 +25,50 @@ class Door:
     also: tuple[str, ...] = ()  # endpoints behind the same door
 
 
+PATROLS = (
+    "incidents.patrol_history",
+    "incidents.patrol_plans",
+    "incidents.patrol_plan",
+    "incidents.patrol_plan_new",
+)
 # In the order they are shown: one line a door.
 DOORS = (
+    Door(
+        "incidents.index",
+        _l("Lists"),
+        "list",
+        Permission.INCIDENTS_INCIDENT_REPORT,
+        also=("incidents.filters", "incidents.save_filter", "incidents.shortcuts"),
+    ),
+    Door("incidents.map_page", _l("Map"), "map", Permission.INCIDENTS_INCIDENT_VIEW),
+    Door(
+        "incidents.callbacks",
+        _l("Call-backs"),
+        "phone",
+        Permission.INCIDENTS_CALLBACK_MAKE,
+        ("incidents.callback", "incidents.record_call"),
+    ),
+    Door("incidents.figures", _l("Statistics"), "chart-bar", Permission.INCIDENTS_FIGURES_VIEW),
     Door("incidents.index", _l("Lists"), "list", Permission.INCIDENTS_INCIDENT_REPORT),
+    Door("incidents.patrols", _l("Patrols"), "checks", Permission.INCIDENTS_PATROL_WALK, PATROLS),
     Door(
         "incidents.catalogue",
-        _l("List of matters"),
+        _l("Settings"),
         "settings",
         Permission.INCIDENTS_CATALOGUE_MANAGE,
+        (
+            *("incidents.install_standard", "incidents.limits", "incidents.change_limits"),
+            *("incidents.legal_days", "incidents.add_legal_days", "incidents.drop_legal_day"),
+            *("incidents.units", "incidents.questions", "incidents.add_question"),
+            "incidents.change_question",
+        ),
+    ),
+    Door(
+        "incidents.keys",
+        _l("Interface keys"),
+        "key",
+        Permission.INCIDENTS_KEY_MANAGE,
+        ("incidents.add_key",),
     ),
 )
 

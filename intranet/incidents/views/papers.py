@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from intranet.incidents.views.facts import facts
 from intranet.incidents.views.room import VIEW, bp, case_for
-from intranet.incidents.views.words import PAPERS
+from intranet.incidents.views.words import PAPERS, checklist_on_paper, told_on_paper
 
 
 @bp.get("/incidents/<number>/papers/<paper>")
@@ -17,4 +17,13 @@ def paper(number: str, paper: str) -> ResponseReturnValue:
     wanted = PAPERS.get(paper)
     if wanted is None or case.incident.state not in wanted.states:
         abort(404)
-    return render_template("incidents/paper.html", paper=wanted, **facts(viewer, case))
+    page = facts(viewer, case)
+    done, still_open = checklist_on_paper(case.incident, page["timeline"])
+    return render_template(
+        "incidents/paper.html",
+        paper=wanted,
+        steps=told_on_paper(page["timeline"], page["sentences"]),
+        ticked_lines=done,
+        open_lines=still_open,
+        **page,
+    )

@@ -15,7 +15,7 @@ from intranet.incidents.views.room import VIEW, bp, case_for
 def photo(number: str, attachment_id: int) -> Response:
     """Send one photo, small or whole, or one voice note."""
     viewer, case = case_for(VIEW, number)
-    may_moderate = allowed(viewer, Permission.INCIDENTS_INCIDENT_ACCEPT, case)
+    may_moderate = allowed(viewer, Permission.INCIDENTS_PHOTO_MODERATE, case)
     listed = queries.attachments(db.session(), case.incident, hidden=may_moderate)
     found = next((one for one in listed if one.id == attachment_id), None)
     if found is None:

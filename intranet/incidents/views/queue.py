@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
+from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
-from flask import Response, abort, make_response, render_template, request, url_for
+from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from intranet import audit, clock, htmx, sheets
@@ -15,24 +15,34 @@ from intranet.access import Permission, Viewer, allowed, require
 from intranet.clock import BEIJING
 from intranet.db import apart, db
 from intranet.grids import queries as grids
-from intranet.grids.forms import FILTER_KINDS, PlaceFilterForm
 from intranet.i18n import _, beijing_time
-from intranet.incidents import queries
+from intranet.incidents import operations, queries
 from intranet.incidents.forms import (
     LIGHT_LABELS,
     SOURCE_LABELS,
     STATE_LABELS,
     TAB_LABELS,
     URGENCY_LABELS,
-    ListFilterForm,
-    options,
 )
-from intranet.incidents.models import Source, State, Urgency
-from intranet.incidents.queries import Filter, Light, Row, Tab
+from intranet.incidents.models import Incident, SavedFilter, Urgency
+from intranet.incidents.queries import Filter, Row, Tab
+from intranet.incidents.views.narrowing import (
+    EXPORT,
+    INDEX,
+    MAP,
+    address_of,
+    chips,
+    read_filter,
+    saved_filter_of,
+)
 from intranet.incidents.views.room import ENTER, VIEW, bp
+from intranet.incidents.views.shortcuts import KEYS
+from intranet.incidents.views.words import time_left
 
-POLL_SECONDS = 15
+POLL_SECONDS = 20
+SEEN = "Weiwang-Seen"  # how far a poll has looked
 TABS_OF_EVERYONE = (Tab.INBOX, Tab.MINE, Tab.FOLLOWED, Tab.DRAFTS)
+CHEAP = frozenset({Tab.INBOX, Tab.WATCH, Tab.FOLLOWED, Tab.DRAFTS})
 
 
 @bp.get("/incidents")
@@ -41,7 +51,7 @@ def index() -> ResponseReturnValue:
     viewer = require(ENTER)
     seen = request.args.get("seen", type=int)
     if seen is not None and htmx.is_partial():
-        return _poll(viewer, seen)
+        return _poll(viewer, max(0, seen))
     return _page(viewer, request.args.get("after", "")[:40])
 
 
@@ -75,116 +85,156 @@ def export(fmt: str) -> Response:
     return answer
 
 
-def read_filter(viewer: Viewer) -> tuple[Filter, ListFilterForm, PlaceFilterForm]:
-    """Read what the address narrows the list to; nonsense narrows nothing."""
-    form = ListFilterForm(request.args)
-    listed = queries.categories(db.session())
-    form.category.choices = [("", _("All"))] + [
-        (str(one.id), one.name if one.parent_id is None else f"　{one.name}") for one in listed
-    ]
-    form.state.choices = options(STATE_LABELS, blank=_("All"))
-    form.light.choices = options(LIGHT_LABELS, blank=_("All"))
-    form.source.choices = options(SOURCE_LABELS, blank=_("All"))
-    form.urgency.choices = options(URGENCY_LABELS, blank=_("All"))
-    form.validate()
-    places = partial(grids.places, viewer, VIEW, FILTER_KINDS)
-    narrowed = PlaceFilterForm.read(request.args, places)
-    digits = "".join(char for char in request.args.get("q", "")[:60] if char.isalnum())
-    category = str(form.category.data or "")
-    wanted = Filter(
-        tab=_one_of(Tab, request.args.get("tab")) or Tab.INBOX,
-        grid_path=narrowed.path,
-        category_id=int(category) if category.isdecimal() and len(category) < 10 else 0,
-        state=_one_of(State, form.state.data),
-        light=_one_of(Light, form.light.data),
-        source=_one_of(Source, form.source.data),
-        urgency=_one_of(Urgency, form.urgency.data),
-        since=form.since.data,
-        until=form.until.data,
-        number=digits.upper(),
-    )
-    return wanted, form, narrowed
-
-
-def address_of(wanted: Filter, grid_code: str = "", **more: Any) -> str:
-    """Return the address of a list under a filter."""
-    given = {
-        "tab": wanted.tab.value,
-        "grid": grid_code or wanted.grid_path,
-        "category": wanted.category_id or "",
-        "state": wanted.state or "",
-        "light": wanted.light or "",
-        "source": wanted.source or "",
-        "urgency": wanted.urgency or "",
-        "since": wanted.since or "",
-        "until": wanted.until or "",
-        "q": wanted.number,
-        **more,
-    }
-    return f"{url_for('incidents.index')}?{urlencode({k: v for k, v in given.items() if v != ''})}"
-
-
-def _page(viewer: Viewer, after: str) -> Response:
+def _page(viewer: Viewer, after: str) -> ResponseReturnValue:
+    session = db.session()
+    saved = queries.saved_filters(session, viewer)
+    if not request.args and saved and saved[0].is_default:
+        return redirect(address_of(saved_filter_of(saved[0])))
     wanted, form, narrowed = read_filter(viewer)
     return htmx.page_or_partial(
         "incidents/index.html",
         "incidents/_queue.html",
-        **_list(viewer, wanted, after),
+        **_list(viewer, wanted, saved, after),
         form=form,
         narrowed=narrowed,
+        chips=chips(wanted, form, narrowed, INDEX),
+        merged=_merged(viewer),
+        keys=KEYS,
+        action=url_for(INDEX),
     )
 
 
-def _list(viewer: Viewer, wanted: Filter, after: str = "", new_since: int = 0) -> dict[str, Any]:
-    """Return what the list's template needs; a fixed number of queries."""
+def _list(
+    viewer: Viewer,
+    wanted: Filter,
+    saved: Sequence[SavedFilter],
+    after: str = "",
+    base: int | None = None,
+) -> dict[str, Any]:
+    """Return what the list's template needs; a fixed number of queries.
+
+    ``base`` is the newest event when the page was opened: what is newer is marked.
+    """
     session = db.session()
     now = clock.now()
     # Before the rows: what happens in between is then told by the next poll, not lost.
     seen = queries.newest_event(session)
     found = queries.page(session, viewer, wanted, at=now, after=after)
-    counts = queries.counts(session, viewer, wanted, at=now)
+    turns = queries.next_turn(found.rows, now)
+    poll: dict[str, Any] = {
+        "after": after,
+        "seen": seen,
+        "base": seen if base is None else base,
+        "turns": "" if turns is None else int(turns.timestamp() * 1000),
+    }
     staff = allowed(viewer, VIEW)
-    tabs = [
-        (label, address_of(replace(wanted, tab=tab)), tab is wanted.tab, _count(counts[tab]))
-        for tab, label in TAB_LABELS.items()
-        if staff or tab in TABS_OF_EVERYONE
-    ]
     return {
         "wanted": wanted,
         "rows": found.rows,
-        "tabs": tabs,
-        "count": counts[wanted.tab],
+        **tabs_and_saved(viewer, wanted, saved, INDEX, now),
         "places": grids.labels({row.grid_path for row in found.rows}),
         "next_url": address_of(wanted, after=found.after) if found.after else "",
         "first_url": address_of(wanted) if after else "",
-        "seen": seen,
-        "new_since": new_since,
+        "new_since": 0 if base is None else base,
         "now": now,
         "here": address_of(wanted),
-        "exports": {fmt: _export(wanted, fmt) for fmt in sheets.FORMATS} if staff else {},
+        "map_url": address_of(wanted, MAP) if staff else "",
+        "exports": {fmt: address_of(wanted, EXPORT, fmt=fmt) for fmt in sheets.FORMATS}
+        if staff
+        else {},
         "may_accept": allowed(viewer, Permission.INCIDENTS_INCIDENT_ACCEPT),
-        "poll_url": address_of(wanted, after=after, seen=seen),
+        "time_left": time_left,
+        "words": _row_words(),
+        "poll_url": address_of(wanted, **poll),
         # Browsers opened together must not ask together for ever.
         "poll_seconds": POLL_SECONDS + viewer.account_id % 5,
-        "is_first_page": not after,
+    }
+
+
+def _row_words() -> dict[str, Any]:
+    """Return the words and the address a row needs, looked up once and not for each row."""
+    return {
+        "choose": _("Choose %(number)s", number="{}"),
+        "light": _("Light"),
+        "new": _("new"),
+        "incident": _("Incident"),
+        "urgent": str(URGENCY_LABELS[Urgency.URGENT]),
+        "place": _("Grid and place"),
+        "state": _("State"),
+        "states": {state: str(label) for state, label in STATE_LABELS.items()},
+        "reported": _("Reported"),
+        "due": _("Due"),
+        "closed": _("Closed"),
+        "url": url_for("incidents.incident", number="_").removesuffix("_"),
+    }
+
+
+def tabs_and_saved(
+    viewer: Viewer, wanted: Filter, saved: Sequence[SavedFilter], endpoint: str, now: datetime
+) -> dict[str, Any]:
+    """Return the tabs and the kept filters with their counts, all counted by one query."""
+    kept = [(one, saved_filter_of(one)) for one in saved if one.removed_at is None]
+    staff = allowed(viewer, VIEW)
+    shown = [tab for tab in TAB_LABELS if staff or tab in TABS_OF_EVERYONE]
+    counted = [replace(wanted, tab=tab) for tab in shown]
+    # Lists of what is being worked on are short; how many an archive holds is not worth the time.
+    cheap = [one for _saved, one in kept if one.tab in CHEAP]
+    found = queries.count_each(db.session(), viewer, [*counted, *cheap], at=now)
+    how_many = dict(zip([*counted, *cheap], found, strict=True))
+    return {
+        "tabs": [
+            (TAB_LABELS[one.tab], address_of(one, endpoint), one == wanted, _count(how_many[one]))
+            for one in counted
+        ],
+        "count": how_many.get(wanted, 0),
+        "count_words": _count(how_many.get(wanted, 0)),
+        "saved": [
+            (
+                one.name,
+                address_of(narrow, endpoint),
+                narrow == wanted,
+                _count(how_many[narrow]) if narrow in how_many else None,
+            )
+            for one, narrow in kept
+        ],
     }
 
 
 def _poll(viewer: Viewer, seen: int) -> ResponseReturnValue:
-    """Answer 204 while nothing is new; else the list, its new rows marked."""
-    session = db.session()
+    """Answer 204 while nothing is new for this viewer; else the list, its new rows marked.
+
+    The 204 says how far we have looked, so that the next one looks on from there. A light that
+    turns by time alone is news, too.
+    """
+    session = db.session
+    turns = request.args.get("turns", type=int)
+    has_turned = turns is not None and clock.now().timestamp() * 1000 > turns
     newest = queries.newest_event(session)
-    if newest <= seen or not queries.changed_since(session, viewer, seen):
-        return htmx.nothing_new()
-    wanted, _form, _narrowed = read_filter(viewer)
+    if not has_turned and (
+        newest <= seen or not queries.changed_between(session, viewer, seen, newest)
+    ):
+        answer = htmx.nothing_new()
+        answer.headers[SEEN] = str(max(newest, seen))
+        return answer
+    wanted, form, narrowed = read_filter(viewer)
     after = request.args.get("after", "")[:40]
-    facts = _list(viewer, wanted, after, new_since=seen)
-    return make_response(render_template("incidents/_queue.html", **facts))
+    base = request.args.get("base", seen, type=int)
+    saved = queries.saved_filters(session(), viewer)
+    facts = _list(viewer, wanted, saved, after, base)
+    marks = chips(wanted, form, narrowed, INDEX)
+    return make_response(render_template("incidents/_queue.html", **facts, chips=marks))
 
 
-def _export(wanted: Filter, fmt: str) -> str:
-    query = address_of(wanted).partition("?")[2]
-    return f"{url_for('incidents.export', fmt=fmt)}?{query}"
+def _merged(viewer: Viewer) -> list[Incident]:
+    """Return what has just been merged and may come apart again, for the word that says so."""
+    number = request.args.get("merged", "")
+    if not number.isalnum() or not allowed(viewer, Permission.INCIDENTS_INCIDENT_ACCEPT):
+        return []
+    session = db.session()
+    case = queries.case_or_404(session, viewer, number)
+    window = clock.now() - operations.MERGE_WINDOW
+    merged = queries.merged_here(session, case.incident)
+    return [case.incident, *(one for one in merged if one.changed_at > window)]
 
 
 def _count(number: int) -> str:
@@ -226,7 +276,3 @@ def _cells(row: Row, places: dict[str, Any]) -> list[str]:
         beijing_time(row.due_at),
         beijing_time(row.closed_at),
     ]
-
-
-def _one_of(kind: Any, value: str | None) -> Any:
-    return kind(value) if value in set(kind) else None

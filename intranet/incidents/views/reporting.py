@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, abort, make_response, render_template, request, url_for
@@ -9,26 +10,41 @@ from flask.typing import ResponseReturnValue
 
 from intranet import audit, clock, htmx, once
 from intranet.access import Permission, Role, Viewer, allowed, require
+from intranet.cameras import queries as cameras
 from intranet.db import db
 from intranet.errors import DomainError, InputError
-from intranet.grids.models import Grid
 from intranet.i18n import _
 from intranet.incidents import operations, queries
 from intranet.incidents.forms import URGENCY_LABELS, ReportForm, options
-from intranet.incidents.models import Incident, Source, State, Urgency
+from intranet.incidents.models import Category, Incident, Source, State, Urgency
 from intranet.incidents.operations import Report, Stored
 from intranet.incidents.queries import Case
+from intranet.incidents.views import camera_report, drafts
 from intranet.incidents.views.room import ENTER, bp, case_for
-from intranet.incidents.views.uploads import store_uploads
+from intranet.incidents.views.uploads import store_apart
+from intranet.incidents.views.whereabouts import coordinates, whereabouts
 
 OFFICE = Permission.INCIDENTS_INCIDENT_ACCEPT
 
 
 @bp.get("/incidents/new")
 def new() -> Response:
-    """Show the empty report."""
+    """Show the empty report, or one that begins at a camera."""
     viewer = require(ENTER)
-    return _page(viewer, _form(viewer))
+    form = _form(viewer)
+    camera = camera_report.reported_camera(viewer, form)
+    if camera is not None:
+        camera_report.prefill(viewer, form, camera)
+    return _page(viewer, form)
+
+
+@bp.get("/incidents/shell")
+def shell() -> Response:
+    """Show the report as a phone keeps it for when there is no network: no names, no numbers."""
+    viewer = require(ENTER)
+    answer = _page(viewer, _form(viewer), template="incidents/shell.html")
+    answer.headers["X-Account"] = str(viewer.account_id)
+    return answer
 
 
 @bp.post("/incidents/new")
@@ -36,18 +52,17 @@ def create() -> ResponseReturnValue:
     """Take a report or a draft, once."""
     viewer = require(ENTER)
     form = _form(viewer)
+    if _only_finds():
+        return _page(viewer, form)
     if not form.validate():
-        return _page(viewer, form, status=422)
+        return _refuse(viewer, form)
     try:
-        answer = once.submit(viewer, lambda: _report(viewer, form).id)
+        files = camera_report.stills(viewer, form) + _files()
+        answer = once.submit(viewer, lambda: _report(viewer, form, files).id)
         db.session.commit()
     except DomainError as error:
-        db.session.rollback()
-        beside = form.shows(error)
-        problem = None if beside else error
-        return _page(viewer, form, problem=problem, status=error.status)
-    made = db.session.get_one(Incident, int(answer.object_id))
-    return _sent(made)
+        return _refuse(viewer, form, error)
+    return _sent(db.session.get_one(Incident, int(answer.object_id)))
 
 
 @bp.get("/incidents/<number>/edit")
@@ -62,41 +77,36 @@ def change(number: str) -> ResponseReturnValue:
     """Change it and send it, or keep it as a draft."""
     viewer, case = case_for(Permission.INCIDENTS_OWN_MANAGE, number)
     form = _form(viewer, case)
+    if _only_finds():
+        return _page(viewer, form, case=case)
     if not form.validate():
-        return _page(viewer, form, case=case, status=422)
+        return _refuse(viewer, form, case=case)
     try:
-        once.submit(viewer, lambda: _amend(viewer, case, form).id)
+        files = _files()
+        once.submit(viewer, lambda: _amend(viewer, case, form, files).id)
         db.session.commit()
     except DomainError as error:
-        db.session.rollback()
-        found = queries.case_or_404(db.session(), viewer, number)
-        beside = form.shows(error)
-        problem = None if beside else error
-        return _page(viewer, form, case=found, problem=problem, status=error.status)
+        return _refuse(viewer, form, error, case=case)
     return _sent(case.incident)
 
 
-@bp.get("/incidents/similar")
-def similar() -> Response:
-    """Show what was reported nearby lately of the same kind, before it is sent again."""
-    viewer = require(ENTER)
-    form = _form(viewer)
-    category = queries.category_or_none(db.session(), request.args.get("category", ""))
-    grid = _grid(viewer, form, [])
-    found = (
-        queries.similar(
-            db.session(),
-            viewer,
-            category=category,
-            grid=grid,
-            latitude_wgs84=form.latitude.data,
-            longitude_wgs84=form.longitude.data,
-            at=clock.now(),
-        )
-        if category and grid
-        else []
-    )
-    return make_response(render_template("incidents/_similar.html", found=found))
+def _refuse(
+    viewer: Viewer, form: ReportForm, error: DomainError | None = None, *, case: Case | None = None
+) -> Response:
+    """Answer what was not taken: to a person with all that was typed, to a phone with a reason."""
+    status = error.status if error else 422
+    if error is not None:
+        db.session.rollback()
+    if drafts.is_draft():
+        return drafts.refusal(viewer, form, error, status)
+    found = queries.case_or_404(db.session(), viewer, case.incident.number) if case else None
+    beside = error is not None and form.shows(error)
+    return _page(viewer, form, case=found, problem=None if beside else error, status=status)
+
+
+def _only_finds() -> bool:
+    """Whether a browser without scripts only looks for a matter."""
+    return request.form.get("send") == "find"
 
 
 def _form(viewer: Viewer, case: Case | None = None) -> ReportForm:
@@ -125,28 +135,33 @@ def _prefill(form: ReportForm, case: Case) -> None:
     form.turn.data = incident.turn
 
 
-def _report(viewer: Viewer, form: ReportForm) -> Incident:
-    files = _files()
+def _report(viewer: Viewer, form: ReportForm, files: list[Stored]) -> Incident:
+    drafts.check_owner(viewer, form)
+    camera = camera_report.reported_camera(viewer, form)
+    if camera is not None and form.still.data:
+        camera_report.note_look(viewer, camera)
     return operations.report(
         db.session(),
         actor=viewer,
         at=clock.now(),
-        content=_content(viewer, form, files),
+        content=_content(viewer, form, files, camera_id=camera.id if camera else None),
         files=files,
-        report_key=f"{viewer.account_id}:{request.form[once.FIELD]}",
+        report_key=drafts.report_key(viewer),
         as_draft=_as_draft(),
         address=audit.client_address(),
     )
 
 
-def _amend(viewer: Viewer, case: Case, form: ReportForm) -> Incident:
-    files = _files()
+def _amend(viewer: Viewer, case: Case, form: ReportForm, files: list[Stored]) -> Incident:
+    drafts.check_owner(viewer, form)
     return operations.amend(
         db.session(),
         actor=viewer,
         at=clock.now(),
         incident=case.incident,
-        content=_content(viewer, form, files, case.incident.source),
+        content=_content(
+            viewer, form, files, before=case.incident, camera_id=case.incident.camera_id
+        ),
         files=files,
         send=not _as_draft(),
         turn=form.turn.data,
@@ -155,7 +170,7 @@ def _amend(viewer: Viewer, case: Case, form: ReportForm) -> Incident:
 
 
 def _files() -> list[Stored]:
-    return store_uploads(request.files.getlist("photos"), request.files.getlist("voice"))
+    return store_apart(request.files.getlist("photos"), request.files.getlist("voice"))
 
 
 def _as_draft() -> bool:
@@ -163,63 +178,50 @@ def _as_draft() -> bool:
 
 
 def _content(
-    viewer: Viewer, form: ReportForm, files: list[Stored], source: Source | None = None
+    viewer: Viewer,
+    form: ReportForm,
+    files: list[Stored],
+    *,
+    before: Incident | None = None,
+    camera_id: int | None = None,
 ) -> Report:
     category = queries.category_or_none(db.session(), form.category.data or "")
     if category is None:
         raise InputError("Choose what it is about", "category")
-    grid = _grid(viewer, form, files)
+    grid = whereabouts(viewer, form, files).grid
     if grid is None:
         raise InputError("Choose the micro-grid: the place is not known", "grid")
-    latitude, longitude = _place(form, files)
+    latitude, longitude, _by = coordinates(form, files)
     is_staff = allowed(viewer, OFFICE)
     caller = (form.caller_name.data or "", form.caller_phone.data or "") if is_staff else ("", "")
+    # A phone whose clock is fast must not keep its owner from reporting.
+    taken_at = next(
+        (one.taken_at for one in files if one.taken_at and one.taken_at <= clock.now()), None
+    )
     return Report(
         grid=grid,
         category=category,
-        source=source or _source(viewer, caller),
+        source=before.source if before else _source(viewer, caller, camera_id),
         description=form.description.data or "",
         place=form.place.data or "",
         urgency=Urgency(form.urgency.data) if form.urgency.data and is_staff else None,
         latitude_wgs84=latitude,
         longitude_wgs84=longitude,
-        happened_at=next((one.taken_at for one in files if one.taken_at), None),
+        happened_at=taken_at or (before.happened_at if before else drafts.made_at(form)),
+        camera_id=camera_id,
         caller_name=caller[0],
         caller_phone=caller[1],
     )
 
 
-def _source(viewer: Viewer, caller: tuple[str, str]) -> Source:
+def _source(viewer: Viewer, caller: tuple[str, str], camera_id: int | None) -> Source:
     if any(caller):
         return Source.CALLER
+    if camera_id is not None:
+        return Source.CAMERA
     if viewer.roles & {Role.RESIDENT, Role.COMPANY, Role.STATION} == viewer.roles:
         return Source.RESIDENT
     return Source.PATROL
-
-
-def _place(form: ReportForm, files: list[Stored]) -> tuple[float | None, float | None]:
-    """Return where: as the form says, else as the first photo that knows."""
-    latitude, longitude = form.latitude.data, form.longitude.data
-    if latitude is not None and longitude is not None:
-        return latitude, longitude
-    for one in files:
-        if one.latitude_wgs84 is not None:
-            return one.latitude_wgs84, one.longitude_wgs84
-    return None, None
-
-
-def _grid(viewer: Viewer, form: ReportForm, files: list[Stored]) -> Grid | None:
-    """Return the grid chosen, else the one the place lies in, else the only one there is."""
-    session = db.session()
-    if form.grid.data:
-        return queries.reportable_grid(session, viewer, form.grid.data)
-    latitude, longitude = _place(form, files)
-    if latitude is not None and longitude is not None:
-        found = queries.grid_at(session, viewer, latitude, longitude)
-        if found is not None:
-            return found
-    own = [grant.path for grant in viewer.grants]
-    return queries.reportable_grid(session, viewer, own[0]) if len(own) == 1 else None
 
 
 def _sent(made: Incident) -> ResponseReturnValue:
@@ -237,25 +239,45 @@ def _page(
     case: Case | None = None,
     problem: DomainError | None = None,
     status: int = 200,
+    template: str = "incidents/report.html",
 ) -> Response:
     session = db.session()
     if case is not None and case.incident.state not in {State.DRAFT, State.RETURNED}:
         abort(404)
     listed = queries.categories(session)
-    classes = [
-        (parent, [one for one in listed if one.parent_id == parent.id])
-        for parent in listed
-        if parent.parent_id is None
-    ]
+    camera = camera_report.reported_camera(viewer, form)
     return make_response(
         render_template(
-            "incidents/report.html",
+            template,
             form=form,
             case=case,
             problem=problem,
-            classes=classes,
+            classes=_classes(listed, form.find.data or "" if _only_finds() else ""),
+            usual=queries.usual(session, viewer, listed),
+            finding_words=queries.finding_words,
+            where=whereabouts(viewer, form, []),
+            camera=camera,
+            asked=queries.asked_for(session, case.incident) if case else "",
+            still_at=cameras.still_taken_at(camera) if camera else None,
             is_staff=allowed(viewer, OFFICE),
             attachments=queries.attachments(session, case.incident, hidden=False) if case else [],
         ),
         status,
     )
+
+
+def _classes(listed: Sequence[Category], typed: str) -> list[tuple[Category, list[Category]]]:
+    """Return the classes with what is below them, as far as it fits what was typed."""
+    classes = [
+        (
+            parent,
+            [
+                one
+                for one in listed
+                if one.parent_id == parent.id and (not typed or queries.finds(one, typed))
+            ],
+        )
+        for parent in listed
+        if parent.parent_id is None
+    ]
+    return [(parent, below) for parent, below in classes if below]

@@ -53,6 +53,7 @@ def _words() -> dict[str, Any]:
         "tab_labels": forms.TAB_LABELS,
         "card_labels": forms.CARD_LABELS,
         "request_labels": forms.REQUEST_LABELS,
+        "party_role_labels": forms.PARTY_ROLE_LABELS,
         "satisfaction_labels": forms.SATISFACTION_LABELS,
         "attachment_labels": forms.ATTACHMENT_LABELS,
         "phrases": forms.PHRASES,

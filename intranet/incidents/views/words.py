@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask_babel import LazyString
 
 from intranet.clock import BEIJING
+from intranet.grids.queries import GridLabel
 from intranet.i18n import _, _l, _n
 from intranet.incidents.forms import (
     CARD_LABELS,
@@ -53,15 +55,21 @@ SENTENCES = {
     Verb.EXTEND: _l("%(who)s granted %(minutes)s more"),
     Verb.REFUSE_REQUEST: _l("%(who)s refused the request"),
     Verb.RECLASSIFY: _l("%(who)s reclassified it: %(category)s, %(urgency)s"),
+    Verb.RELOCATE: _l("%(who)s corrected the place: %(grid)s"),
     Verb.ABSORB: _l("%(who)s merged %(number)s into it"),
     Verb.RELEASE: _l("%(who)s took %(number)s out again"),
+    Verb.CALL_BACK: _l("%(who)s called the reporter back: %(call)s"),
     Verb.PHOTO: _l("%(who)s added photos"),
     Verb.REDACT: _l("%(who)s covered part of a photo"),
-    Verb.HIDE: _l("%(who)s hid something"),
-    Verb.SHOW: _l("%(who)s showed something again"),
+    Verb.RESTORE: _l("%(who)s put the original photo back"),
+    Verb.HIDE: _l("%(who)s hid %(what)s"),
+    Verb.SHOW: _l("%(who)s showed %(what)s again"),
+    Verb.RELATE: _l("%(who)s added a person concerned"),
+    Verb.UNRELATE: _l("%(who)s took a person concerned off"),
     Verb.ESCALATE: _l("Overdue: it went to the next level"),
     Verb.WARN: _l("Near due: those who have it were warned"),
 }
+BY_PHONE = _l("%(who)s called the reporter back, who says: %(satisfaction)s")
 STATIONS = (
     (State.REPORTED, _l("Reported")),
     (State.ACCEPTED, _l("Accepted")),
@@ -86,6 +94,7 @@ class Paper:
     key: str
     label: LazyString
     states: frozenset[State]
+    signers: tuple[LazyString, LazyString]
 
 
 _BEFORE_DESK = frozenset({State.DRAFT, State.REPORTED, State.RETURNED, State.DECLINED})
@@ -93,16 +102,46 @@ _GIVEN = frozenset(State) - _BEFORE_DESK - {State.ACCEPTED, State.MERGED, State.
 PAPERS = {
     paper.key: paper
     for paper in (
-        Paper("registration", _l("Registration form"), frozenset(State) - {State.DRAFT}),
-        Paper("dispatch", _l("Dispatch form"), _GIVEN),
+        Paper(
+            "registration",
+            _l("Registration form"),
+            frozenset(State) - {State.DRAFT},
+            (_l("Registered by"), _l("Accepted by")),
+        ),
+        Paper("dispatch", _l("Dispatch form"), _GIVEN, (_l("Dispatched by"), _l("Received by"))),
         Paper(
             "check",
             _l("Check form"),
             frozenset({State.HANDLED, State.VERIFIED, State.CLOSED, State.EVALUATED}),
+            (_l("Handled by (signature)"), _l("Checked by")),
         ),
-        Paper("closing", _l("Closing form"), frozenset({State.CLOSED, State.EVALUATED})),
+        Paper(
+            "closing",
+            _l("Closing form"),
+            frozenset({State.CLOSED, State.EVALUATED}),
+            (_l("Checked by"), _l("Closing approved by")),
+        ),
     )
 }
+
+
+PAPER_STEPS_MAX = 14
+
+
+def told_on_paper(timeline: Sequence[Entry], sentences: Sequence[str]) -> list[tuple[Entry, str]]:
+    """Return the steps that fit on one sheet: changes of state, the newest PAPER_STEPS_MAX."""
+    steps = [
+        (entry, words)
+        for entry, words in zip(timeline, sentences, strict=True)
+        if entry.event.to_state is not None
+    ]
+    return steps[-PAPER_STEPS_MAX:]
+
+
+def checklist_on_paper(incident: Incident, timeline: Sequence[Entry]) -> tuple[list[str], ...]:
+    """Return the lines done and those open, as the latest move of this round left them."""
+    told = [e for e in timeline if "done" in e.details and e.event.round == incident.round]
+    return (told[-1].details["done"], told[-1].details["open"]) if told else ([], [])
 
 
 def papers_of(incident: Incident, *, staff: bool) -> list[Paper]:
@@ -119,6 +158,20 @@ def minutes_words(minutes: int) -> str:
         return str(_("%(hours)d h %(minutes)d min", hours=hours, minutes=rest))
     days, rest = divmod(minutes, A_DAY)
     return str(_("%(days)d days %(hours)d h", days=days, hours=rest // AN_HOUR))
+
+
+def short_time(minutes: int) -> str:
+    """Return a length of time as short as a column needs it: 12 分, 2 小时 5 分, 3 天 4 小时."""
+    if minutes < AN_HOUR:
+        return str(_("%(num)d min", num=minutes))
+    return minutes_words(minutes)
+
+
+def time_left(due_at: datetime, now: datetime) -> str:
+    """Return how long there is to the limit, or how long it has passed."""
+    seconds = (due_at - now).total_seconds()
+    length = short_time(int(abs(seconds) // 60))
+    return str(_("%(time)s left", time=length) if seconds >= 0 else _("%(time)s over", time=length))
 
 
 def stops(incident: Incident, timeline: Sequence[Entry]) -> list[tuple[str, str, str]]:
@@ -150,23 +203,35 @@ def stops(incident: Incident, timeline: Sequence[Entry]) -> list[tuple[str, str,
     return line
 
 
-def sentence(entry: Entry, names: Names) -> str:
-    """Return one event as a sentence."""
+def sentence(entry: Entry, names: Names, places: Mapping[str, GridLabel]) -> str:
+    """Return one event as a sentence; ``places`` holds the grids a history names."""
     details = entry.details
+    grid = places.get(details.get("grid", ""))
     facts: dict[str, Any] = {
         "who": entry.actor or _("The system"),
         "to": _(", ").join(names.of(kind, key) for kind, key in details.get("assignees", [])),
         "told": details.get("reporter_word", ""),
         "minutes": minutes_words(details.get("minutes", 0)),
+        "grid": grid.full if grid else "",
+        "what": _("the description") if details.get("what") else _("a photo or voice note"),
         "number": str(details.get("number", ""))[-10:],
         "category": names.category(details.get("category")),
         "urgency": _labelled(URGENCY_LABELS, Urgency, details.get("urgency")),
         "satisfaction": _labelled(SATISFACTION_LABELS, Satisfaction, details.get("satisfaction")),
+        "call": _call_words(details),
         "card": _(" with a %(card)s", card=_labelled(CARD_LABELS, Card, details["card"]))
         if details.get("card")
         else "",
     }
-    return str(SENTENCES[entry.event.verb]) % facts
+    by_phone = entry.event.verb is Verb.EVALUATE and details.get("channel")
+    return str(BY_PHONE if by_phone else SENTENCES[entry.event.verb]) % facts
+
+
+def _call_words(details: dict[str, Any]) -> str:
+    if details.get("reached"):
+        return str(_("reached"))
+    again = _("not reached, try %(tries)s", tries=details.get("tries", 1))
+    return str(_("%(again)s, set aside", again=again) if details.get("aside") else again)
 
 
 def request_words(incident: Incident, names: Names) -> str:

@@ -13,6 +13,7 @@ from intranet.workbench.demo.accounts import make_accounts
 from intranet.workbench.demo.build import build
 from intranet.workbench.demo.cameras import make_cameras, may_have_cameras
 from intranet.workbench.demo.incidents import make_incidents
+from intranet.workbench.demo.patrols import make_patrols
 
 
 @click.command()
@@ -42,6 +43,8 @@ def make_demo(settings: Settings) -> bool:
     password = make_accounts(session, built, settings, clock.now())
     _say("incidents")
     incidents = make_incidents(session, built, clock.now())
+    _say("patrols")
+    make_patrols(session, built, clock.now())
     cameras = 0
     if may_have_cameras(settings):
         _say("cameras")

@@ -159,7 +159,7 @@ def make_incidents(session: Session, built: Built, at: datetime) -> int:
     """Enter the list of matters, units and incidents; return how many incidents."""
     operations.install_standard(session, actor=None, at=at - timedelta(days=60))
     units = _units(session, built)
-    people = _people(session)
+    people = people_of(session)
     matters = {one.name: one for one in session.scalars(select(Category))}
     dice = Random(20261124)  # noqa: S311 — a demo, not a secret
     for plan in PLANS:
@@ -237,7 +237,8 @@ def _units(session: Session, built: Built) -> list[Unit]:
     return units
 
 
-def _people(session: Session) -> dict[str, Viewer]:
+def people_of(session: Session) -> dict[str, Viewer]:
+    """Return the demo's accounts as viewers, by user name."""
     rows = session.execute(
         select(
             Account.id, Account.username, Account.display_name, RoleGrant.role, RoleGrant.grid_path

@@ -1,0 +1,142 @@
+"""Time limits as people say them: minutes, hours, working days."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from enum import StrEnum
+from typing import Any
+
+from wtforms import HiddenField, SelectField, StringField, validators
+
+from intranet.forms import Form
+from intranet.i18n import _, _l, _n
+from intranet.incidents.forms.labels import options
+from intranet.incidents.models import Stage
+from intranet.incidents.operations import A_DAY_MINUTES, Origin, TimeAllowed
+
+AN_HOUR = 60
+NUMBER = re.compile(r"\d{1,6}(\.\d{1,2})?\Z")
+
+
+class Measure(StrEnum):
+    """What a limit is counted in."""
+
+    MINUTES = "minutes"
+    HOURS = "hours"
+    WORKING_DAYS = "working_days"
+
+
+MEASURE_LABELS = {
+    Measure.MINUTES: _l("minutes"),
+    Measure.HOURS: _l("hours"),
+    Measure.WORKING_DAYS: _l("working days"),
+}
+MINUTES_OF = {Measure.MINUTES: 1, Measure.HOURS: AN_HOUR, Measure.WORKING_DAYS: A_DAY_MINUTES}
+ORIGIN_LABELS = {
+    Origin.OWN: _l("set for this matter"),
+    Origin.ABOVE: _l("set for its class"),
+    Origin.HOUSE: _l("set for all matters"),
+    Origin.BUILT_IN: _l("as the system came"),
+}
+
+
+def said(minutes: int, measure: Measure) -> str:
+    """Return a number of minutes in a measure, without zeros that say nothing."""
+    return f"{minutes / MINUTES_OF[measure]:.2f}".rstrip("0").rstrip(".")
+
+
+def measure_of(minutes: int, *, in_working_days: bool, is_limit: bool) -> Measure:
+    """Return what people would count so many minutes in."""
+    if in_working_days and (is_limit or minutes % (A_DAY_MINUTES // 4) == 0):
+        return Measure.WORKING_DAYS
+    return Measure.HOURS if minutes % AN_HOUR == 0 and minutes else Measure.MINUTES
+
+
+def length_words(minutes: int, *, in_working_days: bool, is_limit: bool = True) -> str:
+    """Return a length of time in words: 25 分钟, 2 小时, 3 个工作日."""
+    measure = measure_of(minutes, in_working_days=in_working_days, is_limit=is_limit)
+    number = said(minutes, measure)
+    if measure is Measure.WORKING_DAYS:
+        one = number == "1"
+        return _("1 working day") if one else str(_("%(number)s working days", number=number))
+    if measure is Measure.HOURS:
+        return str(_n("%(num)d hour", "%(num)d hours", minutes // AN_HOUR))
+    return str(_n("%(num)d minute", "%(num)d minutes", minutes))
+
+
+def limit_words(one: TimeAllowed) -> tuple[str, str]:
+    """Return a limit in words, and when its light turns yellow."""
+    days = one.in_working_days
+    warn = length_words(one.warn_minutes, in_working_days=days, is_limit=False)
+    return length_words(one.minutes, in_working_days=days), str(_("%(time)s left", time=warn))
+
+
+class LimitsForm(Form):
+    """The limits of one urgency, a row a stage; an empty row has no limit of its own."""
+
+    def __init__(self, formdata: Any = None) -> None:
+        super().__init__(formdata)
+        for field in self:
+            if isinstance(field, SelectField):
+                field.choices = options(MEASURE_LABELS)
+
+    def fill(self, own: dict[Stage, TimeAllowed], shown: dict[Stage, TimeAllowed]) -> None:
+        """Show what is set; ``shown`` gives the measures of rows that are empty."""
+        for stage in Stage:
+            one, like = own.get(stage), shown[stage]
+            days = like.in_working_days
+            unit = measure_of(like.minutes, in_working_days=days, is_limit=True)
+            warn = measure_of(like.warn_minutes, in_working_days=days, is_limit=False)
+            self[f"{stage}_unit"].data, self[f"{stage}_warn_unit"].data = unit.value, warn.value
+            self[f"{stage}_seen"].data = one.stamp if one else ""
+            self[f"{stage}_amount"].data = said(one.minutes, unit) if one else ""
+            self[f"{stage}_warn"].data = said(one.warn_minutes, warn) if one else ""
+
+    def seen(self) -> dict[Stage, str]:
+        """Return the stamps of the rows this form was made from."""
+        return {stage: self[f"{stage}_seen"].data or "" for stage in Stage}
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Tell whether all of it is limits; what is none stands beside its field."""
+        return super().validate(extra_validators) and self.read() is not None
+
+    def read(self) -> dict[Stage, TimeAllowed | None] | None:
+        """Return what was typed; None when some of it is no limit, which then stands beside it."""
+        found = {stage: self._row(stage) for stage in Stage}
+        return None if any(self[name].errors for name in self._fields) else found
+
+    def _row(self, stage: Stage) -> TimeAllowed | None:
+        amount, warn = self[f"{stage}_amount"], self[f"{stage}_warn"]
+        if not (amount.data or "").strip() and not (warn.data or "").strip():
+            return None
+        unit, warn_unit = (self._measure(f"{stage}_{name}") for name in ("unit", "warn_unit"))
+        in_days = unit is Measure.WORKING_DAYS
+        minutes, warning = _minutes(amount, unit), _minutes(warn, warn_unit)
+        if warn_unit is Measure.WORKING_DAYS and not in_days:
+            warn.errors = [_("Count the warning like the limit: in minutes or hours")]
+        return TimeAllowed(minutes, warning, in_days)
+
+    def _measure(self, name: str) -> Measure:
+        value = self[name].data
+        return Measure(value) if value in set(Measure) else Measure.MINUTES
+
+
+def _minutes(field: Any, measure: Measure) -> int:
+    typed = unicodedata.normalize("NFKC", field.data or "").strip()
+    if not NUMBER.match(typed):
+        field.errors = [_("Give a number, such as 30 or 0.5")]
+        return 0
+    return round(float(typed) * MINUTES_OF[measure])
+
+
+for _stage in Stage:  # a row each; WTForms collects them when a form is made
+    setattr(LimitsForm, f"{_stage}_amount", StringField(_l("Limit"), [validators.Optional()]))
+    setattr(LimitsForm, f"{_stage}_warn", StringField(_l("Yellow"), [validators.Optional()]))
+    for _name in ("unit", "warn_unit"):
+        setattr(
+            LimitsForm,
+            f"{_stage}_{_name}",
+            SelectField(_l("Counted in"), choices=[], validate_choice=False),
+        )
+    setattr(LimitsForm, f"{_stage}_seen", HiddenField())

@@ -1,0 +1,94 @@
+// Reports kept on the phone until they are sent: the store, and the sending. Pages and the service
+// worker read this file alike, so it is no module.
+(() => {
+  const SEND_MS = 120000, LATER_SECONDS = 30;
+  let opening = null;
+
+  function open() {
+    opening = opening || new Promise((done, fail) => {
+      const ask = indexedDB.open("weiwang", 1);
+      ask.onupgradeneeded = () => { ask.result.createObjectStore("drafts", { keyPath: "key" }); ask.result.createObjectStore("meta"); };
+      ask.onsuccess = () => { ask.result.onversionchange = () => { ask.result.close(); opening = null; }; done(ask.result); };
+      ask.onerror = ask.onblocked = () => { opening = null; fail(ask.error); };
+    });
+    return opening;
+  }
+
+  async function within(store, mode, act) {
+    const base = await open();
+    return new Promise((done, fail) => {
+      const turn = base.transaction(store, mode);
+      let found;
+      turn.oncomplete = () => done(found);
+      turn.onabort = turn.onerror = () => fail(turn.error);
+      act(turn.objectStore(store), (one) => { found = one; });
+    });
+  }
+
+  const channel = "BroadcastChannel" in self ? new BroadcastChannel("weiwang-outbox") : null;
+  function tell() { channel?.postMessage(0); }
+
+  async function list(account) {
+    const all = await within("drafts", "readonly", (store, give) => { store.getAll().onsuccess = (event) => give(event.target.result); });
+    return all.filter((one) => one.account === account).sort((a, b) => a.made - b.made);
+  }
+  async function put(draft) { await within("drafts", "readwrite", (store) => store.put(draft)); tell(); }
+  async function remove(key) { await within("drafts", "readwrite", (store) => store.delete(key)); tell(); }
+  // What was deleted meanwhile does not come back.
+  async function change(key, facts) {
+    await within("drafts", "readwrite", (store) => {
+      store.get(key).onsuccess = (event) => { if (event.target.result) store.put({ ...event.target.result, ...facts }); };
+    });
+    tell();
+  }
+  function get(key) { return within("drafts", "readonly", (store, give) => { store.get(key).onsuccess = (event) => give(event.target.result); }); }
+  const setWho = (account) => within("meta", "readwrite", (store) => store.put(account, "who"));
+  const who = () => within("meta", "readonly", (store, give) => { store.get("who").onsuccess = (event) => give(event.target.result); });
+
+  // Every send of a draft is the same to the byte: the server takes it once, however often it comes.
+  async function post(draft) {
+    const body = new FormData();
+    for (const [name, value] of draft.fields) body.append(name, value);
+    for (const one of draft.files) body.append(one.field, new File([one.bytes], one.name, { type: one.type }));
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), SEND_MS);
+    try {
+      const headers = { "X-Draft": "1", "HX-Request-Type": "partial" };
+      const answer = await fetch(draft.url, { method: "POST", body, headers, redirect: "manual", signal: stop.signal });
+      const number = answer.headers.get("X-Incident-Number");
+      if (number) return { state: "sent", number, where: answer.headers.get("HX-Redirect") || `/incidents/${number}`, fields: [], files: [] };
+      // No number and no refusal: not our page at all, or a login page's.
+      if (answer.ok || answer.status === 401 || answer.type === "opaqueredirect") return { state: "waiting", why: "login" };
+      const said = await answer.json().catch(() => ({}));
+      if (said.other) return { state: "waiting", why: "other" };
+      if (answer.status === 408 || answer.status === 429 || answer.status >= 500) {
+        const seconds = Number(answer.headers.get("Retry-After")) || LATER_SECONDS;
+        return { state: "waiting", why: "busy", after: Date.now() + seconds * 1000 };
+      }
+      return { state: "failed", why: String(answer.status), reason: said.reason || "" };
+    } finally { clearTimeout(timer); }
+  }
+
+  async function sendThem(account, now) {
+    const tried = new Set();
+    const due = (one) => !tried.has(one.key) && (one.state === "waiting" || one.state === "sending") && (now || !(one.after > Date.now()));
+    for (;;) {
+      const draft = (await list(account)).find(due);
+      if (!draft) return;
+      tried.add(draft.key);
+      await change(draft.key, { state: "sending" });
+      // An answer that is lost leaves it waiting: sent again, it is the same report.
+      const found = await post(draft).catch(() => ({ state: "waiting", why: "network" }));
+      await change(draft.key, found);
+      if (found.why === "network" || found.why === "login") return;
+    }
+  }
+
+  // One tab at a time: the next one finds it sent.
+  function sendAll(account, now = false) {
+    const act = () => sendThem(account, now);
+    return navigator.locks ? navigator.locks.request("weiwang-outbox", act) : act();
+  }
+
+  self.outbox = { list, put, get, remove, change, sendAll, setWho, who };
+})();

@@ -1,0 +1,37 @@
+// The report's page works without a network. Kept are its files under hashed names and one page
+// with the person's grids and matters; no other page is, and nothing of it after logging out.
+const FILES = `weiwang-files ${KEPT.join(" ")}`;
+const SHELL = "/incidents/shell";
+const PATIENCE_MS = 10000;
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(caches.open(FILES).then((cache) => cache.addAll(KEPT)).then(() => self.skipWaiting()));
+});
+self.addEventListener("activate", (event) => {
+  event.waitUntil((async () => {
+    for (const name of await caches.keys()) if (name.startsWith("weiwang-files") && name !== FILES) await caches.delete(name);
+    await self.clients.claim();
+  })());
+});
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== location.origin) return;
+  if (KEPT.includes(url.pathname)) event.respondWith(caches.match(url.pathname).then((kept) => kept || fetch(request)));
+  else if (request.mode === "navigate") event.respondWith(page(request, url));
+});
+
+async function page(request, url) {
+  const shell = await caches.match(SHELL, { ignoreVary: true });
+  const loaded = fetch(request);
+  if (!shell) return loaded;
+  // Where there is hardly a network, the report begins without it.
+  const tired = new Promise((done) => { if (url.pathname === "/incidents/new" && !url.search) setTimeout(done, PATIENCE_MS, shell); });
+  const answer = await Promise.race([loaded, tired]).catch(() => shell);
+  return [502, 503, 504].includes(answer.status) ? shell : answer;
+}
+
+self.addEventListener("sync", (event) => {
+  if (event.tag === "outbox") event.waitUntil(self.outbox.who().then((account) => account && self.outbox.sendAll(account)));
+});

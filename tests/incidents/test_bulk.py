@@ -1,0 +1,132 @@
+"""Many at once: all or none, and whoever was faster is named."""
+
+from __future__ import annotations
+
+import pytest
+from factories import AT, create_account, create_town, log_in, viewer_of
+from incidents_factory import create_category, create_incident, history
+
+from intranet import once
+from intranet.db import db
+from intranet.incidents import operations
+from intranet.incidents.models import Incident, State, Verb
+
+
+@pytest.fixture
+def town(app):
+    return create_town()
+
+
+@pytest.fixture
+def matter(town):
+    return create_category()
+
+
+@pytest.fixture
+def three(town, matter):
+    return [create_incident(micro, matter) for micro in town.micros[:3]]
+
+
+@pytest.fixture
+def office(town, client):
+    account = create_account("office", town.community.path, display_name="王主任")
+    log_in(client, account)
+    return account
+
+
+def act(client, verb, incidents, **more):
+    """Send the choice as the list does."""
+    form = {
+        "verb": verb,
+        "one": [f"{one.id}:{one.turn}" for one in incidents],
+        "once": once.new_key(),
+        "back": "/incidents?tab=inbox",
+        **more,
+    }
+    return client.post("/incidents/bulk", data=form)
+
+
+def states(incidents):
+    db.session.rollback()
+    db.session.expire_all()
+    return [db.session.get(Incident, one.id).state for one in incidents]
+
+
+def accept(town, incident, name="李网格员"):
+    """Have somebody else accept it first."""
+    other = create_account("office", town.community.path, display_name=name)
+    fresh = db.session.get(Incident, incident.id)
+    operations.perform(
+        db.session(),
+        actor=viewer_of(other, ("office", town.community.path)),
+        at=AT,
+        incident=fresh,
+        verb=Verb.ACCEPT,
+        brings=operations.Brings(),
+    )
+    db.session.commit()
+
+
+def test_all_that_were_chosen_are_accepted(client, office, three):
+    assert act(client, "accept", three).location == "/incidents?tab=inbox"
+    assert states(three) == [State.ACCEPTED] * 3
+
+
+def test_one_that_was_overtaken_stops_all_and_is_named_and_the_rest_can_go_on(
+    client, office, town, three
+):
+    form = [f"{one.id}:{one.turn}" for one in three]
+    accept(town, three[1])
+
+    answer = act(client, "accept", [], one=form)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert states(three) == [State.REPORTED, State.ACCEPTED, State.REPORTED]
+    assert "李网格员" in page
+    assert three[1].short_number in page
+    rest = [f'name="one" value="{one.id}:' in page for one in three]
+    assert rest == [True, False, True]
+    assert act(client, "accept", [], one=[form[0], form[2]], sure="y").status_code == 303
+    assert states(three) == [State.ACCEPTED] * 3
+
+
+def test_what_is_not_ones_own_is_counted_not_left_out_in_silence(app, client, town, three):
+    log_in(client, create_account("grid_member", town.generals[0].path))
+
+    answer = act(client, "accept", three)  # the third lies in another general grid
+    assert answer.status_code == 409
+    assert "1 件您无权处理" in answer.get_data(as_text=True)
+    assert states(three) == [State.REPORTED] * 3
+
+
+def test_a_merging_is_all_or_none_with_the_words_given_and_is_taken_back_from_the_list(
+    client, office, three
+):
+    first = three[0]
+    answer = act(client, "merge", three, sure="y", into=str(first.id), words="同一处堆放")
+
+    assert answer.location == f"/incidents?tab=inbox&merged={first.number}"
+    assert states(three) == [State.REPORTED, State.MERGED, State.MERGED]
+    assert history(three[1])[-1].words == "同一处堆放"
+    page = client.get(answer.location).get_data(as_text=True)
+    assert "撤销合并" in page
+    merged = [db.session.get(Incident, one.id) for one in three[1:]]
+    assert act(client, "unmerge", merged).status_code == 303
+    assert states(three) == [State.REPORTED] * 3
+
+
+def test_sent_twice_a_merging_is_made_once_and_says_the_same(client, office, three):
+    key = once.new_key()
+    form = {"sure": "y", "into": str(three[0].id), "once": key}
+    seen = [f"{one.id}:{one.turn}" for one in three]
+
+    answers = [act(client, "merge", [], one=seen, **form) for _try in range(2)]
+    assert [one.location for one in answers] == [answers[0].location] * 2
+    assert states(three) == [State.REPORTED, State.MERGED, State.MERGED]
+
+
+def test_without_a_choice_the_page_says_what_to_do(client, office):
+    answer = act(client, "accept", [])
+
+    assert answer.status_code == 422
+    assert "先在列表" in answer.get_data(as_text=True)

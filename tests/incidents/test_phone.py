@@ -1,0 +1,403 @@
+"""What the server does for a phone: a report is one report, in the grid it was found in."""
+
+from __future__ import annotations
+
+import io
+import json
+import secrets
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from factories import AT, create_account, create_town, log_in, viewer_of
+from incidents_factory import create_category, create_incident
+from PIL import Image
+from sqlalchemy import delete, select
+
+from intranet import assets, clock, files, once, sealing
+from intranet.audit import AuditEntry
+from intranet.cameras.models import Camera, Viewing
+from intranet.db import db
+from intranet.grids.models import Grid
+from intranet.incidents import queries
+from intranet.incidents.models import Attachment, Incident, Source, State
+from intranet.once import SubmittedOnce
+
+RACERS = 8
+WEST, EAST, NORTH = 103.620, 103.630, 30.430
+
+
+@pytest.fixture
+def town(app, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: AT)
+    town = create_town()
+    for grid, west in ((town.micros[0], WEST), (town.micros[1], EAST)):
+        ring = [[west, 30.42], [west + 0.01, 30.42], [west + 0.01, NORTH], [west, NORTH]]
+        shape = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
+        grid.boundary_wgs84 = json.dumps(shape)
+    db.session.commit()
+    return town
+
+
+@pytest.fixture
+def matter(town):
+    return create_category("占道经营", keywords="摆摊 流动摊贩")
+
+
+def phone_of(app, account):
+    client = app.test_client()
+    client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+    return log_in(client, account)
+
+
+def sent(client, matter, key=None, url="/incidents/new", draft=True, **fields):
+    data = {"category": matter.id, "once": key or once.new_key(), "send": "now", **fields}
+    headers = {"X-Draft": "1", "HX-Request-Type": "partial"} if draft else {}
+    return client.post(url, data=data, headers=headers)
+
+
+def photo(place=None, size=(80, 60)):
+    exif = Image.Exif()
+    if place:
+        gps = exif.get_ifd(0x8825)
+        gps[1], gps[3] = "N", "E"
+        gps[2], gps[4] = ((degrees, 0.0, 0.0) for degrees in place)
+    out = io.BytesIO()
+    Image.new("RGB", size, "red").save(out, "JPEG", exif=exif)
+    return out.getvalue()
+
+
+def only():
+    db.session.expire_all()
+    return db.session.scalars(select(Incident)).one()
+
+
+def test_the_same_draft_sent_by_many_at_once_is_one_report(app, town, matter):
+    account = create_account("micro_member", town.micros[0].path)
+    phones = [phone_of(app, account) for _ in range(RACERS)]
+    body, matter_id = photo(), matter.id
+    db.session.rollback()
+    gate = threading.Barrier(RACERS)
+
+    def press(phone):
+        gate.wait(10)
+        return phone.post(
+            "/incidents/new",
+            data={
+                "category": matter_id,
+                "once": "the-key-of-this-draft",
+                "photos": (io.BytesIO(body), "a.jpg"),
+            },
+            headers={"X-Draft": "1", "HX-Request-Type": "partial"},
+        )
+
+    with ThreadPoolExecutor(RACERS) as pool:
+        answers = list(pool.map(press, phones))
+    made = only()
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert {answer.headers["X-Incident-Number"] for answer in answers} == {made.number}
+    assert len(db.session.scalars(select(Attachment)).all()) == 1
+
+
+def test_a_draft_sent_again_after_its_claim_is_forgotten_is_still_the_same_report(
+    app, town, matter
+):
+    phone = phone_of(app, create_account("micro_member", town.micros[0].path))
+    first = sent(phone, matter, "a-draft-of-last-month")
+    db.session.execute(delete(SubmittedOnce))
+    db.session.commit()
+    again = sent(phone, matter, "a-draft-of-last-month")
+
+    assert again.headers["X-Incident-Number"] == first.headers["X-Incident-Number"]
+    assert only().number == first.headers["X-Incident-Number"]
+
+
+def test_a_draft_changed_after_it_was_taken_is_told_its_number(app, town, matter):
+    phone = phone_of(app, create_account("micro_member", town.micros[0].path))
+    first = sent(phone, matter, "a-draft-that-changes", description="摆摊")
+    other = sent(phone, matter, "a-draft-that-changes", description="摆摊两处")
+
+    assert other.status_code == 409
+    assert other.headers["X-Incident-Number"] == first.headers["X-Incident-Number"]
+    assert only().description == "摆摊"
+
+
+def test_a_draft_is_never_taken_under_anothers_login(app, town, matter):
+    mine = create_account("micro_member", town.micros[0].path)
+    others = create_account("micro_member", town.micros[0].path)
+    key = once.new_key()
+    refused = sent(phone_of(app, others), matter, key, account=mine.id)
+
+    assert (refused.status_code, refused.json["other"]) == (409, True)
+    assert db.session.scalars(select(Incident)).all() == []
+    assert sent(phone_of(app, mine), matter, key, account=mine.id).status_code == 200
+    assert only().reporter_id == mine.id
+
+
+def test_a_phone_is_told_why_in_words_and_a_login_is_asked_for_by_401(app, town, matter):
+    secretary = phone_of(app, create_account("secretary", town.community.path))
+    stranger = app.test_client()
+    stranger.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+    nowhere = sent(secretary, matter)
+    nothing = sent(secretary, matter, category="")
+
+    assert (nowhere.status_code, nowhere.json["reason"]) == (422, "位置不明，请选择微网格")
+    assert (nothing.status_code, bool(nothing.json["reason"])) == (422, True)
+    assert sent(stranger, matter).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("fields", "place", "grid", "by"),
+    [
+        ({}, None, 0, "own"),
+        ({"latitude": 30.425, "longitude": EAST + 0.005, "place_from": "here"}, None, 1, "here"),
+        # Where the photo was taken comes before where the phone is now ...
+        (
+            {"latitude": 30.425, "longitude": EAST + 0.005, "place_from": "here"},
+            (30.425, WEST + 0.005),
+            0,
+            "photo",
+        ),
+        ({}, (30.425, EAST + 0.005), 1, "photo"),
+        # ... and what somebody chose before both.
+        ({"grid": 1}, (30.425, WEST + 0.005), 1, "chosen"),
+        ({"latitude": 30.425, "longitude": EAST + 0.005}, (30.425, WEST + 0.005), 1, "here"),
+    ],
+)
+def test_the_grid_is_chosen_or_the_photos_or_the_phones_or_ones_own(
+    app, town, matter, fields, place, grid, by
+):
+    phone = phone_of(app, create_account("micro_member", town.micros[0].path))
+    given = dict(fields)
+    if "grid" in given:
+        given["grid"] = town.micros[given["grid"]].path
+    wanted = town.micros[grid].name
+    if place is None:
+        shown = phone.get("/incidents/where", query_string=given).text
+        assert wanted in shown
+        assert {"own": "本人所在网格", "here": "按当前位置"}[by] in shown
+    photos = {"photos": (io.BytesIO(photo(place)), "a.jpg")} if place else {}
+    sent(phone, matter, **given, **photos)
+    made = only()
+
+    assert db.session.scalar(select(Grid.name).where(Grid.path == made.grid_path)) == wanted
+    if by == "photo":
+        assert (made.latitude_wgs84, made.longitude_wgs84) == pytest.approx(place)
+
+
+def test_photos_keep_their_place_as_columns_and_nothing_in_the_file(app, town, matter):
+    phone = phone_of(app, create_account("micro_member", town.micros[0].path))
+    sent(phone, matter, photos=(io.BytesIO(photo((30.425, WEST + 0.005))), "a.jpg"))
+    kept = db.session.scalars(select(Attachment)).one()
+    data = files.content(kept.file_key)
+
+    assert kept.latitude_wgs84 == pytest.approx(30.425)
+    assert dict(Image.open(io.BytesIO(data)).getexif()) == {}
+
+
+def test_several_photos_and_a_lost_answer_are_one_report_with_those_photos(app, town, matter):
+    phone = phone_of(app, create_account("micro_member", town.micros[0].path))
+    for _ in range(2):
+        photos = [(io.BytesIO(photo(size=(80, 40 + n))), "a.jpg") for n in range(3)]
+        assert sent(phone, matter, "three-photos-at-once", photos=photos).status_code == 200
+
+    assert only().state is State.REPORTED
+    assert len(db.session.scalars(select(Attachment)).all()) == 3
+
+
+def test_a_draft_made_an_hour_ago_happened_then_and_a_wrong_clock_is_not_believed(
+    app, town, matter
+):
+    phone = phone_of(app, create_account("micro_member", town.micros[0].path))
+    told = {}
+    for words, made_at in (
+        ("hour", AT - timedelta(hours=1)),
+        ("now", AT - timedelta(seconds=5)),
+        ("future", AT + timedelta(days=1)),
+        ("old", AT - timedelta(days=300)),
+    ):
+        answer = sent(phone, matter, made_at=made_at.isoformat().replace("+00:00", "Z"))
+        number = answer.headers["X-Incident-Number"]
+        told[words] = db.session.scalar(
+            select(Incident.happened_at).where(Incident.number == number)
+        )
+    sent(phone, matter, made_at="yesterday")
+
+    assert told == {"hour": AT - timedelta(hours=1), "now": None, "future": None, "old": None}
+
+
+@pytest.fixture
+def camera(app, town):
+    code = f"CAM-{secrets.token_hex(3).upper()}"
+    camera = Camera(
+        code=code,
+        name="场口",
+        grid_path=town.micros[1].path,
+        latitude_wgs84=30.425,
+        longitude_wgs84=EAST + 0.005,
+        main_url_sealed=sealing.seal("rtsp://127.0.0.1:9/x"),
+        main_place="127.0.0.1:9/x",
+        created_at=AT,
+    )
+    db.session.add(camera)
+    db.session.commit()
+    return camera
+
+
+def still_of(app, camera):
+    folder = app.config["SETTINGS"].media_dir / camera.code
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "still.jpg").write_bytes(photo(size=(320, 180)))
+
+
+def test_a_report_from_a_camera_has_its_place_its_picture_and_its_source(app, town, matter, camera):
+    still_of(app, camera)
+    member = create_account("grid_member", town.generals[0].path)
+    phone = phone_of(app, member)
+    page = phone.get(f"/incidents/new?camera={camera.code}").text
+    answer = sent(
+        phone, matter, draft=False, camera=camera.code, still="y", grid=camera.grid_path,
+        latitude=30.425, longitude=EAST + 0.005, place_from="camera",
+    )  # fmt: skip
+    made, kept = only(), db.session.scalars(select(Attachment)).one()
+    looked = db.session.scalars(select(Viewing)).all()
+    noted = db.session.scalars(
+        select(AuditEntry.action).where(AuditEntry.actor_id == member.id)
+    ).all()
+
+    assert f"/cameras/{camera.code}/still.jpg" in page
+    assert 'name="camera"' in page
+    assert answer.status_code == 303
+    assert (made.camera_id, made.source) == (camera.id, Source.CAMERA)
+    assert made.grid_path == camera.grid_path
+    assert (kept.width, kept.height, kept.taken_at is not None) == (320, 180, True)
+    assert [(one.account_id, one.camera_id) for one in looked] == [(member.id, camera.id)]
+    assert noted == ["cameras:live:open"]
+
+
+def test_without_a_still_the_page_says_so_and_the_report_goes_without(app, town, matter, camera):
+    phone = phone_of(app, create_account("grid_member", town.generals[0].path))
+    page = phone.get(f"/incidents/new?camera={camera.code}").text
+    wanted = {"camera": camera.code, "grid": camera.grid_path}
+    refused = sent(phone, matter, draft=False, still="y", **wanted)
+    taken = sent(phone, matter, draft=False, **wanted)
+
+    assert "该摄像头暂无画面" in page
+    assert 'name="still"' not in page
+    assert (refused.status_code, taken.status_code) == (422, 303)
+    assert "现在没有画面" in refused.text
+    assert (only().camera_id, only().source) == (camera.id, Source.CAMERA)
+
+
+def test_a_camera_one_may_not_look_through_is_none_to_report_from(app, town, matter, camera):
+    still_of(app, camera)
+    elsewhere = phone_of(app, create_account("resident", town.micros[0].path))
+
+    assert elsewhere.get(f"/incidents/new?camera={camera.code}").status_code == 404
+    assert sent(elsewhere, matter, camera=camera.code, still="y").status_code == 404
+    assert db.session.scalars(select(Incident)).all() == []
+    assert db.session.scalars(select(Viewing)).all() == []
+
+
+def test_the_matters_offered_first_are_ones_own_then_the_communitys(app, town, matter):
+    me = create_account("micro_member", town.micros[0].path)
+    mine, theirs = create_category("用电与飞线充电"), create_category("噪声扰民")
+    for _ in range(2):
+        create_incident(town.micros[0], mine, reporter=me)
+    create_incident(town.micros[0], matter, reporter=me)
+    for _ in range(5):
+        create_incident(town.micros[1], theirs)
+    viewer = viewer_of(me, ("micro_member", town.micros[0].path))
+    listed = queries.categories(db.session())
+
+    assert [one.name for one in queries.usual(db.session(), viewer, listed)] == [
+        "用电与飞线充电",
+        "占道经营",
+        "噪声扰民",
+    ]
+
+
+@pytest.mark.parametrize("typed", ["占道", "摊贩", "zdjy", "BT", " 占道经营 "])
+def test_a_matter_is_found_by_name_other_words_and_initials(town, matter, typed):
+    assert queries.finds(matter, typed)
+    assert not queries.finds(matter, "烟花")
+    assert not queries.finds(matter, "djy")
+
+
+def test_a_browser_without_scripts_finds_a_matter_and_loses_nothing_typed(app, town, matter):
+    create_category("噪声扰民")
+    browser = phone_of(app, create_account("micro_member", town.micros[0].path))
+    page = browser.post(
+        "/incidents/new", data={"send": "find", "find": "zdjy", "description": "门口两处"}
+    )
+
+    assert page.status_code == 200
+    assert f'value="{matter.id}"' in page.text
+    assert "噪声扰民" not in page.text
+    assert "门口两处" in page.text
+
+
+def test_what_was_asked_for_is_shown_to_a_resident_who_completes_it(app, town, matter):
+    resident = create_account("resident", town.micros[0].path)
+    office = phone_of(app, create_account("office", town.community.path))
+    incident = create_incident(town.micros[0], matter, reporter=resident)
+    office.post(
+        f"/incidents/{incident.number}/return",
+        data={"words": "请补充门牌号", "turn": incident.turn, "once": once.new_key()},
+    )
+    phone = phone_of(app, resident)
+    turn = only().turn
+    page = phone.get(f"/incidents/{incident.number}/edit").text
+    again = sent(
+        phone, matter, url=f"/incidents/{incident.number}/edit", draft=False,
+        turn=turn, description="东街12号", grid=town.micros[0].path,
+    )  # fmt: skip
+
+    assert "退回要求：请补充门牌号" in page
+    assert again.status_code == 303
+    assert (only().state, only().description) == (State.REPORTED, "东街12号")
+
+
+def test_the_kept_page_names_nobody_and_says_whose_it_is(app, town, matter):
+    account = create_account("micro_member", town.micros[0].path, display_name="欧阳隐名")
+    shell = phone_of(app, account).get("/incidents/shell")
+
+    assert shell.headers["X-Account"] == str(account.id)
+    assert "欧阳隐名" not in shell.text
+    assert town.micros[0].name in shell.text
+    assert matter.name in shell.text
+    assert shell.headers["Cache-Control"] == "no-store"
+
+
+def test_the_worker_is_asked_for_anew_each_time_and_names_the_built_files(client):
+    answer = client.get("/sw.js")
+    again = client.get("/sw.js", headers={"If-None-Match": answer.headers["ETag"]})
+
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert answer.headers["Service-Worker-Allowed"] == "/incidents"
+    assert answer.mimetype == "text/javascript"
+    assert assets.asset("report.js") in answer.text
+    assert again.status_code == 304
+
+
+def test_what_the_reports_page_loads_is_at_most_25_kb_gzipped():
+    names = ("htmx.js", "app.js", "outbox.js", "waiting.js", "report.js", "photos.js", "voice.js")
+    packed = [(assets.VENDOR / f"{assets.asset(one)[8:]}.gz").stat().st_size for one in names]
+
+    assert sum(packed) <= 25 * 1024
+
+
+def test_the_same_reported_nearby_may_be_followed_instead(app, town, matter):
+    me = create_account("grid_member", town.generals[0].path)
+    incident = create_incident(town.micros[0], matter)
+    phone = phone_of(app, me)
+    offered = phone.get(
+        "/incidents/similar", query_string={"category": matter.id, "grid": town.micros[0].path}
+    ).text
+    phone.post(f"/incidents/{incident.number}/follow", data={"follow": "y"})
+
+    assert "关注已有的这件" in offered
+    assert "仍要上报" in offered
+    assert queries.follows(db.session(), viewer_of(me), incident)
