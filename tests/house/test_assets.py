@@ -38,6 +38,26 @@ def test_all_css_together_is_at_most_20_kb_gzipped(names):
     assert gz_size(names["app.css"]) <= CSS_BYTES_MAX
 
 
+def test_a_class_that_a_part_styles_by_itself_is_no_other_parts():
+    """Two parts of a room once called a cell and a line alike; the one bent the other's table."""
+    own, used, shared = {}, {}, set()
+    for path in sorted((HOUSE / "static/css").glob("*.css")):
+        if path.name >= "55":  # the style page and print speak of all
+            continue
+        text = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
+        for selector in re.findall(r"[^{},;]+(?=[,{])", text):
+            names = re.findall(r"\.([a-zA-Z][\w-]*)", selector)
+            if path.name < "45" or path.name == "47-incidents.css":
+                shared.update(names)
+                continue
+            for name in names:
+                used.setdefault(name, set()).add(path.name)
+            if re.fullmatch(r"\s*[a-z]*\.[\w-]+(:[\w-]+)*\s*", selector):
+                own[names[0]] = path.name
+    assert len(own) > 50
+    assert {name: used[name] for name in own if name not in shared and len(used[name]) > 1} == {}
+
+
 def test_javascript_of_a_page_without_video_is_at_most_25_kb_gzipped(names):
     base = (HOUSE / "templates/base.html").read_text()
     scripts = re.findall(r"<script src=\"\{\{ asset\('([\w.]+)'\) \}\}\"", base)

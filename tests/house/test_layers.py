@@ -7,6 +7,8 @@ import re
 import subprocess
 from pathlib import Path
 
+from babel.messages.pofile import read_po
+
 HOUSE = Path(__file__).resolve().parents[2]
 CODE = HOUSE / "intranet"
 BASE_ROOMS = {"people", "grids", "register"}
@@ -169,6 +171,24 @@ def test_no_tracked_file_names_a_package_index_or_a_path_of_a_machine():
         if pattern.search(path.read_text(encoding="utf-8", errors="replace")):
             wrong.append(name)
     assert wrong == []
+
+
+def test_chinese_has_the_stops_of_chinese():
+    wrong = re.compile(r"[\u4e00-\u9fff”’）][,;:!?()]|[,;!?()][\u4e00-\u9fff“‘]")
+    found = [
+        (path.name, text)
+        for path in sorted((HOUSE / "intranet/translations/zh_CN").glob("*.po"))
+        for text in _translated(path)
+        if wrong.search(re.sub(r"%\(\w+\)[sd]|rtsp://\S+", "", text))
+    ]
+    assert found == []
+
+
+def _translated(path):
+    with path.open("rb") as stream:
+        for message in read_po(stream, locale="zh_CN"):
+            if message.id:
+                yield from [message.string] if isinstance(message.string, str) else message.string
 
 
 def test_every_message_is_translated_into_both_languages():

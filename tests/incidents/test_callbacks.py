@@ -160,7 +160,7 @@ def test_what_a_caller_says_on_the_phone_is_an_evaluation_by_phone(desk, client)
     assert listed(client, "pile=done") == [incident.number]
     assert "社区周姐" in client.get(f"{LIST}?pile=done").text
     assert (
-        "社区周姐电话回访,上报人评价:基本满意" in client.get(f"/incidents/{incident.number}").text
+        "社区周姐电话回访，上报人评价：基本满意" in client.get(f"/incidents/{incident.number}").text
     )
 
 

@@ -49,7 +49,6 @@ DOORS = (
         ("incidents.callback", "incidents.record_call"),
     ),
     Door("incidents.figures", _l("Statistics"), "chart-bar", Permission.INCIDENTS_FIGURES_VIEW),
-    Door("incidents.index", _l("Lists"), "list", Permission.INCIDENTS_INCIDENT_REPORT),
     Door("incidents.patrols", _l("Patrols"), "checks", Permission.INCIDENTS_PATROL_WALK, PATROLS),
     Door(
         "incidents.catalogue",
