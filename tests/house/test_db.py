@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
+
 import pytest
-from factories import AT, create_account, create_town
+from factories import AT, create_account, create_town, log_in
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from intranet import audit
+from intranet import db as database
 from intranet.db import db
 
 
@@ -112,3 +115,16 @@ def test_a_question_sees_what_is_committed_at_its_moment_and_its_own_writes(app)
     mine = since.ask(db.session, moment=AT - timedelta(1), address="a")
     assert [row[0] for row in mine] == ["u0", "u1", "u2", "mine"]
     db.session.rollback()
+
+
+def test_a_writer_that_waits_in_vain_is_told_so_and_not_logged_out(app, client, monkeypatch):
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL's writers take turns by the row")
+    log_in(client, create_account("secretary", create_town().community.path))
+    monkeypatch.setattr(database, "WRITE_WAIT_SECONDS", 0.05)
+    lock_path = db.engine.raw_connection().driver_connection._lock_path
+    with open(lock_path, "w", encoding="ascii") as held:  # noqa: PTH123
+        fcntl.flock(held, fcntl.LOCK_EX)
+        answer = client.post("/incidents/new", data={})
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "3")

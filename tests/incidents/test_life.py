@@ -253,9 +253,7 @@ class Life(RuleBasedStateMachine):
             expected = {404}
         elif person is not known.reporter:
             expected = {403}
-        elif known.state not in {State.DRAFT, State.RETURNED}:
-            expected = {404, 409}
-        elif not fresh:
+        elif known.state not in {State.DRAFT, State.RETURNED} or not fresh:
             expected = {409}
         if self.is_shut_out(person, answer):
             expected = {303}

@@ -360,3 +360,25 @@ def test_photos_are_decoded_while_nobody_waits_for_the_writers_lock(scene, monke
     kept = select(func.count(Attachment.id)).where(Attachment.incident_id == made)
     assert db.session.scalar(kept) == 6
     db.session.rollback()
+
+
+def test_what_was_typed_into_a_draft_that_was_withdrawn_meanwhile_can_be_sent_anew(app, client):
+    town, matter = create_town(), create_category()
+    log_in(client, create_account("micro_member", town.micros[0].path))
+    typed = {"category": matter.id, "grid": town.micros[0].path, "description": "门口堆了纸箱"}
+    kept = client.post("/incidents/new", data={**typed, "send": "draft", "once": once.new_key()})
+    number = kept.headers["X-Incident-Number"]
+    withdrawn = {"turn": 0, "words": "看错了", "once": once.new_key()}
+    assert client.post(f"/incidents/{number}/withdraw", data=withdrawn).status_code == 303
+
+    answer = client.post(
+        f"/incidents/{number}/edit",
+        data={**typed, "description": "又堆了两箱", "turn": 0, "once": once.new_key()},
+    )
+
+    assert answer.status_code == 409
+    assert "又堆了两箱" in answer.text
+    assert 'action="/incidents/new"' in answer.text
+    assert "现为“作废”" in answer.text, "it says what became of the draft"
+    there = client.get(f"/incidents/{number}/edit")
+    assert (there.status_code, there.headers["Location"]) == (303, f"/incidents/{number}")

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from intranet.db import db
 from intranet.incidents import operations
-from intranet.incidents.models import Verb
+from intranet.incidents.models import Satisfaction, Verb
 from intranet.incidents.operations import Assignee, Brings
 from intranet.notices.models import Notice, Topic
 
@@ -19,13 +19,14 @@ from intranet.notices.models import Notice, Topic
 @pytest.fixture
 def told(app):
     """Return a function that makes a move and gives back who was told what of it."""
-    seen = {"last": 0}
+    seen = {"last": 0, "minute": 0}
 
     def make(incident, verb, actor, **brings):
+        seen["minute"] += 1
         operations.perform(
             db.session(),
             actor=actor,
-            at=AT + timedelta(minutes=1),
+            at=AT + timedelta(minutes=seen["minute"]),
             incident=incident,
             verb=verb,
             brings=Brings(**brings),
@@ -105,6 +106,54 @@ def test_handlers_hear_of_a_suspension_granted_and_ended_and_of_words_added(told
     assert sorted(void) == sorted(
         [(worker.id, Topic.INCIDENT_ASSIGNED), (reporter, Topic.INCIDENT_PROGRESS)]
     )
+
+
+def test_whoever_had_it_hears_that_it_went_to_others(told, people):
+    town, accounts, viewers = people
+    first, second = (create_account("micro_member", town.micros[1].path) for _one in range(2))
+    incident = create_incident(town.micros[0], create_category(), reporter=accounts["micro_member"])
+    told(incident, Verb.ACCEPT, viewers["grid_member"])
+    told(incident, Verb.DISPATCH, viewers["office"], assignees=[Assignee("account", first.id)])
+    handler = viewer_of(first, ("micro_member", town.micros[1].path))
+    helper = viewer_of(second, ("micro_member", town.micros[1].path))
+
+    handed_on = told(
+        incident,
+        Verb.TRANSFER,
+        viewers["office"],
+        assignees=[Assignee("account", second.id)],
+        words="离得近",
+    )
+    assert handed_on == [
+        (second.id, Topic.INCIDENT_ASSIGNED),
+        (first.id, Topic.INCIDENT_ASSIGNED),
+    ]
+    refused = told(incident, Verb.REFUSE, helper, words="不在辖区")
+    assert {account for account, _topic in refused}.isdisjoint({first.id, second.id})
+    assert handler.account_id == first.id
+
+
+def test_the_desk_hears_of_what_waits_to_be_closed_and_of_whoever_is_not_satisfied(told, people):
+    town, accounts, viewers = people
+    reporter = viewer_of(accounts["micro_member"], ("micro_member", town.micros[0].path))
+    worker = create_account("micro_member", town.micros[1].path)
+    handler = viewer_of(worker, ("micro_member", town.micros[1].path))
+    incident = create_incident(town.micros[0], create_category(), reporter=accounts["micro_member"])
+    told(incident, Verb.ACCEPT, viewers["grid_member"])
+    told(incident, Verb.DISPATCH, viewers["office"], assignees=[Assignee("account", worker.id)])
+    told(incident, Verb.ARRIVE, handler)
+    told(incident, Verb.FINISH, handler, words="已清理")
+    desk = {accounts[role].id for role in ("secretary", "office", "grid_member")}
+
+    verified = told(incident, Verb.VERIFY, viewers["grid_member"])
+    assert set(verified) == {
+        (one, Topic.INCIDENT_NEW) for one in desk - {viewers["grid_member"].account_id}
+    }
+    told(incident, Verb.CLOSE, viewers["office"], reporter_word="已清理完毕")
+    asked = db.session.scalars(select(Notice).order_by(Notice.id.desc())).first()
+    assert (asked.account_id, asked.urgent) == (reporter.account_id, False), "nobody is woken"
+    heard = told(incident, Verb.EVALUATE, reporter, satisfaction=Satisfaction.DISSATISFIED)
+    assert set(heard) == {(one, Topic.INCIDENT_NEW) for one in desk}
 
 
 def test_reporters_hear_that_a_merging_was_taken_back(told, people):

@@ -15,12 +15,13 @@ from intranet.incidents.models import (
     Category,
     Incident,
     IncidentEvent,
+    Satisfaction,
     Tie,
     TieKind,
     Urgency,
     Verb,
 )
-from intranet.incidents.operations.holding import worker_ids
+from intranet.incidents.operations.holding import former_ids, worker_ids
 from intranet.notices.models import Topic
 from intranet.notices.operations import tell
 from intranet.people.models import Account, RoleGrant
@@ -33,6 +34,7 @@ class Circle(StrEnum):
 
     DESK = "desk"  # who accepts and dispatches where it was found
     WORKERS = "workers"
+    FORMER = "former"  # who had it until this very act
     LEADERS = "leaders"  # who grants requests
     REPORTERS = "reporters"  # of this and of those merged into it, and whoever follows it
     RAISED_DESK = "raised_desk"  # the desk it has climbed to
@@ -45,6 +47,8 @@ class Telling:
     topic: Topic
     words: str
     circles: tuple[Circle, ...]
+    can_wait: bool = False  # however urgent the incident was: nobody is woken for it
+    only_if: Callable[[Incident], bool] = lambda _incident: True
 
 
 TELLINGS: dict[Verb, tuple[Telling, ...]] = {
@@ -75,10 +79,16 @@ TELLINGS: dict[Verb, tuple[Telling, ...]] = {
         Telling(
             Topic.INCIDENT_PROGRESS, N_("Dispatched: %(matter)s, %(number)s"), (Circle.REPORTERS,)
         ),
+        Telling(
+            Topic.INCIDENT_ASSIGNED, N_("No longer yours: %(matter)s, %(number)s"), (Circle.FORMER,)
+        ),
     ),
     Verb.TRANSFER: (
         Telling(
             Topic.INCIDENT_ASSIGNED, N_("Please handle: %(matter)s, %(number)s"), (Circle.WORKERS,)
+        ),
+        Telling(
+            Topic.INCIDENT_ASSIGNED, N_("No longer yours: %(matter)s, %(number)s"), (Circle.FORMER,)
         ),
     ),
     Verb.WHISTLE: (
@@ -95,6 +105,9 @@ TELLINGS: dict[Verb, tuple[Telling, ...]] = {
     ),
     Verb.REFUSE: (
         Telling(Topic.INCIDENT_NEW, N_("Handed back: %(matter)s, %(number)s"), (Circle.DESK,)),
+        Telling(
+            Topic.INCIDENT_ASSIGNED, N_("No longer yours: %(matter)s, %(number)s"), (Circle.FORMER,)
+        ),
     ),
     Verb.FINISH: (
         Telling(Topic.INCIDENT_NEW, N_("To be verified: %(matter)s, %(number)s"), (Circle.DESK,)),
@@ -117,6 +130,16 @@ TELLINGS: dict[Verb, tuple[Telling, ...]] = {
             Topic.INCIDENT_PROGRESS,
             N_("Closed, please say how satisfied you are: %(matter)s, %(number)s"),
             (Circle.REPORTERS,),
+            can_wait=True,
+        ),
+    ),
+    Verb.EVALUATE: (
+        Telling(
+            Topic.INCIDENT_NEW,
+            N_("The reporter is not satisfied: %(matter)s, %(number)s"),
+            (Circle.DESK,),
+            can_wait=True,
+            only_if=lambda incident: incident.satisfaction is Satisfaction.DISSATISFIED,
         ),
     ),
     Verb.RELOCATE: (
@@ -235,9 +258,14 @@ def tell_of(session: Session, incident: Incident, event: IncidentEvent) -> int:
     told = 0
     known = {event.actor_id or 0}
     for number, telling in enumerate(TELLINGS.get(event.verb, ())):
+        if not telling.only_if(incident):
+            continue
         people: set[int] = set()
         for circle in telling.circles:
-            people |= _CIRCLES[circle](session, incident)
+            if circle is Circle.FORMER:
+                people |= former_ids(session, incident, event.at)
+            else:
+                people |= _CIRCLES[circle](session, incident)
         matter = session.scalar(select(Category.name).where(Category.id == incident.category_id))
         told += tell(
             session,
@@ -247,7 +275,7 @@ def tell_of(session: Session, incident: Incident, event: IncidentEvent) -> int:
             words=telling.words,
             params={"matter": matter or "", "number": incident.short_number},
             url=f"/incidents/{incident.number}",
-            urgent=incident.urgency is Urgency.URGENT,
+            urgent=incident.urgency is Urgency.URGENT and not telling.can_wait,
             at=event.at,
             grid_path=incident.grid_path,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Response, abort, make_response, render_template, request, url_for
+from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from intranet import audit, clock, htmx, once
@@ -13,9 +13,9 @@ from intranet.access import Permission, Role, Viewer, allowed, require
 from intranet.cameras import queries as cameras
 from intranet.db import db
 from intranet.errors import DomainError, InputError
-from intranet.i18n import _
+from intranet.i18n import N_, _
 from intranet.incidents import operations, queries
-from intranet.incidents.forms import URGENCY_LABELS, ReportForm, options
+from intranet.incidents.forms import STATE_LABELS, URGENCY_LABELS, ReportForm, options
 from intranet.incidents.models import Category, Incident, Source, State, Urgency
 from intranet.incidents.operations import Report, Stored
 from intranet.incidents.queries import Case
@@ -25,6 +25,7 @@ from intranet.incidents.views.uploads import store_apart
 from intranet.incidents.views.whereabouts import coordinates, whereabouts
 
 OFFICE = Permission.INCIDENTS_INCIDENT_ACCEPT
+UNSENT = frozenset({State.DRAFT, State.RETURNED})
 
 
 @bp.get("/incidents/new")
@@ -66,9 +67,11 @@ def create() -> ResponseReturnValue:
 
 
 @bp.get("/incidents/<number>/edit")
-def edit(number: str) -> Response:
-    """Show a draft, or what was returned, to go on with."""
+def edit(number: str) -> ResponseReturnValue:
+    """Show a draft, or what was returned, to go on with; anything else as it stands."""
     viewer, case = case_for(Permission.INCIDENTS_OWN_MANAGE, number)
+    if case.incident.state not in UNSENT:
+        return htmx.go(url_for("incidents.incident", number=number))
     return _page(viewer, _form(viewer, case), case=case)
 
 
@@ -100,6 +103,11 @@ def _refuse(
     if drafts.is_draft():
         return drafts.refusal(viewer, form, error, status)
     found = queries.case_or_404(db.session(), viewer, case.incident.number) if case else None
+    if found is not None and found.incident.state not in UNSENT:
+        # Withdrawn or sent elsewhere meanwhile: what was typed stays, and can be sent anew.
+        state = STATE_LABELS[found.incident.state]
+        error = DomainError(N_("It stands at “%(state)s” now: send this as a new one"), state=state)
+        found, status = None, error.status
     beside = error is not None and form.shows(error)
     return _page(viewer, form, case=found, problem=None if beside else error, status=status)
 
@@ -242,8 +250,6 @@ def _page(
     template: str = "incidents/report.html",
 ) -> Response:
     session = db.session()
-    if case is not None and case.incident.state not in {State.DRAFT, State.RETURNED}:
-        abort(404)
     listed = queries.categories(session)
     camera = camera_report.reported_camera(viewer, form)
     return make_response(
