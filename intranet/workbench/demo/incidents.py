@@ -49,6 +49,14 @@ TO_CLOSE = (*TO_VERIFY, (Verb.CLOSE, "office", 2))
 TO_EVALUATE = (*TO_CLOSE, (Verb.EVALUATE, "reporter", 120))
 TO_RETURN = ((Verb.RETURN, "office", 6),)
 TO_DECLINE = ((Verb.DECLINE, "office", 12),)
+SAID = {
+    Verb.DISPATCH: "请尽快到现场看看，办完拍照反馈。",
+    Verb.ARRIVE: "已到现场。",
+    Verb.VERIFY: "到现场看过，问题已解决。",
+    Verb.RETURN: "请补充是哪一片场地、大概几点结束。",
+    Verb.DECLINE: "加座椅属于公共项目，已记入议事会议题，不按网格事件办理。",
+    Verb.EVALUATE: "来得快，处理得清楚。",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,8 @@ class Plan:
     place: str = ""
     steps: tuple[tuple[Verb, str, int], ...] = ()
     has_photo: bool = False
+    result: str = ""
+    word: str = ""  # to whoever reported it
 
 
 PLANS = (
@@ -75,6 +85,8 @@ PLANS = (
         "上场口12号门前",
         TO_EVALUATE,
         True,
+        "店主已停止售卖，三箱烟花由派出所登记收走，纸箱清走，告知了处罚规定。",
+        "店里的烟花已全部收走，谢谢您及时上报。",
     ),
     Plan(
         "占道经营",
@@ -85,6 +97,8 @@ PLANS = (
         "农贸市场北门",
         TO_EVALUATE,
         True,
+        "摊主把水果筐退回门内，盲道已腾出，城管办留了整改告知书。",
+        "盲道已经清出来了，之后几天我们会再去看。",
     ),
     Plan(
         "邻里纠纷",
@@ -94,8 +108,19 @@ PLANS = (
         "楼上漏水，楼下天花板起皮，两家说不拢。",
         "梧桐苑2栋1单元",
         TO_VERIFY,
+        result="陪两家看了漏点，楼上同意换水管，费用各出一半，签了调解协议。",
     ),
-    Plan("垃圾堆放", 2, "micro", 1500, "装修垃圾堆在巷口三天了。", "米市巷7号旁", TO_FINISH, True),
+    Plan(
+        "垃圾堆放",
+        2,
+        "micro",
+        1500,
+        "装修垃圾堆在巷口三天了。",
+        "米市巷7号旁",
+        TO_FINISH,
+        True,
+        "装修公司当天清运完毕，路面已冲洗。",
+    ),
     Plan(
         "公共设施维修",
         6,
@@ -186,12 +211,8 @@ def _go(  # noqa: PLR0917 — one story
     began: datetime,
 ) -> None:
     now = began
-    brings = Brings(
-        words="已按要求办理",
-        reporter_word="事情已办结，感谢您的上报。",
-        satisfaction=Satisfaction.SATISFIED,
-        assignees=[Assignee("account", people["micro"].account_id), Assignee("unit", units[0].id)],
-    )
+    category = session.get_one(Category, incident.category_id)
+    lines = [line.words for line in operations.lines_of(category.checklist)]
     for verb, who, minutes in plan.steps:
         now += timedelta(minutes=minutes)
         actor = people[plan.reporter if who == "reporter" else who]
@@ -204,6 +225,16 @@ def _go(  # noqa: PLR0917 — one story
                 kind=AttachmentKind.RESULT,
                 files=[_picture(dice, after=True)],
             )
+        brings = Brings(
+            words=plan.result if verb is Verb.FINISH else SAID.get(verb, ""),
+            reporter_word=plan.word,
+            satisfaction=Satisfaction.SATISFIED,
+            assignees=[
+                Assignee("account", people["micro"].account_id),
+                Assignee("unit", units[0].id),
+            ],
+            checked=lines if verb is Verb.FINISH else (),
+        )
         operations.perform(
             session, actor=actor, at=now, incident=incident, verb=verb, brings=brings
         )
