@@ -186,7 +186,11 @@ def settle(app, address, browser, made, secretary, handler, other):
     db.session.rollback()  # what is read here must not hold up what the browsers write
     desk.goto(url)
     move(desk, "accept")
-    move(desk, "dispatch", lambda form: form.locator("select").first.select_option(chosen))
+    move(
+        desk,
+        "dispatch",
+        lambda form: form.locator(f"input[value='{chosen}'][type=checkbox]").check(),
+    )
     field.goto(url)
     move(field, "arrive")
 

@@ -31,6 +31,7 @@ DEAD = """() => {
   }
   for (const a of document.querySelectorAll('a')) if (!a.href) found.push(say('link', a));
   for (const f of document.querySelectorAll('form')) {
+    if (f.getAttribute('method') === 'dialog') continue;  // closes what only scripts open
     if (!f.hasAttribute('action')) found.push(say('form without an address', f));
     const sends = [...f.elements].some(e => e.type === 'submit');
     if (!sends) found.push(say('form that cannot be sent', f));

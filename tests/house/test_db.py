@@ -117,9 +117,9 @@ def test_a_question_sees_what_is_committed_at_its_moment_and_its_own_writes(app)
     db.session.rollback()
 
 
+# PostgreSQL's writers take turns by the row, and have no lock of the house.
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True, scope="session")
 def test_a_writer_that_waits_in_vain_is_told_so_and_not_logged_out(app, client, monkeypatch):
-    if db.engine.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL's writers take turns by the row")
     log_in(client, create_account("secretary", create_town().community.path))
     monkeypatch.setattr(database, "WRITE_WAIT_SECONDS", 0.05)
     lock_path = db.engine.raw_connection().driver_connection._lock_path

@@ -262,6 +262,7 @@ class Life(RuleBasedStateMachine):
             SEEN["amend", send, known.state] += 1
             known.urgency = Urgency.URGENT if urgent else Urgency.ORDINARY
             known.needs_photo, known.desk = not urgent, 4
+            known.grid_path, known.place = data["grid"], ""
             if send == "now":
                 known.send(self.now)
                 known.book = dict(self.model.book)
