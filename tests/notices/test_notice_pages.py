@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from counting import counted
 from factories import create_account, create_town, log_in, viewer_of
 from notices.people_told import create_person, deliveries, notices, tell
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from intranet import files, sealing
 from intranet.audit import AuditEntry
@@ -70,23 +70,31 @@ def test_a_device_has_no_bell_and_asks_the_database_nothing_for_one(client, town
 
 
 def test_the_unread_are_found_by_their_own_index_however_many_are_read(app, town, member):
-    viewer = viewer_of(member)
-    # What a planner chooses depends on what is there: many read, and others' many unread.
+    explain, asked = "EXPLAIN QUERY PLAN ", [queries.notices_query(viewer_of(member), unread=True)]
+    if db.engine.dialect.name == "postgresql":
+        # Its planner goes by what is there, and may read a page of a list by whichever way it likes.
+        explain, asked = "EXPLAIN ", []
+        _many_unread_of_another(town, member)
+    asked.append(queries._UNREAD._statement.params(account_id=member.id))  # the bell
+    for query in asked:
+        made = query.compile(db.engine, compile_kwargs={"literal_binds": True})
+        rows = db.session.execute(db.text(explain + str(made)))
+        assert "ix_notice_unread" in " ".join(str(row) for row in rows)
+
+
+def _many_unread_of_another(town, member):
+    """Give the planner something to plan: 40 of the member, all but one read, 6000 of another."""
     other = create_account("micro_member", town.micros[1].path)
-    for number in range(400):
-        tell(town, [member, other], key=str(number), commit=False)
+    for number in range(40):
+        tell(town, [member], key=str(number), commit=False)
+    tell(town, [other], key="first", commit=False)
+    first = db.session.execute(select(Notice.__table__).filter_by(account_id=other.id)).one()
+    same = {name: value for name, value in first._mapping.items() if name not in {"id", "key"}}
+    db.session.execute(insert(Notice), [{**same, "key": f"more{n}"} for n in range(6000)])
     read = (Notice.key != "0") & (Notice.account_id == member.id)
     db.session.execute(update(Notice).where(read).values(read_at=NOON))
     db.session.commit()
     db.session.execute(db.text("ANALYZE notice"))
-    explain = "EXPLAIN QUERY PLAN " if db.engine.dialect.name == "sqlite" else "EXPLAIN "
-    if db.engine.dialect.name == "postgresql":
-        db.session.execute(db.text("SET LOCAL enable_seqscan = off"))
-    bell_asks = queries._UNREAD._statement.params(account_id=member.id)
-    for query in (bell_asks, queries.notices_query(viewer, unread=True)):
-        made = query.compile(db.engine, compile_kwargs={"literal_binds": True})
-        rows = db.session.execute(db.text(explain + str(made)))
-        assert "ix_notice_unread" in " ".join(str(row) for row in rows)
 
 
 def test_the_list_is_by_day_newest_first_in_a_fixed_number_of_queries(client, town, member):
