@@ -3,9 +3,8 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 NPM_CI := ci --ignore-scripts --no-audit --no-fund --loglevel=error
-# PYTEST="$(BIN)/pytest -n 2 --dist loadgroup" is two processes, one an engine: for a quick look. Tests of
-# moving pictures are proved one at a time only.
-PYTEST ?= $(BIN)/pytest
+# Two processes, one an engine: tests wait more than they reckon. PYTEST=$(BIN)/pytest runs one at a time.
+PYTEST ?= $(BIN)/pytest -n 2 --dist loadgroup
 export PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
