@@ -25,15 +25,11 @@ ENGINES = [name for name in os.environ.get("TEST_ENGINES", "sqlite,postgresql").
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Run the quick tests first, the browser's last; an engine's by one process, if there are two.
+    """Run the quick tests first, the browser's last, each first on the one engine, then the other.
 
-    A process that went to and fro between engines would build the house anew each time.
+    Side by side, each of two processes takes the next test of this order.
     """
     items.sort(key=lambda item: ("browser" in item.keywords, "slow" in item.keywords))
-    for item in items:
-        engine = getattr(item, "callspec", None) and item.callspec.params.get("engine_name")
-        if engine:
-            item.add_marker(pytest.mark.xdist_group(engine))
 
 
 def pytest_terminal_summary(terminalreporter):
