@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import click
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from intranet import clock
 from intranet.config import Settings
 from intranet.db import db
 from intranet.grids.models import Grid
+from intranet.incidents.models import Incident
 from intranet.workbench.demo.accounts import make_accounts
 from intranet.workbench.demo.build import build
 from intranet.workbench.demo.cameras import make_cameras, may_have_cameras
-from intranet.workbench.demo.incidents import make_incidents
-from intranet.workbench.demo.patrols import make_patrols
+from intranet.workbench.demo.incidents import do_in_order, incident_deeds
+from intranet.workbench.demo.patrols import patrol_deeds
 
 
 @click.command()
@@ -41,10 +42,10 @@ def make_demo(settings: Settings) -> bool:
     built = build(session, at=clock.now(), say=_say)
     _say("accounts")
     password = make_accounts(session, built, settings, clock.now())
-    _say("incidents")
-    incidents = make_incidents(session, built, clock.now())
-    _say("patrols")
-    make_patrols(session, built, clock.now())
+    _say("incidents and patrols")
+    now = clock.now()
+    do_in_order([*incident_deeds(session, built, now), *patrol_deeds(session, built, now)])
+    incidents = session.scalar(select(func.count(Incident.id)))
     cameras = 0
     if may_have_cameras(settings):
         _say("cameras")

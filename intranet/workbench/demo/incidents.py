@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -18,7 +20,6 @@ from intranet.incidents import operations
 from intranet.incidents.models import (
     AttachmentKind,
     Category,
-    Incident,
     Satisfaction,
     Source,
     Unit,
@@ -57,6 +58,17 @@ SAID = {
     Verb.DECLINE: "加座椅属于公共项目，已记入议事会议题，不按网格事件办理。",
     Verb.EVALUATE: "来得快，处理得清楚。",
 }
+
+
+Steps = Generator[None, datetime, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """The next step of a story, and when it is taken."""
+
+    at: datetime
+    steps: Steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,41 +192,50 @@ PLANS = (
 )
 
 
-def make_incidents(session: Session, built: Built, at: datetime) -> int:
-    """Enter the list of matters, units and incidents; return how many incidents."""
+def incident_deeds(session: Session, built: Built, at: datetime) -> list[Deed]:
+    """Enter the list of matters and units; return what is done about incidents, and when."""
     operations.install_standard(session, actor=None, at=at - timedelta(days=60))
     units = _units(session, built)
     people = people_of(session)
     matters = {one.name: one for one in session.scalars(select(Category))}
     dice = Random(20261124)  # noqa: S311 — a demo, not a secret
+    deeds = []
     for plan in PLANS:
         began = at - timedelta(minutes=plan.minutes_ago)
-        reporter = people[plan.reporter]
-        incident = operations.report(
-            session,
-            actor=reporter,
-            at=began,
-            content=_content(dice, built, plan, matters[plan.matter]),
-            files=[_picture(dice, after=False)] if plan.has_photo else [],
+        steps = _steps(
+            session, dice, plan, people, units, _content(dice, built, plan, matters[plan.matter])
         )
-        _go(session, dice, plan, incident, people, units, began)
-    return len(PLANS)
+        next(steps)
+        after = accumulate((minutes for _verb, _who, minutes in plan.steps), initial=0)
+        deeds += [Deed(began + timedelta(minutes=one), steps) for one in after]
+    return deeds
 
 
-def _go(  # noqa: PLR0917 — one story
+def do_in_order(deeds: Iterable[Deed]) -> None:
+    """Do it as it happened: numbers and notices are in the order of time."""
+    for one in sorted(deeds, key=lambda deed: deed.at):
+        one.steps.send(one.at)
+
+
+def _steps(  # noqa: PLR0917 — one story
     session: Session,
     dice: Random,
     plan: Plan,
-    incident: Incident,
     people: dict[str, Viewer],
     units: list[Unit],
-    began: datetime,
-) -> None:
-    now = began
-    category = session.get_one(Category, incident.category_id)
-    lines = [line.words for line in operations.lines_of(category.checklist)]
-    for verb, who, minutes in plan.steps:
-        now += timedelta(minutes=minutes)
+    content: Report,
+) -> Steps:
+    """Report at the first moment sent, then take a step at each."""
+    incident = operations.report(
+        session,
+        actor=people[plan.reporter],
+        at=(yield),
+        content=content,
+        files=[_picture(dice, after=False)] if plan.has_photo else [],
+    )
+    lines = [line.words for line in operations.lines_of(content.category.checklist)]
+    for verb, who, _minutes in plan.steps:
+        now = yield
         actor = people[plan.reporter if who == "reporter" else who]
         if verb is Verb.FINISH:
             operations.add_files(
@@ -238,6 +259,7 @@ def _go(  # noqa: PLR0917 — one story
         operations.perform(
             session, actor=actor, at=now, incident=incident, verb=verb, brings=brings
         )
+    yield
 
 
 def _content(dice: Random, built: Built, plan: Plan, category: Category) -> Report:

@@ -12,7 +12,7 @@ from intranet.clock import BEIJING
 from intranet.incidents import operations
 from intranet.incidents.models import Category, Found, Gravity, PatrolPlan
 from intranet.incidents.operations import Checklist, Item, Marked
-from intranet.workbench.demo.incidents import people_of
+from intranet.workbench.demo.incidents import Deed, Steps, people_of
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -43,8 +43,8 @@ FINDINGS = {
 }
 
 
-def make_patrols(session: Session, built: Built, at: datetime) -> int:
-    """Enter checklists and walks; return how many checklists."""
+def patrol_deeds(session: Session, built: Built, at: datetime) -> list[Deed]:
+    """Enter checklists; return the walks, and when they end."""
     people = people_of(session)
     walked: list[tuple[int, PatrolPlan, Viewer]] = []
     for grid, who, plans in (
@@ -54,15 +54,18 @@ def make_patrols(session: Session, built: Built, at: datetime) -> int:
         for key, name, days in plans:
             plan = _plan(session, people["grid"], grid, key, name, at)
             walked += [(ago, plan, people[who]) for ago in days]
-    # As it happened: the oldest first.
-    for ago, plan, walker in sorted(walked, key=lambda one: -one[0]):
+    deeds = []
+    for ago, plan, walker in walked:
         newest = min(days for days, other, _who in walked if other is plan)
-        _walk(session, walker, plan, ago, at, is_newest=ago == newest)
+        steps = _walk(session, walker, plan, is_newest=ago == newest)
+        next(steps)
+        morning = (at - timedelta(days=ago)).astimezone(BEIJING).replace(hour=9, minute=10)
+        deeds += [Deed(morning, steps), Deed(morning + timedelta(minutes=24), steps)]
     under_way = next(plan for _ago, plan, _who in walked if plan.name == UNDER_WAY)
     _begin(session, people["grid"], under_way, at)
     last = built.micros[-1]
     _plan(session, people["secretary"], last, "building", "学府路楼栋巡查", at)
-    return len(MICRO_PLANS) + len(GENERAL_PLANS) + 1
+    return deeds
 
 
 def _plan(  # noqa: PLR0917 — one checklist
@@ -83,10 +86,8 @@ def _plan(  # noqa: PLR0917 — one checklist
     )
 
 
-def _walk(
-    session: Session, walker: Viewer, plan: PatrolPlan, ago: int, at: datetime, *, is_newest: bool
-) -> None:
-    morning = (at - timedelta(days=ago)).astimezone(BEIJING).replace(hour=9, minute=10)
+def _walk(session: Session, walker: Viewer, plan: PatrolPlan, *, is_newest: bool) -> Steps:
+    morning = yield
     walk = operations.start_walk(session, actor=walker, at=morning, plan=plan)
     checks = {one.position: one for one in operations.checks_of(session, walk)}
     for position, result, words, gravity in FINDINGS.get(plan.name, ()) if is_newest else ():
@@ -98,9 +99,10 @@ def _walk(
             check=checks[position],
             content=Marked(result, words, gravity, grid=_where(session, plan)),
         )
-    ended = morning + timedelta(minutes=24)
+    ended = yield
     operations.mark_rest(session, actor=walker, at=ended, walk=walk)
     operations.finish_walk(session, actor=walker, at=ended, walk=walk, seen=10**9)
+    yield
 
 
 def _begin(session: Session, walker: Viewer, plan: PatrolPlan, at: datetime) -> None:
