@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pytest
 from browser.house_in_browser import address, chromium, enter, needs_chromium  # noqa: F401
 from factories import create_account, create_town
-from incidents.incidents_factory import create_category
+from incidents_factory import create_category
 from PIL import Image
 from playwright.sync_api import expect
 

@@ -25,7 +25,7 @@ from browser.test_fireworks import (  # noqa: F401
     until,
 )
 from factories import create_account, create_town
-from incidents.incidents_factory import create_category
+from incidents_factory import create_category
 from PIL import Image
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import expect, sync_playwright
