@@ -123,7 +123,7 @@ class Model:
         return allowed(person.viewer, permission, Thing(known, self.workers(known)))
 
     def sees(self, known, person):
-        if known.state is State.DRAFT:
+        if not known.is_sent:  # a draft, or one thrown away
             return person is known.reporter
         return self.may(known, person, Permission.INCIDENTS_INCIDENT_VIEW)
 
@@ -169,10 +169,12 @@ class Model:
             return not wanted or any(one in self.gone for kind, one in wanted if kind == "account")
         return False
 
-    def barred(self, known, person, verb, now):
+    def barred(self, known, person, verb, now):  # noqa: PLR0911 — a line a rule
         me = person.account.id
         if verb in {Verb.VERIFY, Verb.REJECT}:
             return me in known.hands
+        if verb is Verb.EVALUATE:
+            return person is not known.reporter
         if verb in GRANTS or verb is Verb.REFUSE_REQUEST:
             fits = known.asked and GRANTS.get(verb, known.asked[0]) == known.asked[0]
             if not fits or known.asked[1] == me:

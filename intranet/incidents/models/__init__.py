@@ -20,6 +20,7 @@ from intranet.incidents.models.incident import (
     Tie,
     TieKind,
     Urgency,
+    was_sent,
 )
 from intranet.incidents.models.lifecycle import (
     ACTS,
@@ -133,4 +134,5 @@ __all__ = [
     "Urgency",
     "Verb",
     "WalkState",
+    "was_sent",
 ]

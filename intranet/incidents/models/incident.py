@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Text,
+    UniqueConstraint,
+    and_,
+    not_,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intranet.db import Model, PathType, append_only
@@ -312,3 +322,12 @@ class Related(Model):
         ForeignKey("party.id", ondelete="RESTRICT"), primary_key=True, index=True
     )
     role: Mapped[str] = mapped_column(Text, default="")  # a PartyRole
+
+
+def was_sent() -> ColumnElement[bool]:
+    """Return the condition that it is no draft, nor one its author threw away unsent.
+
+    Such a one is void without ever having been reported; nobody else has seen it, or is to.
+    """
+    thrown_away = and_(Incident.state == State.VOID, Incident.reported_at.is_(None))
+    return and_(Incident.state != State.DRAFT, not_(thrown_away))

@@ -134,7 +134,8 @@ class Barrier(StrEnum):
 
     NOT_HANDLER = "not_handler"  # who handled it this round may not judge it
     OPEN_REQUEST = "open_request"  # somebody asked for it, and somebody else grants it
-    REOPEN_WINDOW = "reopen_window"
+    OWN_WORD = "own_word"  # what the reporter says is said by the reporter, or on the phone
+    REOPEN_WINDOW = "reopen_window"  # not for whoever has the reporter on the phone
     MERGE_WINDOW = "merge_window"
     ONE_EXTENSION = "one_extension"
 
@@ -271,6 +272,7 @@ MOVES: dict[Verb, Move] = {
             _S.EVALUATED,
             Permission.INCIDENTS_INCIDENT_EVALUATE,
             Need.SATISFACTION,
+            Barrier.OWN_WORD,
         ),
         _move(
             Verb.REOPEN,

@@ -60,7 +60,7 @@ from intranet.incidents.operations.limits import (
 )
 from intranet.incidents.operations.merging import merge, unmerge
 from intranet.incidents.operations.moderating import By, hide, hide_text, redact, restore, unnamed
-from intranet.incidents.operations.moves import TABLE, Brings, perform
+from intranet.incidents.operations.moves import PHONE, TABLE, Brings, perform
 from intranet.incidents.operations.outside import (
     Status,
     Update,
@@ -146,6 +146,7 @@ __all__ = [
     "NAME_MAX",
     "ORDINARY_DEFAULTS",
     "PER_MINUTE_MAX",
+    "PHONE",
     "PLAN_KINDS",
     "READS_PER_MINUTE",
     "REOPEN_WINDOW",

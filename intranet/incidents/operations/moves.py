@@ -37,6 +37,7 @@ from intranet.incidents.operations.relocating import Whereabouts, move_to
 from intranet.incidents.operations.rules import Try, barred
 
 TABLE = MOVES | ACTS
+PHONE = "phone"  # the channel of what a caller says for the reporter
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def perform(
     """
     move = TABLE[verb]
     act = take(session, incident=incident, actor=actor, at=at, turn=turn, address=address)
-    check(act, move)
+    check(act, move, by_phone=brings.channel == PHONE)
     words = said(brings.words, least=2 if Need.WORDS in move.needs else 0)
     return effect(act, move, brings, words)
 
@@ -90,13 +91,18 @@ def effect(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent:
     return _EFFECTS.get(move.verb, _plain)(act, move, brings, words)
 
 
-def check(act: Act, move: Move) -> None:
+def check(act: Act, move: Move, *, by_phone: bool = False) -> None:
     """Raise the reason why the actor may not make the move on the locked incident now."""
     if act.incident.state not in move.sources:
         raise overtaken(act.session, act.incident)
     assert act.actor is not None
     attempt = Try(
-        move, act.incident, act.actor.account_id, hands(act.session, act.incident), act.at
+        move,
+        act.incident,
+        act.actor.account_id,
+        hands(act.session, act.incident),
+        act.at,
+        by_phone,
     )
     error = barred(attempt)
     if error is not None:

@@ -30,6 +30,7 @@ from intranet.incidents.models import (
     Verb,
     WalkState,
 )
+from intranet.incidents.operations.checklist import lines_of
 from intranet.incidents.operations.moves import Brings, perform
 from intranet.incidents.operations.patrol_walks import (
     checks_of,
@@ -142,14 +143,16 @@ def _report_one(
     mended = mark.result is Found.MENDED
     if mended and not may_settle(actor, finding.grid.path):
         return PatrolOutcome(check_id=check.id, outcome=Outcome.RECORDED)
+    settles = mended and not _has_musts(session, mark.category_id)
     try:
         if mark.comment_on_id is not None and not mended:
             incident = _comment(session, actor, at, finding, address)
             outcome = Outcome.COMMENTED
         else:
-            incident = _report(session, actor, at, finding, address)
-            outcome = Outcome.SETTLED if mended else Outcome.REPORTED
-        if mended:
+            files = [] if settles else _files(finding)
+            incident = _report(session, actor, at, finding, files, address)
+            outcome = Outcome.SETTLED if settles else Outcome.REPORTED
+        if settles:
             _settle(session, actor, at, finding, incident=incident, address=address)
     except InputError as error:
         raise InputError(error.key, f"check-{check.id}", **error.params) from None
@@ -158,8 +161,19 @@ def _report_one(
     return PatrolOutcome(check_id=check.id, outcome=outcome, incident_id=incident.id)
 
 
-def _report(
-    session: Session, actor: Viewer, at: datetime, finding: Finding, address: str
+def _has_musts(session: Session, category_id: int | None) -> bool:
+    """Whether lines of the matter must be ticked before it counts as handled: none is on a walk."""
+    category = session.get(Category, category_id) if category_id is not None else None
+    return category is not None and any(one.is_must for one in lines_of(category.checklist))
+
+
+def _report(  # noqa: PLR0917 — what it is made of
+    session: Session,
+    actor: Viewer,
+    at: datetime,
+    finding: Finding,
+    files: Sequence[Stored],
+    address: str,
 ) -> Incident:
     check, mark = finding.check, finding.mark
     placed = next((one for one in finding.photos if one.latitude_wgs84 is not None), None)
@@ -179,7 +193,7 @@ def _report(
             longitude_wgs84=placed.longitude_wgs84 if placed else None,
             happened_at=min([*taken, mark.at, at]),
         ),
-        files=[] if mark.result is Found.MENDED else _files(finding),
+        files=files,
         report_key=f"patrol:{check.walk_id}:{check.id}",
         address=address,
     )

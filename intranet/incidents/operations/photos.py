@@ -14,7 +14,7 @@ from intranet.errors import InputError
 from intranet.incidents.models import ENDED, Attachment, AttachmentKind, Incident, Verb
 from intranet.incidents.operations.history import Act, overtaken, take
 
-PHOTOS_MAX = 30  # of one incident
+PHOTOS_MAX = 30  # of one kind in one round: photos of the scene never keep the result's out
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,11 @@ def attach(
         return []
     incident = act.incident
     have = act.session.scalar(
-        select(func.count(Attachment.id)).where(Attachment.incident_id == incident.id)
+        select(func.count(Attachment.id)).where(
+            Attachment.incident_id == incident.id,
+            Attachment.round == incident.round,
+            Attachment.kind == kind,
+        )
     )
     if (have or 0) + len(files) > PHOTOS_MAX:
         raise InputError("At most %(most)d photos in all", "photos", most=PHOTOS_MAX)

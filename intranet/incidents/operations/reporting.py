@@ -163,7 +163,8 @@ def _is_on_earth(latitude: float | None, longitude: float | None) -> bool:
 def _fill(incident: Incident, content: Report) -> None:
     incident.grid_path = content.grid.path
     incident.community_path = grids.community_path(content.grid.path)
-    incident.desk_path = desk_of(content.grid)
+    if not incident.level_raised:  # a desk it has climbed to keeps it
+        incident.desk_path = desk_of(content.grid)
     incident.category_id = content.category.id
     incident.urgency = content.urgency or content.category.urgency
     incident.description = content.description.strip()

@@ -24,6 +24,7 @@ class Try:
     actor_id: int
     hands: Collection[int]
     at: datetime
+    by_phone: bool = False  # with the reporter on the phone, who is spoken for
 
 
 def barred(attempt: Try) -> DomainError | None:
@@ -36,6 +37,14 @@ def _not_handler(attempt: Try) -> DomainError | None:
     if attempt.actor_id in attempt.hands:
         return DomainError("Whoever handled it may not check the result; somebody else must")
     return None
+
+
+def _own_word(attempt: Try) -> DomainError | None:
+    if attempt.actor_id == attempt.incident.reporter_id:
+        return None
+    if not attempt.by_phone:
+        return DomainError("Only the reporter says how satisfied they are; or call them back")
+    return _not_handler(attempt)
 
 
 def _open_request(attempt: Try) -> DomainError | None:
@@ -54,6 +63,8 @@ def _one_extension(attempt: Try) -> DomainError | None:
 
 
 def _reopen_window(attempt: Try) -> DomainError | None:
+    if attempt.by_phone:
+        return None
     closed_at = attempt.incident.closed_at
     if closed_at is None or attempt.at - closed_at > REOPEN_WINDOW:
         return DomainError(
@@ -72,6 +83,7 @@ def _merge_window(attempt: Try) -> DomainError | None:
 
 _CHECKS: dict[Barrier, Callable[[Try], DomainError | None]] = {
     Barrier.NOT_HANDLER: _not_handler,
+    Barrier.OWN_WORD: _own_word,
     Barrier.OPEN_REQUEST: _open_request,
     Barrier.ONE_EXTENSION: _one_extension,
     Barrier.REOPEN_WINDOW: _reopen_window,

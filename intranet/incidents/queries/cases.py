@@ -31,6 +31,7 @@ from intranet.incidents.models import (
     Unit,
     UnitMember,
     Verb,
+    was_sent,
 )
 from intranet.people.models import Account
 
@@ -124,8 +125,7 @@ def visible_to(me: Any, below: ColumnElement[bool]) -> ColumnElement[bool]:
     acted = select(Tie.incident_id).where(
         Tie.account_id == me, Tie.kind == TieKind.ACTED, Tie.incident_id == Incident.id
     )
-    sent = Incident.state != State.DRAFT
-    return or_(Incident.reporter_id == me, sent & or_(below, held.exists(), acted.exists()))
+    return or_(Incident.reporter_id == me, was_sent() & or_(below, held.exists(), acted.exists()))
 
 
 def case_or_404(session: Session, viewer: Viewer, number: str) -> Case:
@@ -148,7 +148,7 @@ def some(
         select(Incident)
         .where(
             Incident.id.in_(ids),
-            Incident.state != State.DRAFT,
+            was_sent(),
             scope_condition(Incident.grid_path, viewer, permission),
         )
         .order_by(Incident.id)

@@ -27,6 +27,7 @@ from intranet.incidents.models import (
     Tie,
     TieKind,
     UnitMember,
+    was_sent,
 )
 from intranet.incidents.queries.cases import visible
 
@@ -54,7 +55,7 @@ BY_DUE = frozenset({Tab.INBOX, Tab.WATCH})
 def tab_condition(viewer: Viewer, tab: Tab, at: datetime) -> ColumnElement[bool]:
     """Return which incidents are on the viewer's list."""
     me = viewer.account_id
-    sent = Incident.state != State.DRAFT
+    sent = was_sent()
     if tab in {Tab.ACTED, Tab.FOLLOWED}:
         kind = TieKind.ACTED if tab is Tab.ACTED else TieKind.FOLLOWS
         tied = select(Tie.incident_id).where(Tie.account_id == me, Tie.kind == kind)

@@ -152,7 +152,7 @@ def _record(viewer: Viewer, case: Case, form: CallForm) -> object:
         brings=Brings(
             words=form.words.data or "",
             satisfaction=Satisfaction(form.satisfaction.data) if form.satisfaction.data else None,
-            channel="phone",
+            channel=operations.PHONE,
             reached=outcome is Outcome.HEARD,
             set_aside=bool(form.set_aside.data) and outcome is Outcome.UNREACHED,
         ),
@@ -176,6 +176,7 @@ def _page(
         for outcome, verb in VERBS.items()
         if found.state in operations.TABLE[verb].sources
         and allowed(viewer, operations.TABLE[verb].permission, case)
+        and not _is_barred(viewer, case, verb)
     ]
     return make_response(
         render_template(
@@ -194,6 +195,12 @@ def _page(
         ),
         status,
     )
+
+
+def _is_barred(viewer: Viewer, case: Case, verb: Verb) -> bool:
+    move, me = operations.TABLE[verb], viewer.account_id
+    attempt = operations.Try(move, case.incident, me, case.hands, clock.now(), by_phone=True)
+    return operations.barred(attempt) is not None
 
 
 def _party(viewer: Viewer, case: Case) -> int | None:
