@@ -169,8 +169,9 @@ async function takeUp(key) {
   if (!draft || draft.state !== "failed" || draft.account !== form.account.value) return;
   clear();
   for (const [name, value] of draft.fields) {
-    const field = form.elements[name];
-    if (!field || ["send", "made_at"].includes(name)) continue;
+    if (["send", "made_at"].includes(name)) continue;
+    // What this page does not ask, the one it was made on did: camera and still, or the turn.
+    const field = form.elements[name] || form.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name }));
     if (field.type === "radio" || field.type === "checkbox") field.checked = field.value === value;
     else field.value = value;
   }

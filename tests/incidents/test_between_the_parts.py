@@ -204,3 +204,27 @@ def test_thirty_photos_of_the_scene_keep_no_photo_of_the_result_out(town, member
     add(AttachmentKind.RESULT, 1)
 
     assert len(db.session.scalars(select(Attachment.id)).all()) == 31
+
+
+def test_neighbours_on_the_team_do_not_read_who_complained(app, town, members):
+    account = _account(members["resident"])
+    account.display_name = "王翠花"
+    db.session.commit()
+    incident = create_incident(town.micros[0], create_category(), reporter=account)
+    number = incident.number
+
+    def page(viewer):
+        db.session.rollback()
+        browser = app.test_client()
+        log_in(browser, _account(viewer))
+        return browser.get(f"/incidents/{number}").get_data(as_text=True)
+
+    assert "王翠花" not in page(members["micro_member"])
+    assert "王*花" in page(members["micro_member"])
+    for role in ("office", "grid_member", "resident"):
+        assert "王翠花" in page(members[role])
+    team = create_incident(
+        town.micros[0], create_category(), reporter=_account(members["grid_member"])
+    )
+    number = team.number
+    assert _account(members["grid_member"]).display_name in page(members["micro_member"])

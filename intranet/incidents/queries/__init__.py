@@ -141,6 +141,7 @@ from intranet.incidents.queries.related import (
     relatable,
     related,
 )
+from intranet.incidents.queries.reporters import is_shy, without_name
 from intranet.incidents.queries.saved import saved_filters, saved_or_404
 from intranet.incidents.queries.similar import Similar, similar
 from intranet.incidents.queries.surroundings import Mark, Surroundings, surroundings
@@ -252,6 +253,7 @@ __all__ = [
     "grid_of_place",
     "handlers",
     "holders",
+    "is_shy",
     "items_of",
     "jurisdiction",
     "known_codes",
@@ -307,4 +309,5 @@ __all__ = [
     "walk_or_404",
     "walk_places",
     "walks",
+    "without_name",
 ]

@@ -26,6 +26,7 @@ from intranet.incidents.views import words
 from intranet.incidents.views.room import VIEW
 from intranet.people.forms import ROLE_LABELS
 from intranet.register.forms import REASONS
+from intranet.register.operations.numbers import masked_name
 
 # Moves with which nothing has to be said.
 ONE_PRESS = frozenset({Verb.ACCEPT, Verb.RESUME, Verb.EXTEND, Verb.UNMERGE})
@@ -38,7 +39,10 @@ def facts(viewer: Viewer, case: Case) -> dict[str, Any]:
     now = clock.now()
     found = case.incident
     may_moderate = allowed(viewer, Permission.INCIDENTS_PHOTO_MODERATE, case)
-    timeline = queries.timeline(session, found)
+    timeline, reporter = queries.timeline(session, found), queries.reporter_name(session, found)
+    if queries.is_shy(session, viewer, case):
+        timeline = queries.without_name(timeline, found.reporter_id)
+        reporter = masked_name(reporter)
     names = queries.names(session, found, timeline)
     moved = {entry.details["grid"] for entry in timeline if "grid" in entry.details}
     places = grids.labels({found.grid_path, *moved})
@@ -70,7 +74,7 @@ def facts(viewer: Viewer, case: Case) -> dict[str, Any]:
         "merged": queries.merged_here(session, found),
         "master": session.get(Incident, found.merged_into_id) if found.merged_into_id else None,
         "unmerge_minutes": _unmerge_minutes(found, now),
-        "reporter": queries.reporter_name(session, found),
+        "reporter": reporter,
         "patrol": queries.patrol_of(session, viewer, found),
         "follows": queries.follows(session, viewer, found),
         "handlers": queries.handlers(session, [found]),
