@@ -28,8 +28,8 @@ STEPS = {
     "accept": ("MIN 'report'", "MIN 'accept'"),
     "dispatch": ("MIN 'accept'", "MIN 'dispatch', 'settle'"),
     "arrive": ("MIN 'dispatch', 'settle'", "MIN 'arrive'"),
-    "handle": ("MIN 'arrive'", "MAX 'finish'"),
-    "verify": ("MAX 'finish'", "MAX 'verify'"),
+    "handle": ("MIN 'arrive'", "MAX 'finish', 'settle'"),
+    "verify": ("MAX 'finish', 'settle'", "MAX 'verify'"),
 }
 
 

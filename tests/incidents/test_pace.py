@@ -78,7 +78,7 @@ def plainly(incident):
         moment(min, Verb.ACCEPT),
         moment(min, Verb.DISPATCH, Verb.SETTLE),
         moment(min, Verb.ARRIVE),
-        moment(max, Verb.FINISH),
+        moment(max, Verb.FINISH, Verb.SETTLE),
         moment(max, Verb.VERIFY),
     ]
     return [

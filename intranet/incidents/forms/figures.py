@@ -111,7 +111,10 @@ STEP_WORDS = {
     ),
     "arrive": (_l("Time to arrival"), _l("From first dispatch to first arrival.")),
     "handle": (_l("Time to handle"), _l("From first arrival to the result last reported.")),
-    "verify": (_l("Time to verify"), _l("From the result last reported to the check passed.")),
+    "verify": (
+        _l("Time to verify"),
+        _l("From the result last reported, or settling it on the spot, to the check passed."),
+    ),
 }
 # What the tables show, after the name of the row.
 COLUMNS = (

@@ -20,7 +20,7 @@ FIRST = {
     Verb.SETTLE: "dispatched",
     Verb.ARRIVE: "arrived",
 }
-LAST = {Verb.FINISH: "finished", Verb.VERIFY: "verified"}
+LAST = {Verb.FINISH: "finished", Verb.SETTLE: "finished", Verb.VERIFY: "verified"}
 # A step's column, and the moments it lies between.
 PACES = {
     "accept_minutes": ("reported", "accepted"),
@@ -39,7 +39,7 @@ def paces(steps: Sequence[Step]) -> dict[str, int | None]:
             break
         if step.verb in FIRST:
             moments.setdefault(FIRST[step.verb], step.at)
-        elif step.verb in LAST:
+        if step.verb in LAST:
             moments[LAST[step.verb]] = step.at
     return {
         column: int((moments[end] - moments[begin]).total_seconds() // 60)

@@ -30,8 +30,9 @@ TITLES = {
     Dimension.TIME: _l("Days of the period"),
 }
 HINTS = {
-    Dimension.HANDLER: _l("Whoever arrived, settled it or reported a result; several may have"
-                          " handled one, so the rows come to more than the whole."),
+    Dimension.HANDLER: _l("Whoever had it by name when it was finished, arrived or settled it;"
+                          " several may have handled one, so the rows come to more than the"
+                          " whole."),
     Dimension.REPORTER: _l("By the account that made the report. Residents and others outside the"
                            " teams are one row."),
     Dimension.UNIT: _l("Each unit that ever had it; several may have had one."),
