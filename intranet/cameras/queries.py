@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,8 @@ PAGE = 120
 STILL_BYTES_MAX = 8 * 1024 * 1024
 # A worker that is awake tells of every camera every ten seconds; older words never arrived.
 REPORT_AGE_MAX = timedelta(seconds=25)
+
+FAR_METRES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +222,11 @@ def near(
         for row in rows
     ]
     within_reach = [one for one in found if one.metres is not None and one.metres <= metres]
-    chosen = within_reach or found
+    # A place put down far away, by a slip: those of the grid are not said to be near it.
+    chosen = within_reach or [
+        one if one.metres is None or one.metres <= FAR_METRES else replace(one, metres=None)
+        for one in found
+    ]
     return sorted(chosen, key=lambda one: (one.metres is None, one.metres or 0))[:limit]
 
 

@@ -38,6 +38,7 @@ document.addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
   if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
     const search = document.querySelector("input[type=search]");
+    for (let box = search?.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
     if (search) { event.preventDefault(); search.focus(); }
   }
 });
@@ -52,7 +53,9 @@ document.addEventListener("htmx:after:request", (event) => {
 // After a swap, the first field in error takes the focus, as it would on a full page; and what is
 // said to an act comes into sight, wherever it stands. A poll's news move nothing.
 document.addEventListener("htmx:after:swap", (event) => {
-  const wrong = event.target.querySelector?.("[aria-invalid=true]");
+  const here = event.target.isConnected ? event.target : document;
+  const said = here.querySelector?.("[aria-invalid=true], p.error");
+  const wrong = said?.matches("p.error") ? said.closest("fieldset, .field, form")?.querySelector("input:not([type=hidden]), select, textarea") : said;
   if (wrong) wrong.focus();
   else if (event.detail?.ctx?.request?.method === "POST") {
     event.target.querySelector?.(".note")?.scrollIntoView({ block: "nearest" });

@@ -16,6 +16,11 @@ function watch() {
   const button = link && document.querySelector(`${link.hash} > button`);
   if (button) watcher.observe(button);
 }
+// One form open at a time. Not by the details' own name: what is swapped in would close what it replaces, and itself.
+document.addEventListener("toggle", (event) => {
+  if (!event.target.open || !event.target.matches(".moves > details")) return;
+  for (const other of event.target.parentElement.querySelectorAll(":scope > details[open]")) if (other !== event.target) other.open = false;
+}, true);
 wake(document);
 watch();
 document.addEventListener("htmx:after:swap", () => { wake(document); watch(); });

@@ -21,6 +21,7 @@ from intranet.incidents.models import (
     Incident,
     Satisfaction,
     State,
+    Urgency,
     Verb,
 )
 from intranet.incidents.operations import Brings, Stored
@@ -228,3 +229,39 @@ def test_neighbours_on_the_team_do_not_read_who_complained(app, town, members):
     )
     number = team.number
     assert _account(members["grid_member"]).display_name in page(members["micro_member"])
+
+
+def test_a_new_matter_brings_its_usual_urgency_unless_said_otherwise(town, members):
+    incident = create_incident(
+        town.micros[0], create_category("邻里纠纷", urgency=Urgency.ORDINARY)
+    )
+    gas = create_category("燃气泄漏", urgency=Urgency.URGENT)
+
+    go(incident, Verb.RECLASSIFY, members["office"], category=gas, words="是燃气")
+    assert incident.urgency is Urgency.URGENT
+    go(
+        incident,
+        Verb.RECLASSIFY,
+        members["office"],
+        minutes=2,
+        urgency=Urgency.ORDINARY,
+        words="已关阀",
+    )
+    assert (incident.category_id, incident.urgency) == (gas.id, Urgency.ORDINARY)
+
+
+def test_what_was_returned_leads_its_reporter_to_completing_it(app, town, members):
+    incident = create_incident(
+        town.micros[0], create_category(), reporter=_account(members["resident"])
+    )
+    go(incident, Verb.RETURN, members["office"], words="请补充门牌")
+    number = incident.number
+
+    def page(role):
+        db.session.rollback()
+        browser = app.test_client()
+        log_in(browser, _account(members[role]))
+        return browser.get(f"/incidents/{number}").get_data(as_text=True)
+
+    assert f'href="/incidents/{number}/edit"' in page("resident")
+    assert f'href="/incidents/{number}/edit"' not in page("office")

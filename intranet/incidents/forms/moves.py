@@ -87,7 +87,9 @@ class MoveForm(Form):
         super().__init__(formdata)
         self.satisfaction.choices = options(SATISFACTION_LABELS)
         self.card.choices = options(CARD_LABELS, blank=_l("No card"))
-        self.urgency.choices = options(URGENCY_LABELS, blank=_l("As it is"))
+        self.urgency.choices = options(
+            URGENCY_LABELS, blank=_l("As it is, or as usual for a new matter")
+        )
         self.category.choices = [("", str(_l("As it is"))), *categories]
         if formdata:
             chosen = formdata.getlist("assignees")

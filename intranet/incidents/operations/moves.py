@@ -293,7 +293,8 @@ def _supervise(act: Act, move: Move, brings: Brings, words: str) -> IncidentEven
 def _reclassify(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent:
     incident = act.incident
     category_id = brings.category.id if brings.category else incident.category_id
-    urgency = brings.urgency or incident.urgency
+    usual = brings.category.urgency if brings.category else incident.urgency
+    urgency = brings.urgency or usual
     if (category_id, urgency) == (incident.category_id, incident.urgency):
         raise InputError("That is what it is already", "category")
     incident.category_id, incident.urgency = category_id, urgency

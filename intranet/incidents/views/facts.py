@@ -55,6 +55,8 @@ def facts(viewer: Viewer, case: Case) -> dict[str, Any]:
         "light": queries.light_of(found.state, found.warn_at, found.due_at, now),
         "place": places[found.grid_path],
         "moves": moves,
+        "may_complete": found.state is State.RETURNED
+        and allowed(viewer, Permission.INCIDENTS_OWN_MANAGE, case),
         "onward": next((move.verb for move in moves[:1] if move.verb in queries.ONWARD), None),
         "one_press": ONE_PRESS,
         "timeline": timeline,

@@ -77,8 +77,8 @@ STATIONS = (
     (State.HANDLING, _l("On site")),
     (State.HANDLED, _l("Handled")),
     (State.VERIFIED, _l("Verified")),
-    (State.CLOSED, _l("Case closed")),
-    (State.EVALUATED, _l("Evaluated")),
+    (State.CLOSED, _l("Closing")),
+    (State.EVALUATED, _l("Evaluation")),
 )
 ASIDE = frozenset(
     {State.RETURNED, State.SUSPENDED, State.DECLINED, State.MERGED, State.VOID, State.TRANSFERRED}
