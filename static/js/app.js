@@ -54,9 +54,9 @@ document.addEventListener("htmx:after:request", (event) => {
 // said to an act comes into sight, wherever it stands. A poll's news move nothing.
 document.addEventListener("htmx:after:swap", (event) => {
   const here = event.target.isConnected ? event.target : document;
-  const said = here.querySelector?.("[aria-invalid=true], p.error");
+  const said = [...(here.querySelectorAll?.("[aria-invalid=true], p.error") ?? [])].find((one) => one.getClientRects().length);
   const wrong = said?.matches("p.error") ? said.closest("fieldset, .field, form")?.querySelector("input:not([type=hidden]), select, textarea") : said;
-  if (wrong) wrong.focus();
+  if (wrong) { wrong.focus(); said.scrollIntoView({ block: "nearest" }); }
   else if (event.detail?.ctx?.request?.method === "POST") {
     event.target.querySelector?.(".note")?.scrollIntoView({ block: "nearest" });
   }

@@ -151,3 +151,31 @@ def take_photo_after(house):
     with pytest.raises(operations.Overtaken):
         take_photo(row, viewer_of(house.grid), at=AT, kind=AttachmentKind.RESULT)
     db.session.rollback()
+
+
+def test_what_is_wrong_with_a_form_stays_in_sight_after_it_was_sent(app, address, chromium):
+    house = House()
+    grid = viewer_of(house.grid, ("grid_member", house.town.generals[0].path))
+    operations.perform(
+        db.session(),
+        actor=grid,
+        at=AT,
+        incident=house.row(Incident, house.incident.id),
+        verb=Verb.ACCEPT,
+        brings=Brings(),
+    )
+    db.session.commit()
+    page = enter(app, chromium, address, house.secretary)
+    page.goto(f"{address}/incidents/{house.number}")
+    form = page.locator("#move-dispatch")
+    form.locator("textarea").fill("请尽快处置")
+    form.locator("button.primary").click()
+
+    expect(form.locator("p.error")).to_be_visible()
+    expect(form.locator("p.error")).to_be_in_viewport()
+    expect(form.locator("textarea")).to_have_value("请尽快处置")
+
+    # One form open at a time, with the page's own means.
+    page.locator("details:has(#move-void) > summary").click()
+    expect(page.locator("#move-void textarea")).to_be_visible()
+    expect(form.locator("textarea")).to_be_hidden()
