@@ -81,7 +81,7 @@ def perform(
     """
     move = TABLE[verb]
     act = take(session, incident=incident, actor=actor, at=at, turn=turn, address=address)
-    check(act, move, by_phone=brings.channel == PHONE)
+    check(act, move, by_phone=brings.channel == PHONE, was_seen=turn is not None)
     words = said(brings.words, least=2 if Need.WORDS in move.needs else 0)
     return effect(act, move, brings, words)
 
@@ -91,9 +91,17 @@ def effect(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent:
     return _EFFECTS.get(move.verb, _plain)(act, move, brings, words)
 
 
-def check(act: Act, move: Move, *, by_phone: bool = False) -> None:
-    """Raise the reason why the actor may not make the move on the locked incident now."""
+def check(act: Act, move: Move, *, by_phone: bool = False, was_seen: bool = False) -> None:
+    """Raise the reason why the actor may not make the move on the locked incident now.
+
+    ``was_seen``: the form showed it as it stands, so that nobody was faster.
+    """
     if act.incident.state not in move.sources:
+        if was_seen:
+            raise DomainError(
+                "%(number)s: this cannot be done in the state it is in",
+                number=act.incident.short_number,
+            )
         raise overtaken(act.session, act.incident)
     assert act.actor is not None
     attempt = Try(
