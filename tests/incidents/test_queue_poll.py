@@ -132,14 +132,14 @@ def test_what_is_taken_from_a_handler_leaves_the_open_list(app, town, matter, th
     assert window.poll() == 200
     assert f'id="i{found.id}"' in window.page
 
-    Moment.now += timedelta(hours=1)
+    Moment.now += timedelta(seconds=9)
     other = (Assignee("account", office.id),)
     moves(staff, found, {Verb.TRANSFER: Brings(words="另派他人", assignees=other)})
     assert window.poll() == 200
     assert f'id="i{found.id}"' not in window.page
 
     # What happens to it from then on is others' business.
-    Moment.now += timedelta(hours=1)
+    Moment.now += timedelta(seconds=9)
     moves(staff, found, {Verb.COMMENT: Brings(words="已联系物业")})
     assert window.poll() == 204
 

@@ -88,7 +88,5 @@ def _taken_from(me: Any) -> ColumnElement[bool]:
 
 def _moved_out(count: int) -> ColumnElement[bool]:
     """Return the condition that the event took it out of one of so many places."""
-    places = (
-        IncidentEvent.details.like(bindparam(f"was{n}", type_=String)) for n in range(count)
-    )
+    places = (IncidentEvent.details.like(bindparam(f"was{n}", type_=String)) for n in range(count))
     return and_(IncidentEvent.verb == Verb.RELOCATE, or_(false(), *places))
