@@ -48,6 +48,11 @@ SMALLER = {
 }
 
 
+def standing(number):
+    """Return how long an incident has stood in its state."""
+    return timedelta(days=number % 8)
+
+
 class World:
     """The town, its people by role, its matters, and so many incidents."""
 
@@ -115,7 +120,7 @@ class World:
             "id": row["id"],
             "incident_id": row["id"],
             "verb": Verb.REPORT,
-            "at": AT,
+            "at": AT - standing(row["id"]),
             "to_state": row["state"],
             "round": 1,
         }

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from factories import AT, create_account, create_town, log_in, viewer_of
-from incidents_factory import create_category, create_incident, history
+from factories import AT, create_account, create_grid, create_town, log_in, viewer_of
+from incidents_factory import create_category, create_incident, create_unit, history
 
 from intranet import once
+from intranet.access import Role
 from intranet.db import db
+from intranet.grids.models import GridKind
 from intranet.incidents import operations
 from intranet.incidents.models import Incident, State, Verb
+from intranet.people.models import RoleGrant
 
 
 @pytest.fixture
@@ -130,3 +135,77 @@ def test_without_a_choice_the_page_says_what_to_do(client, office):
 
     assert answer.status_code == 422
     assert "先在列表" in answer.get_data(as_text=True)
+
+
+@pytest.fixture
+def apart(app, town, client, matter):
+    """Incidents of two communities, and the town's office, which has both."""
+    other = create_grid(GridKind.COMMUNITY, "河坝社区", "510115101002", town.town)
+    general = create_grid(GridKind.GENERAL, "第1网格", "510115101002101", other)
+    micro = create_grid(GridKind.MICRO, "微网格1-1", "510115101002101001", general, households=60)
+    db.session.commit()
+    account = create_account("office", town.town.path, display_name="镇值班员")
+    log_in(client, account)
+    found = [create_incident(town.micros[0], matter), create_incident(micro, matter)]
+    assert act(client, "accept", found).status_code == 303
+    db.session.expire_all()
+    return other, [db.session.get(Incident, one.id) for one in found], account
+
+
+def offered(page):
+    return re.findall(r'name="assignees" value="([^"]+)"', page)
+
+
+def test_over_several_communities_those_are_offered_who_may_be_given_all(client, town, apart):
+    other, found, office = apart
+    create_account("micro_member", town.micros[0].path)
+    create_account("grid_member", other.path)
+    create_unit(town.community, "场镇物业")
+    unit = create_unit(town.town, "镇综治办")
+    both = create_account("office", town.community.path)
+    db.session.add(
+        RoleGrant(account_id=both.id, role=Role.SECRETARY, grid_path=other.path, granted_at=AT)
+    )
+    db.session.commit()
+
+    for chosen in (found, found[::-1]):
+        page = act(client, "dispatch", chosen).get_data(as_text=True)
+        assert set(offered(page)) == {
+            f"unit:{unit.id}",
+            f"account:{both.id}",
+            f"account:{office.id}",
+        }
+        assert "分属 2 个社区" in page
+    for one in offered(page):
+        answer = act(client, "dispatch", found, sure="y", assignees=one)
+        assert answer.status_code == 303, "whoever is offered can be given it"
+        assert states(found) == [State.DISPATCHED] * 2
+        for incident in found:
+            hand_back(town, incident)
+        db.session.expire_all()
+
+
+def hand_back(town, incident):
+    leader = create_account("secretary", town.county.path)
+    operations.perform(
+        db.session(),
+        actor=viewer_of(leader, ("secretary", town.county.path)),
+        at=AT,
+        incident=db.session.get(Incident, incident.id),
+        verb=Verb.REFUSE,
+        brings=operations.Brings(words="换人办理"),
+    )
+    db.session.commit()
+
+
+def test_when_nobody_may_be_given_all_the_page_says_so_and_offers_no_button(client, town, apart):
+    _other, found, office = apart
+    admin = create_account("admin", town.county.path)
+    log_in(client, admin)
+    office.disabled_at = AT
+    db.session.commit()
+
+    page = act(client, "dispatch", found).get_data(as_text=True)
+    assert offered(page) == []
+    assert "一次只选一个社区" in page
+    assert 'class="btn primary"' not in page

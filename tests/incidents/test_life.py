@@ -53,7 +53,7 @@ SEEN = Counter()
 ENDERS = {Verb.DECLINE, Verb.WITHDRAW, Verb.VOID}
 ONWARD = {
     *(Verb.ACCEPT, Verb.DISPATCH, Verb.ARRIVE, Verb.FINISH, Verb.VERIFY, Verb.CLOSE, Verb.EVALUATE),
-    *(Verb.REOPEN, Verb.RESUME, Verb.UNMERGE),
+    *(Verb.REOPEN, Verb.RESUME, Verb.UNMERGE, Verb.TAKE_BACK),
 }
 ANSWERS = {Verb.SUSPEND, Verb.EXTEND}
 WITH_PHOTOS = {Verb.FINISH, Verb.SETTLE, Verb.VERIFY, Verb.REJECT, Verb.CLOSE}

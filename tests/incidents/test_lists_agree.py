@@ -15,7 +15,7 @@ import pytest
 from factories import AT, log_in, viewer_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from queue_world import World
+from queue_world import World, standing
 
 from intranet import clock
 from intranet.clock import BEIJING
@@ -145,7 +145,13 @@ def test_a_tab_holds_what_its_name_says(world):
         k
         for k, row in rows.items()
         if row["is_open"]
-        and (row["card"] or row["level_raised"] or (row["due_at"] and row["due_at"] < AT))
+        and (
+            row["card"]
+            or row["level_raised"]
+            or (row["due_at"] and row["due_at"] < AT)
+            or (row["state"] is State.SUSPENDED and standing(row["id"]).days >= 5)
+            or (row["state"] is State.RETURNED and standing(row["id"]).days >= 3)
+        )
     }
     mine = {k for k, row in rows.items() if row["reporter_id"] == viewer.account_id}
     drafts = {k for k in mine if rows[k]["state"] is State.DRAFT}

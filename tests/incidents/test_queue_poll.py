@@ -7,14 +7,14 @@ from datetime import timedelta
 
 import pytest
 from factories import AT, create_account, create_town, log_in, viewer_of
-from incidents_factory import create_category, create_incident
+from incidents_factory import create_category, create_incident, create_unit
 from sqlalchemy import event, select, text
 
 from intranet import clock
 from intranet.db import db
 from intranet.incidents import operations, queries
 from intranet.incidents.models import Incident, Verb
-from intranet.incidents.operations import Assignee, Brings
+from intranet.incidents.operations import Assignee, Brings, Whereabouts
 
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
@@ -110,6 +110,57 @@ def test_a_handler_outside_the_grid_is_told_and_a_resident_of_ones_own_alone(app
     assert window.poll() == 200
     assert f'id="i{found.id}"' in window.page
     assert resident.poll() == 204
+
+
+def moves(staff, found, given):
+    for verb, brings in given.items():
+        operations.perform(
+            db.session(), actor=staff, at=Moment.now, incident=found, verb=verb, brings=brings
+        )
+    db.session.commit()
+
+
+@pytest.mark.parametrize("through_unit", [False, True])
+def test_what_is_taken_from_a_handler_leaves_the_open_list(app, town, matter, through_unit):
+    office = create_account("office", town.community.path)
+    staff = viewer_of(office, ("office", town.community.path))
+    found = create_incident(town.micros[0], matter)
+    window = Window(app, "micro_member", town.micros[3].path)
+    unit = create_unit(town.town, members=[window.account])
+    mine = Assignee("unit", unit.id) if through_unit else Assignee("account", window.account.id)
+    moves(staff, found, {Verb.ACCEPT: Brings(), Verb.DISPATCH: Brings(assignees=(mine,))})
+    assert window.poll() == 200
+    assert f'id="i{found.id}"' in window.page
+
+    Moment.now += timedelta(seconds=9)
+    other = (Assignee("account", office.id),)
+    moves(staff, found, {Verb.TRANSFER: Brings(words="另派他人", assignees=other)})
+    assert window.poll() == 200
+    assert f'id="i{found.id}"' not in window.page
+
+    # What happens to it from then on is others' business.
+    Moment.now += timedelta(seconds=9)
+    moves(staff, found, {Verb.COMMENT: Brings(words="已联系物业")})
+    assert window.poll() == 204
+
+
+def test_what_is_moved_out_of_ones_grids_leaves_the_open_list(app, town, matter):
+    staff = viewer_of(
+        create_account("office", town.community.path), ("office", town.community.path)
+    )
+    found = create_incident(town.micros[0], matter)
+    windows = [Window(app, "grid_member", general.path) for general in town.generals]
+    micro = Window(app, "micro_member", town.micros[1].path)
+    assert f'id="i{found.id}"' in windows[0].page
+
+    to = Whereabouts(grid=town.micros[2])
+    moves(staff, found, {Verb.RELOCATE: Brings(whereabouts=to)})
+    assert [window.poll() for window in windows] == [200, 200]
+    assert [f'id="i{found.id}"' in window.page for window in windows] == [False, True]
+    assert micro.poll() == 204
+
+    moves(staff, found, {Verb.COMMENT: Brings(words="已联系物业")})
+    assert [window.poll() for window in windows] == [204, 200]
 
 
 def test_a_light_that_turns_by_time_alone_is_news(app, town, matter):

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 import pytest
 from factories import create_account, create_town, log_in
+from incidents_factory import create_category, create_incident
 from sqlalchemy import select
 
+from intranet import clock
 from intranet.db import db
 from intranet.incidents.models import SavedFilter
 from intranet.incidents.operations import SAVED_MAX
@@ -141,3 +146,25 @@ def test_nobody_reaches_anothers_filters(app, client, secretary, town):
     for verb in ("rename", "default", "remove", "restore"):
         assert change(other, saved, verb, name="我的", default="y").status_code == 404
     assert "超期" not in other.get("/incidents/filters").get_data(as_text=True)
+
+
+def test_a_matter_off_the_list_is_named_kept_and_stands_at_the_end(client, secretary, town):
+    listed = create_category("噪声扰民")
+    off = create_category("暑期防溺水")
+    found = create_incident(town.micros[0], off)
+    create_incident(town.micros[0], listed)
+    today = clock.today()
+    off.closed_on = today
+    create_category("冬季防火").opened_on = today + timedelta(days=90)
+    db.session.commit()
+
+    page = client.get(f"/incidents?tab=area&category={off.id}").get_data(as_text=True)
+    options = re.findall(r'<option( selected)? value="(\d+)">([^<]*)<', page)
+    chosen = [one for one in options if one[0]]
+    assert chosen == [(" selected", str(off.id), "暑期防溺水（已停用）")]
+    names = [name for _selected, _value, name in options]
+    assert names.index("　噪声扰民") < names.index("暑期防溺水（已停用）") == len(names) - 1
+    assert not any("冬季防火" in name for name in names)
+    [chip] = re.findall(r'class="chosen".*?</a>', page, re.DOTALL)
+    assert "暑期防溺水（已停用）" in chip
+    assert f'id="i{found.id}"' in page

@@ -44,6 +44,7 @@ VERB_LABELS = {
     Verb.WITHDRAW: _l("Withdraw"),
     Verb.ACCEPT: _l("Accept"),
     Verb.RETURN: _l("Return for more"),
+    Verb.TAKE_BACK: _l("Take the return back"),
     Verb.DECLINE: _l("Decline"),
     Verb.DISPATCH: _l("Dispatch"),
     Verb.SETTLE: _l("Settle on the spot"),

@@ -74,6 +74,7 @@ class Verb(StrEnum):
     WITHDRAW = "withdraw"  # 撤回
     ACCEPT = "accept"  # 受理
     RETURN = "return"  # 退回补充
+    TAKE_BACK = "take_back"  # 撤回退回
     DECLINE = "decline"  # 不予受理
     DISPATCH = "dispatch"  # 分派
     SETTLE = "settle"  # 就地处置
@@ -197,6 +198,14 @@ MOVES: dict[Verb, Move] = {
         _move(Verb.ACCEPT, _S.REPORTED, _S.ACCEPTED, Permission.INCIDENTS_INCIDENT_ACCEPT),
         _move(
             Verb.RETURN, _S.REPORTED, _S.RETURNED, Permission.INCIDENTS_INCIDENT_ACCEPT, Need.WORDS
+        ),
+        # A reporter who cannot answer must not keep it from the desk for good.
+        _move(
+            Verb.TAKE_BACK,
+            _S.RETURNED,
+            _S.REPORTED,
+            Permission.INCIDENTS_INCIDENT_ACCEPT,
+            Need.WORDS,
         ),
         _move(
             Verb.DECLINE, _S.REPORTED, _S.DECLINED, Permission.INCIDENTS_INCIDENT_ACCEPT, Need.WORDS

@@ -316,10 +316,14 @@ def _reclassify(act: Act, move: Move, brings: Brings, words: str) -> IncidentEve
 def _relocate(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent:
     if brings.whereabouts is None:
         raise InputError("Choose the micro-grid", "grid")
-    move_to(act, brings.whereabouts)
     incident = act.incident
+    before = incident.grid_path
+    move_to(act, brings.whereabouts)
     incident.turn += 1
-    return _plain(act, move, brings, words, grid=incident.grid_path, desk=incident.desk_path)
+    found = {"grid": incident.grid_path, "desk": incident.desk_path}
+    if before != incident.grid_path:
+        found["from"] = before  # whose list it leaves: queries/news.py reads it
+    return _plain(act, move, brings, words, **found)
 
 
 _EFFECTS: dict[Verb, Callable[[Act, Move, Brings, str], IncidentEvent]] = {

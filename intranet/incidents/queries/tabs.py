@@ -7,7 +7,7 @@ community from the newest on. A list of what is tied to a person is driven by th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -23,6 +23,7 @@ from intranet.incidents.models import (
     Assignment,
     Hand,
     Incident,
+    IncidentEvent,
     State,
     Tie,
     TieKind,
@@ -33,6 +34,8 @@ from intranet.incidents.queries.cases import visible
 
 P = Permission
 COMMUNITY_DEPTH = 3  # county, town, community
+# No clock runs while one waits for something outside: after so long the desk is to look at it.
+FORGOTTEN_AFTER = {State.SUSPENDED: timedelta(days=5), State.RETURNED: timedelta(days=3)}
 
 
 class Tab(StrEnum):
@@ -67,10 +70,15 @@ def tab_condition(viewer: Viewer, tab: Tab, at: datetime) -> ColumnElement[bool]
     if tab is Tab.DRAFTS:
         return (Incident.reporter_id == me) & (Incident.state == State.DRAFT)
     if tab is Tab.INBOX:
-        return Incident.id.in_(_inbox(viewer))
+        return Incident.id.in_(_inbox(viewer, at))
     narrower = {
         Tab.WATCH: Incident.is_open
-        & or_(Incident.due_at < at, Incident.card.is_not(None), Incident.level_raised > 0),
+        & or_(
+            Incident.due_at < at,
+            Incident.card.is_not(None),
+            Incident.level_raised > 0,
+            _forgotten(Incident, at),
+        ),
         Tab.ARCHIVE: ~Incident.is_open & sent,
         Tab.AREA: sent,
     }
@@ -100,7 +108,7 @@ def inside(incident: Any, paths: Sequence[str]) -> ColumnElement[bool]:
     return home if communities == sorted(paths) else home & below
 
 
-def _inbox(viewer: Viewer) -> Any:
+def _inbox(viewer: Viewer, at: datetime) -> Any:
     """Return the ids of what waits for the viewer: in their hands, on their desk, to be checked.
 
     One select for each reason, each on an index of its own: a list of reasons joined by OR is
@@ -122,11 +130,29 @@ def _inbox(viewer: Viewer) -> Any:
         Hand.account_id == me, Hand.incident_id == one.id, Hand.round == one.round
     )
     unchecked = and_(one.state == State.HANDLED, ~handled.exists())
-    waiting = or_(one.state.in_(AT_DESK | {State.VERIFIED}), unchecked)
+    waiting = or_(one.state.in_(AT_DESK | {State.VERIFIED}), unchecked, _forgotten(one, at))
     reasons += _on_desks(one, _paths(viewer, P.INCIDENTS_INCIDENT_ACCEPT), waiting)
     asked = and_(one.asked_for.is_not(None), one.asked_by_id != me)
     reasons += _on_desks(one, _paths(viewer, P.INCIDENTS_REQUEST_GRANT), asked)
     return union_all(*reasons)
+
+
+def _forgotten(one: Any, at: datetime) -> ColumnElement[bool]:
+    """Return the condition that it has stood suspended, or waited for its reporter, for too long.
+
+    Since when tells its newest change of state: a comment is none. It is looked up for the few
+    that stand so, one step back in the index of each one's history.
+    """
+    since = (
+        select(IncidentEvent.at)
+        .where(IncidentEvent.incident_id == one.id, IncidentEvent.to_state.is_not(None))
+        .order_by(IncidentEvent.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return or_(
+        *(and_(one.state == state, since <= at - days) for state, days in FORGOTTEN_AFTER.items())
+    )
 
 
 def _on_desks(one: Any, paths: Sequence[str], waiting: ColumnElement[bool]) -> list[Any]:

@@ -136,6 +136,7 @@ def _ask(verb: Verb, chosen: Chosen, problem: DomainError | None = None) -> Resp
             out_of_reach=chosen.out_of_reach,
             problem=problem,
             back=_back(),
+            communities=len({one.community_path for one in found}),
             handlers=queries.handlers(session, found) if verb is Verb.DISPATCH else [],
             role_labels=ROLE_LABELS,
             urgencies=[("", _("As it is")), *((k.value, v) for k, v in URGENCY_LABELS.items())],

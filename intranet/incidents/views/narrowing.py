@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from flask import request, url_for
 
+from intranet import clock
 from intranet.access import Viewer
 from intranet.db import db
 from intranet.grids import queries as grids
@@ -45,10 +46,7 @@ class Chip:
 def read_filter(viewer: Viewer) -> tuple[Filter, ListFilterForm, PlaceFilterForm]:
     """Read what the address narrows the list to; nonsense narrows nothing."""
     form = ListFilterForm(request.args)
-    listed = queries.categories(db.session())
-    form.category.choices = [("", _("All"))] + [
-        (str(one.id), one.name if one.parent_id is None else f"　{one.name}") for one in listed
-    ]
+    form.category.choices = [("", _("All")), *_matters()]
     form.state.choices = options(STATE_LABELS, blank=_("All"))
     form.light.choices = options(LIGHT_LABELS, blank=_("All"))
     form.source.choices = options(SOURCE_LABELS, blank=_("All"))
@@ -57,6 +55,25 @@ def read_filter(viewer: Viewer) -> tuple[Filter, ListFilterForm, PlaceFilterForm
     places = partial(grids.places, viewer, VIEW, FILTER_KINDS)
     narrowed = PlaceFilterForm.read(request.args, places)
     return filter_of(request.args, narrowed.path), form, narrowed
+
+
+def _matters() -> list[tuple[str, str]]:
+    """Return the matters to choose from; at the end those that are off the list: they have a past.
+
+    One query.
+    """
+    today = clock.today()
+    known = [one for one in queries.categories(db.session(), closed=True) if one.opened_on <= today]
+    listed = [
+        (str(one.id), one.name if one.parent_id is None else f"　{one.name}")
+        for one in known
+        if one.is_listed(today)
+    ]
+    return listed + [
+        (str(one.id), _("%(name)s (off the list)", name=one.name))
+        for one in known
+        if not one.is_listed(today)
+    ]
 
 
 def filter_of(given: Mapping[str, str], grid_path: str) -> Filter:

@@ -29,6 +29,7 @@ SENTENCES = {
     Verb.WITHDRAW: _l("%(who)s withdrew it"),
     Verb.ACCEPT: _l("%(who)s accepted it"),
     Verb.RETURN: _l("%(who)s sent it back for more"),
+    Verb.TAKE_BACK: _l("%(who)s took the return back: it is with the desk again"),
     Verb.DECLINE: _l("%(who)s declined it"),
     Verb.DISPATCH: _l("%(who)s dispatched it to %(to)s"),
     Verb.SETTLE: _l("%(who)s settled it on the spot"),
