@@ -49,6 +49,7 @@ from intranet.incidents.models.open311 import (
     OutsideUpdate,
     Question,
     Release,
+    ReleasePhoto,
 )
 from intranet.incidents.models.patrols import (
     Found,
@@ -118,6 +119,7 @@ __all__ = [
     "Recount",
     "Related",
     "Release",
+    "ReleasePhoto",
     "Request",
     "Satisfaction",
     "SavedFilter",
