@@ -304,13 +304,10 @@ def request_of(session: Session, client: Client, path: str, number: str) -> Inci
     own = own.where(OutsideReport.client_id == client.id)
     other = select(Incident).join(Category, Category.id == Incident.category_id)
     other = other.where(within(Incident.grid_path, client.grid_path), told())
-    for found in (own, other):
-        if path:
-            found = found.where(within(Incident.grid_path, path))
-        one = session.scalar(found.where(Incident.number == number))
-        if one is not None:
-            return one
-    return None
+    asked = Incident.number == number
+    if path:
+        asked = and_(asked, within(Incident.grid_path, path))
+    return session.scalar(own.where(asked)) or session.scalar(other.where(asked))
 
 
 def words(question: Question, value: str) -> list[str]:
