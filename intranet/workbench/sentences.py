@@ -58,6 +58,7 @@ ACTIONS = {
     "incidents:question:close": _l("closed a question of a matter"),
     "incidents:outside:release": _l("let an incident's words out"),
     "incidents:outside:hold": _l("took an incident's words back"),
+    "incidents:photo:restore": _l("put an original photo back"),
     "incidents:patrol:add": _l("made a checklist for patrols"),
     "incidents:patrol:change": _l("changed a checklist for patrols"),
     "incidents:patrol:retire": _l("took a checklist for patrols out of use"),

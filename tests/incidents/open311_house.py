@@ -11,11 +11,13 @@ from xml.etree import ElementTree as ET
 from factories import AT, create_account, create_town, viewer_of
 from incidents_factory import create_category, create_incident
 from PIL import Image
+from sqlalchemy import select
 
+from intranet import clock
 from intranet.db import db
 from intranet.incidents import operations
-from intranet.incidents.models import Category, Datatype, Urgency, Verb
-from intranet.incidents.operations import Asked, Brings
+from intranet.incidents.models import Attachment, Category, Datatype, Urgency, Verb
+from intranet.incidents.operations import Asked, Brings, LetOut
 
 INSIDE = (30.70, 103.80)  # in the first micro-grid
 BESIDE = (30.705, 103.815)  # in no micro-grid, and in the community
@@ -137,6 +139,23 @@ def ask(house, category=None, **fields):
 def incident_in(house, category=None, **content):
     """Have a micro-grid member report something the usual way."""
     return create_incident(house.town.micros[0], category or house.public, **content)
+
+
+def release(house, incident, words="路口有人占道摆摊", *, has_photos=False):
+    """Let words of an incident out, and the photos it has now."""
+    photos = db.session.scalars(
+        select(Attachment).where(
+            Attachment.incident_id == incident.id, Attachment.hidden_at.is_(None)
+        )
+    )
+    operations.release(
+        db.session(),
+        actor=house.staff,
+        at=clock.now(),
+        incident=incident,
+        out=LetOut(words, [(one.id, one.version) for one in photos] if has_photos else []),
+    )
+    db.session.commit()
 
 
 def xml(answer):

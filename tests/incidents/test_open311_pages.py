@@ -8,6 +8,7 @@ import pytest
 from factories import create_account, log_in
 from open311_house import build_house, incident_in
 from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
 
 from intranet import once
 from intranet.audit import AuditEntry
@@ -151,22 +152,34 @@ def test_a_question_that_cannot_be_asked_is_said_beside_the_field(house, admin, 
     assert db.session.scalar(select(Question)) is None
 
 
+def let_out(client, path, tail="", **typed):
+    """Return what a page's form brings: its hidden fields, and what was typed."""
+    db.session.rollback()
+    page = client.get(path).text
+    (form,) = re.findall(rf'action="{path}/outside{tail}"[^>]*>(.*?)</form>', page, re.DOTALL)
+    hidden = MultiDict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
+    hidden.update(typed)
+    return hidden
+
+
 def test_staff_let_words_out_and_take_them_back(house, client):
     incident = incident_in(house, description="王秀英在门口摆摊")
     log_in(client, create_account("office", house.town.community.path))
     path = f"/incidents/{incident.number}"
     assert "对外仅公开事项类别" in client.get(path).text
 
-    empty = client.post(f"{path}/outside", data={"words": " "})
+    empty = client.post(f"{path}/outside", data=let_out(client, path, words=" "))
     assert empty.status_code == 422
     assert 'id="public-error"' in empty.text
-    answer = client.post(f"{path}/outside", data={"words": "门口有人摆摊"})
+    answer = client.post(f"{path}/outside", data=let_out(client, path, words="门口有人摆摊"))
     assert answer.status_code == 200
     assert "已对外公开：门口有人摆摊" in answer.text
     assert house.one(incident.number)["description"] == "门口有人摆摊"
 
     held = client.post(
-        f"{path}/outside/hold", headers={"HX-Request-Type": "partial", "HX-Request": "true"}
+        f"{path}/outside/hold",
+        data=let_out(client, path, "/hold"),
+        headers={"HX-Request-Type": "partial", "HX-Request": "true"},
     )
     assert held.text.lstrip().startswith("<section")
     assert house.one(incident.number)["description"] is None

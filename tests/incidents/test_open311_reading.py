@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from factories import AT, create_account, log_in
 from incidents_factory import add_photo
-from open311_house import ask, build_house, incident_in, xml
+from open311_house import ask, build_house, incident_in, release, xml
 from sqlalchemy import update
 
 from intranet import clock
@@ -23,19 +23,6 @@ TYPES = {"xml": "text/xml; charset=utf-8", "json": "application/json; charset=ut
 @pytest.fixture
 def house(app):
     return build_house(app)
-
-
-def release(house, incident, **fields):
-    words = fields.pop("words", "路口有人占道摆摊")
-    operations.release(
-        db.session(),
-        actor=house.staff,
-        at=clock.now(),
-        incident=incident,
-        words=words,
-        has_photos=fields.pop("has_photos", False),
-    )
-    db.session.commit()
 
 
 @pytest.mark.parametrize("path", ["/open311/discovery", "/open311/v2/discovery"])

@@ -12,7 +12,17 @@ from house import matrix
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from incidents_factory import add_photo, history
-from open311_house import BESIDE, FAR, INSIDE, ask, build_house, incident_in, picture, xml
+from open311_house import (
+    BESIDE,
+    FAR,
+    INSIDE,
+    ask,
+    build_house,
+    incident_in,
+    picture,
+    release,
+    xml,
+)
 from sqlalchemy import func, select, text
 
 from intranet import clock, pictures, sealing
@@ -304,15 +314,7 @@ def test_a_picture_let_out_is_served_without_a_key(house):
         "media": (picture(INSIDE), "a.jpg"),
     }
     number = house.asks().post("/open311/v2/requests.json", data=data).json[0]["service_request_id"]
-    operations.release(
-        db.session(),
-        actor=house.staff,
-        at=clock.now(),
-        incident=found(number),
-        words="路口占道",
-        has_photos=True,
-    )
-    db.session.commit()
+    release(house, found(number), "路口占道", has_photos=True)
 
     url = house.one(number)["media_url"].removeprefix("http://localhost")
     answer = house.asks().get(url)
@@ -391,7 +393,8 @@ def test_an_update_is_a_note_once_and_only_the_reporters_own_moves(house):
     send_update(house, mine, "CANCELLED", "u3", description="不用来了")
     assert found(mine).state is State.VOID
     over = send_update(house, mine, "OPEN", "u4")
-    assert over.status_code == 404  # void before it was accepted: nobody outside knows it
+    assert over.status_code == 409  # void before it was accepted: only who sent it knows it
+    assert send_update(house, mine, "CANCELLED", "u3", description="不用来了").status_code == 200
     wrong = send_update(house, theirs, "BROKEN", "")
     assert wrong.status_code == 400
     assert len(wrong.json) == 2

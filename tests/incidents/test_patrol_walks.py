@@ -124,7 +124,8 @@ def test_what_staff_put_right_is_an_incident_settled_by_them_for_another_to_veri
         Verb.ACCEPT,
         Verb.SETTLE,
     ]
-    assert incident.result == "通道畅通\n当场搬走"
+    assert incident.description == "通道畅通\n当场搬走"
+    assert incident.result == history(incident)[-1].words == "巡查时当场整改"
     with pytest.raises(DomainError):
         operations.perform(
             db.session(), actor=walker, at=LATER, incident=incident, verb=Verb.VERIFY

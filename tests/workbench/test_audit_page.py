@@ -189,9 +189,10 @@ def test_an_administrator_of_one_town_reads_nothing_of_another(client, town):
 def test_every_action_anybody_writes_has_words():
     code = "\n".join(p.read_text() for p in Path(intranet.__file__).parent.rglob("*.py"))
     written = set(re.findall(r'"([a-z]+:[a-z]+(?::[a-z_]+)?)"', code)) - set(Permission)
+    written |= set(re.findall(r'action="([a-z:_]+)"', code))  # named like a permission, perhaps
     written |= {f"grids:post:{verb}" for verb in PostVerb}
     written |= {f"grids:tree:{verb}" for verb in TreeVerb}
-    rooms = {"people", "grids", "cameras", "register", "audit", "workbench", "notices"}
+    rooms = {"people", "grids", "cameras", "register", "audit", "workbench", "notices", "incidents"}
     written = {action for action in written if action.split(":")[0] in rooms}
 
     assert written - set(ACTIONS) == set()

@@ -45,7 +45,13 @@ from intranet.incidents.forms.limits import ORIGIN_LABELS, LimitsForm, limit_wor
 from intranet.incidents.forms.lists import ListFilterForm
 from intranet.incidents.forms.moderation import ModerateForm, read_boxes
 from intranet.incidents.forms.moves import MoveForm, lead_first, read_assignees
-from intranet.incidents.forms.open311 import DATATYPE_LABELS, ClientForm, QuestionForm, ReleaseForm
+from intranet.incidents.forms.open311 import (
+    DATATYPE_LABELS,
+    ClientForm,
+    QuestionForm,
+    ReleaseForm,
+    read_shown,
+)
 from intranet.incidents.forms.patrols import (
     DUTY_LABELS,
     DUTY_LIGHTS,
@@ -131,4 +137,5 @@ __all__ = [
     "options",
     "read_assignees",
     "read_boxes",
+    "read_shown",
 ]

@@ -14,6 +14,7 @@ from intranet.incidents.forms.moves import words_field
 from intranet.incidents.models import Datatype
 
 PER_MINUTE_USUAL = 60
+SHOWN_MAX = 500
 DATATYPE_LABELS = {
     Datatype.SINGLE: _l("One of a list"),
     Datatype.MULTIPLE: _l("Several of a list"),
@@ -80,3 +81,17 @@ class ReleaseForm(Form):
 
     words = words_field(_l("What the public may read"), longest=1000)
     has_photos = BooleanField(_l("With the photos shown here now"))
+    turn = Whole(_l("Version"), [validators.Optional()])
+
+
+def read_shown(fields: Any) -> list[tuple[int, int]]:
+    """Read which photos a page showed, and each one's version: ``photo`` fields of "id:version".
+
+    What is no such pair becomes one that no photo has.
+    """
+    pairs = (field.partition(":") for field in fields.getlist("photo")[:SHOWN_MAX])
+    return [(_whole(number), _whole(version)) for number, _colon, version in pairs]
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isdecimal() and text.isascii() and len(text) <= 9 else 0

@@ -50,6 +50,7 @@ from intranet.incidents.models.open311 import (
     OutsideUpdate,
     Question,
     Release,
+    ReleasePhoto,
 )
 from intranet.incidents.models.patrols import (
     Found,
@@ -119,6 +120,7 @@ __all__ = [
     "Recount",
     "Related",
     "Release",
+    "ReleasePhoto",
     "Request",
     "Satisfaction",
     "SavedFilter",

@@ -145,6 +145,23 @@ class Release(Model):
     released_by_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
 
 
+class ReleasePhoto(Model):
+    """One photo of a release, and the very file that was looked at before it went out.
+
+    ``let_out_key`` is compared with the photo's key, and keeps no file from being swept away.
+    """
+
+    __tablename__ = "incident_release_photo"
+
+    incident_id: Mapped[int] = mapped_column(
+        ForeignKey("incident_release.incident_id", ondelete="CASCADE"), primary_key=True
+    )
+    attachment_id: Mapped[int] = mapped_column(
+        ForeignKey("incident_attachment.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    let_out_key: Mapped[str] = mapped_column(Text)
+
+
 class AskedCount(Model):
     """How often somebody asked in the running minute: a client, or a hashed address."""
 

@@ -61,7 +61,20 @@ from intranet.incidents.operations.limits import (
 from intranet.incidents.operations.merging import merge, unmerge
 from intranet.incidents.operations.moderating import By, hide, hide_text, redact, restore, unnamed
 from intranet.incidents.operations.moves import PHONE, TABLE, Brings, perform
+from intranet.incidents.operations.moderating import (
+    By,
+    Made,
+    cover,
+    hide,
+    hide_text,
+    redact,
+    restore,
+    uncover,
+    unnamed,
+)
+from intranet.incidents.operations.moves import TABLE, Brings, perform
 from intranet.incidents.operations.outside import (
+    LetOut,
     Status,
     Update,
     hold_back,
@@ -164,8 +177,10 @@ __all__ = [
     "Checklist",
     "Clocks",
     "Item",
+    "LetOut",
     "LimitBook",
     "Line",
+    "Made",
     "Marked",
     "MarkedMeanwhile",
     "Matter",
@@ -210,6 +225,7 @@ __all__ = [
     "close_category",
     "close_question",
     "copy_plan",
+    "cover",
     "desk_of",
     "drop_legal_day",
     "due",
@@ -274,6 +290,7 @@ __all__ = [
     "take_report",
     "take_update",
     "tie",
+    "uncover",
     "unmask_contact",
     "unmerge",
     "unnamed",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from intranet import audit
@@ -16,6 +17,8 @@ from intranet.errors import DomainError, InputError
 from intranet.incidents.models import (
     ACTS,
     MOVES,
+    Attachment,
+    AttachmentKind,
     Client,
     Incident,
     IncidentEvent,
@@ -23,10 +26,11 @@ from intranet.incidents.models import (
     OutsideUpdate,
     Question,
     Release,
+    ReleasePhoto,
     State,
     Verb,
 )
-from intranet.incidents.operations.history import Act, said, take
+from intranet.incidents.operations.history import Act, Overtaken, said, take
 from intranet.incidents.operations.moves import NOTHING, effect
 from intranet.incidents.operations.photos import Stored
 from intranet.incidents.operations.questions import keep_answers
@@ -63,6 +67,18 @@ class Update:
     update_id: str
     status: Status
     words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LetOut:
+    """What is to be public: words, and photos by id and version as the page showed them.
+
+    ``seen`` is the token of the release the page knew, "" for none; None: whichever there is.
+    """
+
+    words: str
+    photos: Sequence[tuple[int, int]] = ()
+    seen: str | None = None
 
 
 def take_report(
@@ -167,35 +183,108 @@ def release(
     actor: Viewer,
     at: datetime,
     incident: Incident,
-    words: str,
-    has_photos: bool,
+    out: LetOut,
+    turn: int | None = None,
     address: str = "",
 ) -> Release:
-    """Let words, the exact place and perhaps today's photos of an incident out, or change them.
+    """Let words, the exact place and perhaps photos of an incident out, or change them.
 
-    Photos get addresses nobody guesses; those of an earlier release lead nowhere any more.
+    Photos get addresses nobody guesses; those of an earlier release lead nowhere any more. What is
+    out already stays as it is. Raises Overtaken when the incident, its release or a photo is not
+    what the page showed, InputError (``words``).
     """
-    text = said(words, least=2)
+    text = said(out.words, least=2)
     if len(text) > RELEASE_MAX:
         raise InputError("At most %(most)d characters", "words", most=RELEASE_MAX)
-    row = session.get(Release, incident.id) or Release(incident_id=incident.id)
-    row.words, row.has_photos, row.token = text, has_photos, secrets.token_urlsafe(24)
-    row.released_at, row.released_by_id = at, actor.account_id
+    act = take(session, incident=incident, actor=actor, at=at, turn=turn, address=address)
+    row = session.get(Release, incident.id, populate_existing=True)
+    keys = _shown(session, incident, out.photos)
+    if row is not None and (row.words, _let_out(session, incident)) == (text, keys):
+        return row
+    _compare(row, out.seen)
+    row = row or Release(incident_id=incident.id)
+    row.words, row.has_photos, row.token = text, bool(keys), secrets.token_urlsafe(24)
+    row.released_at, row.released_by_id = act.at, actor.account_id
     session.add(row)
+    session.flush()
+    session.execute(delete(ReleasePhoto).where(ReleasePhoto.incident_id == incident.id))
+    session.add_all(
+        ReleasePhoto(incident_id=incident.id, attachment_id=number, let_out_key=key)
+        for number, key in keys.items()
+    )
     session.flush()
     _record(session, actor, at, "incidents:outside:release", incident=incident, address=address)
     return row
 
 
 def hold_back(
-    session: Session, *, actor: Viewer, at: datetime, incident: Incident, address: str = ""
+    session: Session,
+    *,
+    actor: Viewer,
+    at: datetime,
+    incident: Incident,
+    seen: str | None = None,
+    turn: int | None = None,
+    address: str = "",
 ) -> None:
-    """Take a release back: from now on only kind, micro-grid and state are told."""
-    row = session.get(Release, incident.id)
+    """Take a release back: from now on only kind, micro-grid and state are told.
+
+    Raises Overtaken when the release is not the one the page showed.
+    """
+    take(session, incident=incident, actor=actor, at=at, turn=turn, address=address)
+    row = session.get(Release, incident.id, populate_existing=True)
     if row is not None:
+        _compare(row, seen)
         session.delete(row)
         session.flush()
         _record(session, actor, at, "incidents:outside:hold", incident=incident, address=address)
+
+
+def covered_more(session: Session, attachment: Attachment, before: str) -> None:
+    """Keep a photo out whose every part is still covered or as it was let out."""
+    session.execute(
+        update(ReleasePhoto)
+        .where(ReleasePhoto.attachment_id == attachment.id, ReleasePhoto.let_out_key == before)
+        .values(let_out_key=attachment.file_key)
+    )
+
+
+def photo_held_back(session: Session, attachment: Attachment) -> None:
+    """Take a photo out of what is public: it goes out again only when somebody lets it."""
+    session.execute(delete(ReleasePhoto).where(ReleasePhoto.attachment_id == attachment.id))
+
+
+def _shown(
+    session: Session, incident: Incident, photos: Sequence[tuple[int, int]]
+) -> dict[int, str]:
+    """Return the files of the photos a page showed; refuse one that is another by now."""
+    rows = session.scalars(
+        select(Attachment)
+        .where(
+            Attachment.incident_id == incident.id,
+            Attachment.hidden_at.is_(None),
+            Attachment.kind != AttachmentKind.VOICE,
+        )
+        .execution_options(populate_existing=True)
+    )
+    there = {(one.id, one.version): one.file_key for one in rows}
+    if not set(photos) <= set(there):
+        raise Overtaken("A photo was changed meanwhile; look at it as it is now")
+    return {key[0]: there[key] for key in photos}
+
+
+def _let_out(session: Session, incident: Incident) -> dict[int, str]:
+    rows = session.execute(
+        select(ReleasePhoto.attachment_id, ReleasePhoto.let_out_key).where(
+            ReleasePhoto.incident_id == incident.id
+        )
+    )
+    return {row.attachment_id: row.let_out_key for row in rows}
+
+
+def _compare(row: Release | None, seen: str | None) -> None:
+    if seen is not None and seen != (row.token if row is not None else ""):
+        raise Overtaken("Somebody changed this meanwhile; this is how it stands now")
 
 
 def _record(

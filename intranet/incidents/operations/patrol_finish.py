@@ -43,6 +43,10 @@ from intranet.incidents.operations.patrol_walks import (
 from intranet.incidents.operations.photos import Stored, add_files
 from intranet.incidents.operations.reporting import Report, report
 
+# Not what was found: that is the description, and may have to be hidden. Words of an incident are
+# data, kept in the language of those who work on it.
+SETTLED = "巡查时当场整改"
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -225,7 +229,7 @@ def _settle(
             at=at,
             incident=incident,
             verb=verb,
-            brings=Brings(words=_description(finding) if verb is Verb.SETTLE else ""),
+            brings=Brings(words=SETTLED if verb is Verb.SETTLE else ""),
             address=address,
         )
 

@@ -29,6 +29,7 @@ from intranet.incidents.models import (
     OutsideReport,
     Question,
     Release,
+    ReleasePhoto,
     State,
     Verb,
 )
@@ -110,7 +111,8 @@ def requests(session: Session, wanted: Wanted) -> list[Told]:
     )
     photo = (
         select(func.min(Attachment.id))
-        .where(Attachment.incident_id == Incident.id, _let_out())
+        .join(ReleasePhoto, ReleasePhoto.attachment_id == Attachment.id)
+        .where(ReleasePhoto.incident_id == Incident.id, _let_out())
         .scalar_subquery()
     )
     rows = session.execute(
@@ -181,13 +183,14 @@ def _known(master: Any) -> ColumnElement[bool]:
 
 
 def _let_out() -> ColumnElement[bool]:
-    """Return the condition that a photo was there when staff let the incident's photos out.
+    """Return the condition that a photo is what staff looked at when they let it out.
 
-    One that came later was looked at by nobody; a voice note never goes out.
+    One that came later or is another picture by now was looked at by nobody; a voice note never
+    goes out.
     """
     return and_(
-        Release.has_photos,
-        Attachment.added_at <= Release.released_at,
+        Attachment.incident_id == ReleasePhoto.incident_id,
+        Attachment.file_key == ReleasePhoto.let_out_key,
         Attachment.hidden_at.is_(None),
         Attachment.kind != AttachmentKind.VOICE,
     )
@@ -197,7 +200,8 @@ def public_photo(session: Session, token: str, attachment_id: int) -> Attachment
     """Return the photo at an address that was given out, while it still may be seen."""
     return session.scalar(
         select(Attachment)
-        .join(Release, Release.incident_id == Attachment.incident_id)
+        .join(ReleasePhoto, ReleasePhoto.attachment_id == Attachment.id)
+        .join(Release, Release.incident_id == ReleasePhoto.incident_id)
         .join(Incident, Incident.id == Attachment.incident_id)
         .join(Category, Category.id == Incident.category_id)
         .where(Release.token == token, Attachment.id == attachment_id, _let_out(), told())
@@ -263,10 +267,11 @@ class Outside:
     client: str
     media_urls: Sequence[str]
     release: Release | None
+    photos: int  # how many of its photos the public may see
 
 
 def outside_of(session: Session, incident: Incident) -> Outside:
-    """Return what was answered, who sent it from outside and what was let out; three queries."""
+    """Return what was answered, who sent it from outside and what was let out; four queries."""
     sent = session.execute(
         select(OutsideReport.media_urls, Client.name)
         .join(Client, Client.id == OutsideReport.client_id)
@@ -280,7 +285,29 @@ def outside_of(session: Session, incident: Incident) -> Outside:
         client=sent.name if sent else "",
         media_urls=sent.media_urls.splitlines() if sent else (),
         release=session.get(Release, incident.id),
+        photos=session.execute(
+            select(func.count())
+            .select_from(ReleasePhoto)
+            .join(Attachment, Attachment.id == ReleasePhoto.attachment_id)
+            .where(ReleasePhoto.incident_id == incident.id, _let_out())
+        ).scalar_one(),
     )
+
+
+def request_of(session: Session, client: Client, path: str, number: str) -> Incident | None:
+    """Return what a client may send updates to, within a jurisdiction.
+
+    Its own reports, whatever has become of them and whoever may read them; of others' what is
+    public and lies in the client's part of the tree.
+    """
+    own = select(Incident).join(OutsideReport, OutsideReport.incident_id == Incident.id)
+    own = own.where(OutsideReport.client_id == client.id)
+    other = select(Incident).join(Category, Category.id == Incident.category_id)
+    other = other.where(within(Incident.grid_path, client.grid_path), told())
+    asked = Incident.number == number
+    if path:
+        asked = and_(asked, within(Incident.grid_path, path))
+    return session.scalar(own.where(asked)) or session.scalar(other.where(asked))
 
 
 def words(question: Question, value: str) -> list[str]:

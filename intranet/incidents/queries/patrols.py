@@ -10,7 +10,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
-from intranet.access import Permission, Viewer, scope_condition
+from intranet.access import Permission, Viewer, allowed, scope_condition
 from intranet.db import within
 from intranet.grids.models import Grid
 from intranet.incidents import operations
@@ -49,6 +49,7 @@ class Look:
     photos: tuple[PatrolPhoto, ...]
     outcome: PatrolOutcome | None
     incident: Incident | None
+    is_hidden: bool = False  # the incident's description is, from whoever looks
 
     @property
     def result(self) -> Found | None:
@@ -57,8 +58,13 @@ class Look:
 
     @property
     def words(self) -> str:
-        """What was said of a finding; an item that passes keeps its words for a slip back only."""
-        return self.mark.words if self.mark and self.mark.result is not Found.FINE else ""
+        """What was said of a finding; an item that passes keeps its words for a slip back only.
+
+        Nothing where its incident's description, which repeats it, is hidden.
+        """
+        if self.mark is None or self.mark.result is Found.FINE or self.is_hidden:
+            return ""
+        return self.mark.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +169,11 @@ def walk_or_404(session: Session, viewer: Viewer, walk_id: int) -> PatrolWalk:
     return walk
 
 
-def round_of(session: Session, walk: PatrolWalk) -> Round:
-    """Return a walk with all that belongs to it; a fixed number of queries."""
+def round_of(session: Session, viewer: Viewer, walk: PatrolWalk) -> Round:
+    """Return a walk with all that belongs to it; a fixed number of queries.
+
+    What was said of a finding is left out where the viewer may not read it in its incident.
+    """
     marks = operations.latest_marks(session, walk)
     photos: dict[int, list[PatrolPhoto]] = {}
     for photo in operations.photos_of(session, walk):
@@ -193,11 +202,18 @@ def round_of(session: Session, walk: PatrolWalk) -> Round:
             tuple(photos.get(check.id, ())),
             outcome,
             incident,
+            _is_hidden(viewer, incident),
         )
         for check, outcome, incident in rows
     ]
     started, ended = names.get(walk.started_by_id, ""), names.get(walk.ended_by_id or 0, "")
     return Round(walk, started, ended, tuple(looks))
+
+
+def _is_hidden(viewer: Viewer, incident: Incident | None) -> bool:
+    if incident is None or incident.hidden_at is None:
+        return False
+    return not allowed(viewer, Permission.INCIDENTS_PHOTO_MODERATE, incident)
 
 
 def alike(session: Session, viewer: Viewer, round_: Round, *, at: datetime) -> list[Alike]:

@@ -265,7 +265,8 @@ def unmask(number: str, field: str) -> ResponseReturnValue:
     viewer, case = case_for(VIEW, number)
     require(Permission.REGISTER_PERSONAL_UNMASK, case)
     wanted = PersonalField(field)
-    shown, problem = {}, None
+    shown: dict[PersonalField, str] = {}
+    problem: DomainError | None = None
     try:
         value = operations.unmask_contact(
             db.session(),
@@ -281,7 +282,14 @@ def unmask(number: str, field: str) -> ResponseReturnValue:
     except DomainError as error:
         db.session.rollback()
         problem = error
-        case = queries.case_or_404(db.session(), viewer, number)
+    with reading():
+        return _contact_page(viewer, number, shown, problem)
+
+
+def _contact_page(
+    viewer: Viewer, number: str, shown: dict[PersonalField, str], problem: DomainError | None
+) -> Response:
+    case = queries.case_or_404(db.session(), viewer, number)
     page = {**facts(viewer, case), "shown": shown, "problem": problem}
     return htmx.page_or_partial(
         "incidents/incident.html",

@@ -9,14 +9,15 @@ from flask.typing import ResponseReturnValue
 
 from intranet import audit, clock, files, htmx, once
 from intranet.access import Permission, Viewer, allowed
-from intranet.db import db
+from intranet.db import db, reading
 from intranet.errors import DomainError
 from intranet.incidents import operations, queries
 from intranet.incidents.forms import ModerateForm, read_boxes
 from intranet.incidents.models import Attachment
-from intranet.incidents.operations import By
+from intranet.incidents.operations import By, Made
 from intranet.incidents.queries import Case
 from intranet.incidents.views.room import bp, case_for
+from intranet.pictures import Box
 
 MODERATE = Permission.INCIDENTS_PHOTO_MODERATE
 RESTORE = Permission.INCIDENTS_PHOTO_RESTORE
@@ -35,14 +36,18 @@ def moderate(number: str, attachment_id: int) -> Response:
 def redact(number: str, attachment_id: int) -> ResponseReturnValue:
     """Burn the boxes drawn into a new photo, and seal the original."""
     viewer, case = case_for(MODERATE, number)
+    boxes: list[Box] = []
 
-    def act(found: Attachment, by: By, version: int) -> list[str]:
-        boxes = read_boxes(request.form)
+    def make(key: str, sealed_key: str) -> Made | None:
+        boxes.extend(read_boxes(request.form))
+        return operations.cover(key, boxes, sealed=bool(sealed_key))
+
+    def act(found: Attachment, by: By, version: int, made: Made | None) -> list[str]:
         return operations.redact(
-            db.session(), by=by, attachment=found, version=version, boxes=boxes
+            db.session(), by=by, attachment=found, version=version, boxes=len(boxes), made=made
         )
 
-    return _do(viewer, case, attachment_id, act)
+    return _do(viewer, case, attachment_id, act, make)
 
 
 @bp.post(f"{FILE}/restore")
@@ -50,10 +55,13 @@ def restore(number: str, attachment_id: int) -> ResponseReturnValue:
     """Put the sealed original of a photo back."""
     viewer, case = case_for(RESTORE, number)
 
-    def act(found: Attachment, by: By, version: int) -> list[str]:
-        return operations.restore(db.session(), by=by, attachment=found, version=version)
+    def make(_key: str, sealed_key: str) -> Made | None:
+        return operations.uncover(sealed_key)
 
-    return _do(viewer, case, attachment_id, act)
+    def act(found: Attachment, by: By, version: int, made: Made | None) -> list[str]:
+        return operations.restore(db.session(), by=by, attachment=found, version=version, made=made)
+
+    return _do(viewer, case, attachment_id, act, make)
 
 
 @bp.post(f"{FILE}/<any(hide, show):verb>")
@@ -61,7 +69,7 @@ def hide(number: str, attachment_id: int, verb: str) -> ResponseReturnValue:
     """Hide a file from all but those who moderate, or show it again."""
     viewer, case = case_for(MODERATE, number)
 
-    def act(found: Attachment, by: By, version: int) -> list[str]:
+    def act(found: Attachment, by: By, version: int, _made: Made | None) -> list[str]:
         operations.hide(
             db.session(), by=by, attachment=found, version=version, wanted=verb == "hide"
         )
@@ -103,31 +111,60 @@ def _do(
     viewer: Viewer,
     case: Case,
     attachment_id: int,
-    act: Callable[[Attachment, By, int], list[str]],
+    act: Callable[[Attachment, By, int, Made | None], list[str]],
+    make: Callable[[str, str], Made | None] | None = None,
 ) -> ResponseReturnValue:
-    form = ModerateForm(request.form)
+    """Make files if any are to be made, then name them; ``make`` is given the photo's keys."""
+    form, number = ModerateForm(request.form), case.incident.number
+    made: Made | None = None
     superseded: list[str] = []
     by = By(viewer, clock.now(), form.reason.data or "", audit.client_address())
     found = _file(case, attachment_id)
 
     def once_only() -> object:
-        superseded.extend(act(found, by, form.version.data or 0))
+        superseded.extend(act(found, by, form.version.data or 0, made))
         return attachment_id
 
     try:
+        if make is not None and found.media_type.startswith("image/"):
+            made = _apart(viewer, found, make)
         once.submit(viewer, once_only)
         db.session.commit()
     except DomainError as error:
         db.session.rollback()
-        case = queries.case_or_404(db.session(), viewer, case.incident.number)
-        beside = form.shows(error)
-        found = _file(case, attachment_id)
-        problem = None if beside else error
-        return _page(viewer, case, found, form, problem=problem, status=error.status)
-    # Only now: had the commit failed, the row would still name them.
-    for key in operations.unnamed(db.session(), superseded):
+        _sweep(made.keys if made else [])
+        with reading():
+            case = queries.case_or_404(db.session(), viewer, number)
+            found = _file(case, attachment_id)
+            problem = None if form.shows(error) else error
+            return _page(viewer, case, found, form, problem=problem, status=error.status)
+    _sweep([*superseded, *(made.keys if made else [])])
+    return _back(number)
+
+
+def _apart(
+    viewer: Viewer, found: Attachment, make: Callable[[str, str], Made | None]
+) -> Made | None:
+    """Make files before the transaction that is to name them; nothing for what was answered.
+
+    Ends what was read so far, and with it the writers' lock: a picture takes a second to decode.
+    """
+    keys = found.file_key, found.sealed_key
+    if once.was_answered(viewer):
+        return None
+    db.session.commit()
+    return make(*keys)
+
+
+def _sweep(keys: list[str]) -> None:
+    """Delete what no row names, once it is certain which rows do: after commit or rollback."""
+    if not keys:
+        return
+    with reading():
+        unnamed = operations.unnamed(db.session(), keys)
+        db.session.rollback()
+    for key in unnamed:
         files.delete(key)
-    return _back(case.incident.number)
 
 
 def _file(case: Case, attachment_id: int) -> Attachment:

@@ -262,7 +262,9 @@ def _content(viewer: Viewer, walk: PatrolWalk, check: PatrolCheck, form: MarkFor
 def _visible(viewer: Viewer, walk: PatrolWalk, incident_id: int) -> int:
     """Return the incident chosen, if it was on offer."""
     session = db.session()
-    offered = queries.alike(session, viewer, queries.round_of(session, walk), at=clock.now())
+    offered = queries.alike(
+        session, viewer, queries.round_of(session, viewer, walk), at=clock.now()
+    )
     if incident_id not in {one.id for one in offered}:
         raise InputError("The incident chosen is over by now; report this one anew", "alike")
     return incident_id
@@ -295,7 +297,7 @@ def _press(
 
 def _facts(viewer: Viewer, walk: PatrolWalk) -> dict[str, Any]:
     session = db.session()
-    round_ = queries.round_of(session, walk)
+    round_ = queries.round_of(session, viewer, walk)
     is_open = walk.state is WalkState.OPEN
     place = grids.labels({walk.grid_path})[walk.grid_path]
     is_general = place.kind is GridKind.GENERAL

@@ -58,17 +58,15 @@ def create_update(form: str) -> Response:
     del form
     client = _client()
     update = _update()
-    path = scope()
-    found = queries.requests(
-        db.session(), Wanted(client.grid_path, [params.text("service_request_id")], limit=1)
-    )
-    if not found or not found[0].incident.grid_path.startswith(path):
+    number = params.text("service_request_id")
+    found = queries.request_of(db.session(), client, scope(), number)
+    if found is None:
         raise Refused(404, InputError("service_request_id is unknown"))
     event_id = operations.take_update(
         db.session(),
         client=client,
         at=clock.now(),
-        incident=found[0].incident,
+        incident=found,
         update=update,
         address=audit.client_address(),
     )
