@@ -59,8 +59,6 @@ from intranet.incidents.operations.limits import (
     steps_of,
 )
 from intranet.incidents.operations.merging import merge, unmerge
-from intranet.incidents.operations.moderating import By, hide, hide_text, redact, restore, unnamed
-from intranet.incidents.operations.moves import PHONE, TABLE, Brings, perform
 from intranet.incidents.operations.moderating import (
     By,
     Made,
@@ -72,7 +70,7 @@ from intranet.incidents.operations.moderating import (
     uncover,
     unnamed,
 )
-from intranet.incidents.operations.moves import TABLE, Brings, perform
+from intranet.incidents.operations.moves import PHONE, TABLE, Brings, perform
 from intranet.incidents.operations.outside import (
     LetOut,
     Status,
