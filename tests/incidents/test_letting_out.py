@@ -152,6 +152,19 @@ def test_a_photo_that_was_changed_while_the_page_was_open_has_to_be_looked_at_an
     assert desk.release() is None
 
 
+def test_the_form_shows_the_very_photos_it_lets_out_though_the_page_around_it_is_older(desk):
+    client = desk.browser()
+    desk.form(client)
+    later = take_photo(desk.incident, desk.house.staff, at=AT)
+    db.session.rollback()
+    part = client.post(f"{desk.path}/contact/phone", data={"reason": ""}, headers=PARTIAL).text
+    form = re.search(rf'action="{desk.path}/outside"[^>]*>(.*?)</form>', part, re.DOTALL)[1]
+    for photo in (desk.photo, later):
+        row = desk.row(photo)
+        assert f'name="photo" value="{row.id}:{row.version}"' in form
+        assert f'src="{desk.path}/photos/{row.id}?size=small&amp;v={row.version}"' in form
+
+
 def test_of_two_who_let_out_at_once_the_second_is_shown_what_the_first_wrote(desk):
     first, second = desk.browser(), desk.browser("office")
     forms = desk.form(first), desk.form(second)
