@@ -9,7 +9,7 @@ from factories import AT, create_account, create_town, log_in, viewer_of
 from incidents_factory import assert_replays, create_category, create_incident, history
 from sqlalchemy import select
 
-from intranet import clock
+from intranet import clock, once
 from intranet.db import db
 from intranet.incidents import operations
 from intranet.incidents.models import State, Tie, Urgency, Verb
@@ -160,7 +160,8 @@ def test_moderating_a_merged_one_does_not_open_the_window_again(scene):
     client = scene.browser(scene.office)
 
     assert "内撤销合并" not in client.get(f"/incidents/{scene.child.number}").text
-    assert client.post(f"/incidents/{scene.child.number}/unmerge").status_code == 409
+    late = client.post(f"/incidents/{scene.child.number}/unmerge", data={"once": once.new_key()})
+    assert late.status_code == 409
     page = client.get(f"/incidents?tab=inbox&merged={scene.master.number}")
     assert "撤销合并" not in page.text
 
