@@ -202,8 +202,10 @@ class Model:
 
     # What comes of it
 
-    def follow(self, known, person, move, sent, now):  # noqa: C901, PLR0912, PLR0915 — a line a verb
+    def follow(self, known, person, move, sent, now, everybody):  # noqa: C901, PLR0912, PLR0915 — a line a verb
         verb, me = move.verb, person.account.id
+        if move.target in {State.DECLINED, State.VOID}:
+            self.let_go(known, now, everybody)
         known.acted.add(me)
         if "photos" in sent:
             known.has_photo = True
@@ -263,6 +265,14 @@ class Model:
             *(Verb.RESUME, Verb.UNMERGE, Verb.EXTEND, Verb.RECLASSIFY)
         }:
             known.book = dict(self.book)
+
+    def let_go(self, known, now, everybody):
+        """Nothing is done here: what was merged into it goes on by itself."""
+        for one in everybody:
+            if one.merged_into is known:
+                one.merged_into = None
+                one.enter(Verb.UNMERGE, one.before, now)
+                one.book = dict(self.book)
 
     # Time
 

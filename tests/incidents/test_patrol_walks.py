@@ -86,7 +86,7 @@ def test_a_finding_becomes_an_incident_with_its_place_photos_and_the_time_it_was
     assert outcome.outcome is Outcome.REPORTED
     assert (incident.source, incident.state) == (Source.PATROL, State.REPORTED)
     assert (incident.place, incident.grid_path) == ("1单元", town.micros[0].path)
-    assert incident.description == "消防通道畅通，无杂物\n堆了纸箱"
+    assert incident.description == "堆了纸箱\n不合格的检查项：消防通道畅通，无杂物"
     assert incident.happened_at == found_at
     assert incident.reporter_id == walker.account_id
     photos = db.session.scalars(select(Attachment).filter_by(incident_id=incident.id)).all()
@@ -124,7 +124,7 @@ def test_what_staff_put_right_is_an_incident_settled_by_them_for_another_to_veri
         Verb.ACCEPT,
         Verb.SETTLE,
     ]
-    assert incident.description == "通道畅通\n当场搬走"
+    assert incident.description == "当场搬走\n不合格的检查项：通道畅通"
     assert incident.result == history(incident)[-1].words == "巡查时当场整改"
     with pytest.raises(DomainError):
         operations.perform(
@@ -186,7 +186,7 @@ def test_a_finding_that_is_open_already_is_added_to_it_unless_that_is_over_by_th
     [outcome] = finish(walk, walker, at=LATER)
 
     assert (outcome.outcome, outcome.incident_id) == (Outcome.COMMENTED, known.id)
-    assert history(known)[-1].words == "通道畅通\n还堆着"
+    assert history(known)[-1].words == "还堆着\n不合格的检查项：通道畅通"
     assert count(Incident) == 1
 
 

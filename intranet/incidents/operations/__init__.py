@@ -120,6 +120,7 @@ from intranet.incidents.operations.questions import (
 from intranet.incidents.operations.recount_order import ask_recount, latest_recount
 from intranet.incidents.operations.recounting import recount_batch
 from intranet.incidents.operations.relating import relate, unrelate
+from intranet.incidents.operations.releasing import merged_at
 from intranet.incidents.operations.relocating import Whereabouts, desk_of
 from intranet.incidents.operations.reporting import Report, amend, report
 from intranet.incidents.operations.rules import MERGE_WINDOW, REOPEN_WINDOW, Try, barred
@@ -250,6 +251,7 @@ __all__ = [
     "mark_rest",
     "may_settle",
     "merge",
+    "merged_at",
     "open_page_with",
     "open_under",
     "open_with",

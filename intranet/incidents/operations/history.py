@@ -49,6 +49,7 @@ class Act:
     actor: Viewer | None
     at: datetime
     address: str = ""
+    makes_ties: bool = True  # the actor comes to have to do with the incident, and may see it
 
     def write(
         self, verb: Verb, to: State | None = None, words: str = "", **details: Any
@@ -77,7 +78,7 @@ class Act:
         incident.changed_at = self.at
         if to is not None:
             self.count_clocks()
-        if self.actor is not None:
+        if self.actor is not None and self.makes_ties:
             tie(self.session, self.actor.account_id, TieKind.ACTED, incident.id)
         self.session.flush()
         tell_of(self.session, incident, event)

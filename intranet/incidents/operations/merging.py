@@ -13,6 +13,7 @@ from intranet.errors import DomainError, InputError
 from intranet.incidents.models import ENDED, MOVES, PAUSED, Incident, State, Verb
 from intranet.incidents.operations.history import Act, overtaken, said, take
 from intranet.incidents.operations.moves import check
+from intranet.incidents.operations.releasing import take_out
 
 MERGE_MAX = 50
 
@@ -65,9 +66,7 @@ def unmerge(
     check(act, MOVES[Verb.UNMERGE])
     if into is None or incident.merged_into_id != into.id:  # merged anew before it was locked
         raise overtaken(session, incident)
-    incident.merged_into_id = None
-    act.write(Verb.UNMERGE, incident.previous_state)
-    acts[into.id].write(Verb.RELEASE, None, "", incident=incident.id, number=incident.number)
+    take_out(act, acts[into.id])
 
 
 def _take_all(

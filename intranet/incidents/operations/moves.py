@@ -15,6 +15,7 @@ from intranet.errors import DomainError, InputError
 from intranet.incidents.models import (
     ACTS,
     MOVES,
+    Barrier,
     Card,
     Category,
     Incident,
@@ -33,6 +34,7 @@ from intranet.incidents.operations.history import Act, lay_hand, overtaken, said
 from intranet.incidents.operations.holding import Assignee, assignees, hands
 from intranet.incidents.operations.limits import MINUTES_MAX
 from intranet.incidents.operations.photos import has_result_photo
+from intranet.incidents.operations.releasing import NOTHING_DONE, merged_at, release_merged
 from intranet.incidents.operations.relocating import Whereabouts, move_to
 from intranet.incidents.operations.rules import Try, barred
 
@@ -88,6 +90,8 @@ def perform(
 
 def effect(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent:
     """Make a move that was found to be allowed, on the locked incident."""
+    if move.target in NOTHING_DONE:
+        release_merged(act, move.verb)
     return _EFFECTS.get(move.verb, _plain)(act, move, brings, words)
 
 
@@ -110,7 +114,10 @@ def check(act: Act, move: Move, *, by_phone: bool = False, was_seen: bool = Fals
         act.actor.account_id,
         hands(act.session, act.incident),
         act.at,
-        by_phone,
+        by_phone=by_phone,
+        merged_at=merged_at(act.session, [act.incident.id]).get(act.incident.id)
+        if Barrier.MERGE_WINDOW in move.barriers
+        else None,
     )
     error = barred(attempt)
     if error is not None:
@@ -305,9 +312,12 @@ def _reclassify(act: Act, move: Move, brings: Brings, words: str) -> IncidentEve
     urgency = brings.urgency or usual
     if (category_id, urgency) == (incident.category_id, incident.urgency):
         raise InputError("That is what it is already", "category")
+    was = incident.urgency
     incident.category_id, incident.urgency = category_id, urgency
     incident.turn += 1
-    event = _plain(act, move, brings, words, category=category_id, urgency=urgency.value)
+    event = _plain(
+        act, move, brings, words, category=category_id, urgency=urgency.value, was=was.value
+    )
     act.count_clocks()
     act.session.flush()
     return event

@@ -46,6 +46,7 @@ from intranet.incidents.operations.reporting import Report, report
 # Not what was found: that is the description, and may have to be hidden. Words of an incident are
 # data, kept in the language of those who work on it.
 SETTLED = "巡查时当场整改"
+LOOKED_AT = "不合格的检查项：{}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,8 +267,9 @@ def _comment(
 
 
 def _description(finding: Finding) -> str:
-    """Return what was to be looked at, and below it what was found."""
-    return "\n".join(one for one in (finding.check.words, finding.mark.words.strip()) if one)
+    """Return what was found, and the standard that was not met: never its words alone."""
+    looked_at = LOOKED_AT.format(finding.check.words)
+    return "\n".join(one for one in (finding.mark.words.strip(), looked_at) if one)
 
 
 def _files(finding: Finding) -> list[Stored]:

@@ -17,7 +17,10 @@ GRANTS = {Verb.SUSPEND: Request.SUSPENSION, Verb.EXTEND: Request.EXTENSION}
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """Somebody about to make a move; ``hands`` have handled the incident in this round."""
+    """Somebody about to make a move; ``hands`` have handled the incident in this round.
+
+    ``merged_at`` is when it was merged last, for whoever may want to take that back.
+    """
 
     move: Move
     incident: Incident
@@ -25,6 +28,7 @@ class Try:
     hands: Collection[int]
     at: datetime
     by_phone: bool = False  # with the reporter on the phone, who is spoken for
+    merged_at: datetime | None = None
 
 
 def barred(attempt: Try) -> DomainError | None:
@@ -75,8 +79,7 @@ def _reopen_window(attempt: Try) -> DomainError | None:
 
 
 def _merge_window(attempt: Try) -> DomainError | None:
-    # Nothing else can happen to a merged incident: its last change is the merging.
-    if attempt.at - attempt.incident.changed_at > MERGE_WINDOW:
+    if attempt.merged_at is None or attempt.at - attempt.merged_at > MERGE_WINDOW:
         return DomainError("It is too late to take the merging back")
     return None
 

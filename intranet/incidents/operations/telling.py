@@ -2,42 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from intranet.access import POLICY, Permission
 from intranet.i18n import N_
 from intranet.incidents.models import (
     Category,
     Incident,
     IncidentEvent,
     Satisfaction,
-    Tie,
-    TieKind,
     Urgency,
     Verb,
 )
-from intranet.incidents.operations.holding import former_ids, worker_ids
+from intranet.incidents.operations.circles import Circle, whom
 from intranet.notices.models import Topic
 from intranet.notices.operations import tell
-from intranet.people.models import Account, RoleGrant
-
-TOLD_MAX = 300
-
-
-class Circle(StrEnum):
-    """Those who have to do with an incident."""
-
-    DESK = "desk"  # who accepts and dispatches where it was found
-    WORKERS = "workers"
-    FORMER = "former"  # who had it until this very act
-    LEADERS = "leaders"  # who grants requests
-    REPORTERS = "reporters"  # of this and of those merged into it, and whoever follows it
-    RAISED_DESK = "raised_desk"  # the desk it has climbed to
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +31,30 @@ class Telling:
     words: str
     circles: tuple[Circle, ...]
     can_wait: bool = False  # however urgent the incident was: nobody is woken for it
-    only_if: Callable[[Incident], bool] = lambda _incident: True
+    only_if: Callable[[Incident, IncidentEvent], bool] = lambda _incident, _event: True
+
+
+def _becomes(urgency: Urgency) -> Callable[[Incident, IncidentEvent], bool]:
+    """Whether an event is what made the incident so urgent."""
+
+    def is_so(incident: Incident, event: IncidentEvent) -> bool:
+        return incident.urgency is urgency and json.loads(event.details).get("was") != urgency
+
+    return is_so
 
 
 TELLINGS: dict[Verb, tuple[Telling, ...]] = {
     Verb.REPORT: (
         Telling(Topic.INCIDENT_NEW, N_("Reported: %(matter)s, %(number)s"), (Circle.DESK,)),
+    ),
+    Verb.WITHDRAW: (
+        Telling(
+            Topic.INCIDENT_NEW,
+            N_("Withdrawn by the reporter: %(matter)s, %(number)s"),
+            (Circle.DESK,),
+            can_wait=True,
+            only_if=lambda incident, _event: incident.reported_at is not None,
+        ),
     ),
     Verb.ACCEPT: (
         Telling(
@@ -129,6 +130,12 @@ TELLINGS: dict[Verb, tuple[Telling, ...]] = {
         Telling(
             Topic.INCIDENT_PROGRESS,
             N_("Closed, please say how satisfied you are: %(matter)s, %(number)s"),
+            (Circle.REPORTER,),
+            can_wait=True,
+        ),
+        Telling(
+            Topic.INCIDENT_PROGRESS,
+            N_("Case closed: %(matter)s, %(number)s"),
             (Circle.REPORTERS,),
             can_wait=True,
         ),
@@ -139,7 +146,28 @@ TELLINGS: dict[Verb, tuple[Telling, ...]] = {
             N_("The reporter is not satisfied: %(matter)s, %(number)s"),
             (Circle.DESK,),
             can_wait=True,
-            only_if=lambda incident: incident.satisfaction is Satisfaction.DISSATISFIED,
+            only_if=lambda incident, _event: incident.satisfaction is Satisfaction.DISSATISFIED,
+        ),
+    ),
+    Verb.RECLASSIFY: (
+        Telling(
+            Topic.INCIDENT_ASSIGNED,
+            N_("Now urgent: %(matter)s, %(number)s"),
+            (Circle.WORKERS,),
+            only_if=_becomes(Urgency.URGENT),
+        ),
+        Telling(
+            Topic.INCIDENT_ASSIGNED,
+            N_("Classified anew: %(matter)s, %(number)s"),
+            (Circle.WORKERS,),
+            only_if=_becomes(Urgency.ORDINARY),
+        ),
+    ),
+    Verb.TAKE_BACK: (
+        Telling(
+            Topic.INCIDENT_PROGRESS,
+            N_("Goes on as it was reported: %(matter)s, %(number)s"),
+            (Circle.REPORTERS,),
         ),
     ),
     Verb.RELOCATE: (
@@ -149,6 +177,9 @@ TELLINGS: dict[Verb, tuple[Telling, ...]] = {
         Telling(Topic.INCIDENT_NEW, N_("Reopened: %(matter)s, %(number)s"), (Circle.DESK,)),
         Telling(
             Topic.INCIDENT_PROGRESS, N_("Reopened: %(matter)s, %(number)s"), (Circle.REPORTERS,)
+        ),
+        Telling(
+            Topic.INCIDENT_ASSIGNED, N_("No longer yours: %(matter)s, %(number)s"), (Circle.FORMER,)
         ),
     ),
     Verb.SUSPEND: (
@@ -253,95 +284,26 @@ def tell_of(session: Session, incident: Incident, event: IncidentEvent) -> int:
     """Tell everybody an event concerns, but for whoever made it; return how many were told.
 
     Once a person and event, whichever circles they are in: of what concerns them first in the
-    table. The notice's key names the event.
+    table. The notice's key names the event, its words and address the incident that is theirs.
     """
     told = 0
     known = {event.actor_id or 0}
     for number, telling in enumerate(TELLINGS.get(event.verb, ())):
-        if not telling.only_if(incident):
+        if not telling.only_if(incident, event):
             continue
-        people: set[int] = set()
-        for circle in telling.circles:
-            if circle is Circle.FORMER:
-                people |= former_ids(session, incident, event.at)
-            else:
-                people |= _CIRCLES[circle](session, incident)
-        matter = session.scalar(select(Category.name).where(Category.id == incident.category_id))
-        told += tell(
-            session,
-            to=people - known,
-            key=f"incident:{event.id}:{number}",
-            topic=telling.topic,
-            words=telling.words,
-            params={"matter": matter or "", "number": incident.short_number},
-            url=f"/incidents/{incident.number}",
-            urgent=incident.urgency is Urgency.URGENT and not telling.can_wait,
-            at=event.at,
-            grid_path=incident.grid_path,
-        )
-        known |= people
+        for theirs, people in whom(session, incident, telling.circles, event.at):
+            matter = session.scalar(select(Category.name).where(Category.id == theirs.category_id))
+            told += tell(
+                session,
+                to=people - known,
+                key=f"incident:{event.id}:{number}",
+                topic=telling.topic,
+                words=telling.words,
+                params={"matter": matter or "", "number": theirs.short_number},
+                url=f"/incidents/{theirs.number}",
+                urgent=incident.urgency is Urgency.URGENT and not telling.can_wait,
+                at=event.at,
+                grid_path=theirs.grid_path,
+            )
+            known |= people
     return told
-
-
-def _holding(session: Session, paths: list[str], permission: Permission) -> set[int]:
-    """Return the open accounts that hold a permission by a role at one of these nodes."""
-    found = session.scalars(
-        select(RoleGrant.account_id)
-        .join(Account, Account.id == RoleGrant.account_id)
-        .where(
-            RoleGrant.grid_path.in_(paths),
-            RoleGrant.role.in_(POLICY[permission].roles),
-            RoleGrant.ended_at.is_(None),
-            Account.disabled_at.is_(None),
-        )
-        .limit(TOLD_MAX)
-    )
-    return set(found)
-
-
-def _nodes(path: str, *, least: int) -> list[str]:
-    """Return the nodes from a path up to the level of ``least`` steps from the root."""
-    steps = path.split(".")[:-1]
-    return [".".join(steps[:n]) + "." for n in range(least, len(steps) + 1)]
-
-
-def _desk(session: Session, incident: Incident) -> set[int]:
-    here = _nodes(incident.grid_path, least=3)
-    return _holding(session, here, Permission.INCIDENTS_INCIDENT_ACCEPT)
-
-
-def _leaders(session: Session, incident: Incident) -> set[int]:
-    here = _nodes(incident.grid_path, least=3)
-    return _holding(session, here, Permission.INCIDENTS_REQUEST_GRANT)
-
-
-def _raised_desk(session: Session, incident: Incident) -> set[int]:
-    return _holding(session, [incident.desk_path], Permission.INCIDENTS_INCIDENT_ACCEPT)
-
-
-def _workers(session: Session, incident: Incident) -> set[int]:
-    return set(worker_ids(session, incident))
-
-
-def _reporters(session: Session, incident: Incident) -> set[int]:
-    """Return who reported it or what was merged into it, and who follows either."""
-    these = (Incident.id == incident.id) | (Incident.merged_into_id == incident.id)
-    reporters = session.scalars(
-        select(Incident.reporter_id).where(these, Incident.reporter_id.is_not(None)).limit(TOLD_MAX)
-    )
-    followers = session.scalars(
-        select(Tie.account_id)
-        .join(Incident, Incident.id == Tie.incident_id)
-        .where(these, Tie.kind == TieKind.FOLLOWS)
-        .limit(TOLD_MAX)
-    )
-    return {one for one in (*reporters, *followers) if one is not None}
-
-
-_CIRCLES: dict[Circle, Callable[[Session, Incident], set[int]]] = {
-    Circle.DESK: _desk,
-    Circle.WORKERS: _workers,
-    Circle.LEADERS: _leaders,
-    Circle.REPORTERS: _reporters,
-    Circle.RAISED_DESK: _raised_desk,
-}

@@ -54,6 +54,7 @@ class Case:
     worker_ids: frozenset[int]
     hands: frozenset[int]
     acted_ids: frozenset[int] = frozenset()
+    merged_at: datetime | None = None  # while it is merged
 
     @property
     def grid_path(self) -> str:
@@ -140,6 +141,11 @@ def case_or_404(session: Session, viewer: Viewer, number: str) -> Case:
     return case_of(session, row[0], row[1])
 
 
+def find_visible(session: Session, viewer: Viewer, number: str) -> Incident | None:
+    """Return the incident of that number, or None where the viewer may not see it."""
+    return session.scalar(select(Incident).where(Incident.number == number, visible(viewer)))
+
+
 def some(
     session: Session, viewer: Viewer, permission: Permission, ids: Sequence[int]
 ) -> Sequence[Incident]:
@@ -157,12 +163,14 @@ def some(
 
 def case_of(session: Session, incident: Incident, category: Category | None = None) -> Case:
     """Return the case of an incident already found."""
+    is_merged = incident.state is State.MERGED
     return Case(
         incident,
         category or session.get_one(Category, incident.category_id),
         operations.worker_ids(session, incident),
         operations.hands(session, incident),
         _acted(session, incident),
+        operations.merged_at(session, [incident.id]).get(incident.id) if is_merged else None,
     )
 
 
@@ -181,7 +189,14 @@ def possible(viewer: Viewer, case: Case, *, at: datetime) -> list[Move]:
         and allowed(viewer, move.permission, case)
         and move.verb not in PAGES_OWN
         and operations.barred(
-            operations.Try(move, case.incident, viewer.account_id, case.hands, at)
+            operations.Try(
+                move,
+                case.incident,
+                viewer.account_id,
+                case.hands,
+                at,
+                merged_at=case.merged_at,
+            )
         )
         is None
     ]
@@ -284,6 +299,19 @@ def merged_here(session: Session, incident: Incident) -> Sequence[Incident]:
     return session.scalars(
         select(Incident).where(Incident.merged_into_id == incident.id).order_by(Incident.id)
     ).all()
+
+
+def master_of(session: Session, viewer: Viewer, incident: Incident) -> tuple[Incident, bool] | None:
+    """Return what an incident is merged into, and whether the viewer may see that; or None.
+
+    Whoever may see a merged incident is told how it goes on with the other, and nothing more of it.
+    """
+    if incident.merged_into_id is None:
+        return None
+    row = session.execute(
+        select(Incident, visible(viewer)).where(Incident.id == incident.merged_into_id)
+    ).one()
+    return row[0], bool(row[1])
 
 
 def follows(session: Session, viewer: Viewer, incident: Incident) -> bool:

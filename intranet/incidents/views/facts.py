@@ -17,7 +17,6 @@ from intranet.incidents.models import (
     OPEN,
     Attachment,
     AttachmentKind,
-    Incident,
     State,
     Verb,
 )
@@ -74,8 +73,8 @@ def facts(viewer: Viewer, case: Case) -> dict[str, Any]:
         "shown": {},
         "reasons": REASONS,
         "merged": queries.merged_here(session, found),
-        "master": session.get(Incident, found.merged_into_id) if found.merged_into_id else None,
-        "unmerge_minutes": _unmerge_minutes(found, now),
+        "master": queries.master_of(session, viewer, found),
+        "unmerge_minutes": _unmerge_minutes(case, now),
         "reporter": reporter,
         "patrol": queries.patrol_of(session, viewer, found),
         "follows": queries.follows(session, viewer, found),
@@ -159,9 +158,9 @@ def _sorted(number: int, files: list[Attachment]) -> dict[str, Any]:
     }
 
 
-def _unmerge_minutes(incident: Incident, now: datetime) -> int:
+def _unmerge_minutes(case: Case, now: datetime) -> int:
     """Return how many minutes are left to take a merging back; none is 0."""
-    if incident.state is not State.MERGED:
+    if case.merged_at is None:
         return 0
-    left = operations.MERGE_WINDOW - (now - incident.changed_at)
+    left = operations.MERGE_WINDOW - (now - case.merged_at)
     return max(0, int(left.total_seconds() // 60))

@@ -231,10 +231,13 @@ def _merged(viewer: Viewer) -> list[Incident]:
     if not number.isalnum() or not allowed(viewer, Permission.INCIDENTS_INCIDENT_ACCEPT):
         return []
     session = db.session()
-    case = queries.case_or_404(session, viewer, number)
+    into = queries.find_visible(session, viewer, number)
+    if into is None:
+        return []
     window = clock.now() - operations.MERGE_WINDOW
-    merged = queries.merged_here(session, case.incident)
-    return [case.incident, *(one for one in merged if one.changed_at > window)]
+    merged = queries.merged_here(session, into)
+    since = operations.merged_at(session, [one.id for one in merged])
+    return [into, *(one for one in merged if one.id in since and since[one.id] > window)]
 
 
 def _count(number: int) -> str:

@@ -70,6 +70,7 @@ SENTENCES = {
     Verb.ESCALATE: _l("Overdue: it went to the next level"),
     Verb.WARN: _l("Near due: those who have it were warned"),
 }
+ENDED = _l("Dealt with on its own again: what it was merged into has ended with nothing done")
 BY_PHONE = _l("%(who)s called the reporter back, who says: %(satisfaction)s")
 STATIONS = (
     (State.REPORTED, _l("Reported")),
@@ -224,8 +225,12 @@ def sentence(entry: Entry, names: Names, places: Mapping[str, GridLabel]) -> str
         if details.get("card")
         else "",
     }
-    by_phone = entry.event.verb is Verb.EVALUATE and details.get("channel")
-    return str(BY_PHONE if by_phone else SENTENCES[entry.event.verb]) % facts
+    said = SENTENCES[entry.event.verb]
+    if entry.event.verb is Verb.EVALUATE and details.get("channel"):
+        said = BY_PHONE
+    elif entry.event.verb is Verb.UNMERGE and details.get("ended"):
+        said = ENDED  # without a name: it may be another reporter's
+    return str(said) % facts
 
 
 def _call_words(details: dict[str, Any]) -> str:
