@@ -547,7 +547,7 @@ def test_no_illegal_move_succeeds_no_legal_one_is_lost_and_every_clock_is_right(
             stateful_step_count=STEPS,
             deadline=None,
             suppress_health_check=list(HealthCheck),
-            phases=(Phase.generate,),
+            phases=(Phase.generate, Phase.shrink),
             print_blob=True,
         ),
     )

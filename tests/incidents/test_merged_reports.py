@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 from factories import AT, create_account, create_town, log_in, viewer_of
 from incidents_factory import assert_replays, create_category, create_incident, history
+from open311_house import build_house, incident_in
 from sqlalchemy import select
 
 from intranet import clock, once
 from intranet.db import db
 from intranet.incidents import operations
-from intranet.incidents.models import State, Tie, Urgency, Verb
+from intranet.incidents.models import Incident, State, Tie, Urgency, Verb
 from intranet.incidents.operations import Assignee, Brings
 from intranet.notices.models import Notice, Topic
 
@@ -197,3 +198,23 @@ def test_the_desk_hears_that_a_report_was_withdrawn_and_nothing_of_a_draft(scene
     assert scene.told(scene.office).id == before
     scene.make(Verb.WITHDRAW, viewer_of(scene.first))
     assert scene.told(scene.office).words.startswith("Withdrawn by the reporter")
+
+
+def test_a_report_from_outside_that_is_cancelled_gives_back_what_was_merged_into_it(app):
+    house = build_house(app)
+    theirs = db.session.scalar(select(Incident).where(Incident.number == house.report()))
+    other = incident_in(house)
+    operations.merge(db.session(), actor=house.staff, at=AT, into=theirs, others=[other])
+    db.session.commit()
+    sent = {"update_id": "u1", "status": "CANCELLED", "description": "不用来了"}
+    when = "2026-11-23T10:00:00+08:00"
+    house.post(
+        "servicerequestupdates.json",
+        service_request_id=theirs.number,
+        updated_datetime=when,
+        **sent,
+    )
+    db.session.expire_all()
+    assert (theirs.state, other.state) == (State.VOID, State.REPORTED)
+    last = history(other)[-1]
+    assert (last.verb, last.actor_id) == (Verb.UNMERGE, None)
