@@ -89,6 +89,6 @@ def test_a_patrol_is_walked_on_a_phone_and_its_finding_sent(app, address, chromi
     assert page.evaluate(wide)
 
     incident = db.session.scalars(select(Incident)).one()
-    assert incident.description == "消防通道畅通，无杂物\n堆了纸箱"
+    assert incident.description == "堆了纸箱\n不合格的检查项：消防通道畅通，无杂物"
     assert len(db.session.scalars(select(Attachment)).all()) == 1
     assert page.complaints == []
