@@ -318,7 +318,7 @@ class Model:
         is_late = known.told_at and due and known.told_at > due
         if due and warn and warn < due and not is_late:
             yellow_since = max(warn, known.stage_since or warn)
-            if not known.warned_at or known.warned_at <= yellow_since:
+            if not known.warned_at or known.warned_at < yellow_since:
                 left.append((warn, Verb.WARN))
         return min(left, default=None)
 

@@ -61,7 +61,7 @@ def warning_left(incident: Incident, rung: Rung) -> datetime | None:
     if rung.escalated_at is not None and rung.escalated_at > due_at:
         return None
     since = max(warn_at, incident.stage_began_at or warn_at)
-    return warn_at if rung.warned_at is None or rung.warned_at <= since else None
+    return warn_at if rung.warned_at is None or rung.warned_at < since else None
 
 
 def next_alarm(incident: Incident, rung: Rung) -> datetime | None:
