@@ -528,7 +528,7 @@ class Life(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(max(900, EXAMPLES * 30))
 def test_no_illegal_move_succeeds_no_legal_one_is_lost_and_every_clock_is_right(app, monkeypatch):
     machine = type("Run", (Life,), {"app": app})
     current = {}
