@@ -3,8 +3,9 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 NPM_CI := ci --ignore-scripts --no-audit --no-fund --loglevel=error
-# Two processes side by side: tests wait more than they reckon. PYTEST=$(BIN)/pytest runs one at a time.
-PYTEST ?= $(BIN)/pytest -n 2 --dist load --maxschedchunk 1
+# PYTEST="$(BIN)/pytest -n 2 --dist load --maxschedchunk 1" is two processes: for a quick look. Tests with browsers
+# are proved one at a time only.
+PYTEST ?= $(BIN)/pytest
 export PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
