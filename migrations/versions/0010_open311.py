@@ -133,7 +133,6 @@ def upgrade() -> None:
         "incident_release",
         sa.Column("incident_id", sa.Integer(), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
-        sa.Column("has_photos", sa.Boolean(), nullable=False),
         sa.Column("token", sa.Text(), nullable=False),
         sa.Column("released_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("released_by_id", sa.Integer(), nullable=False),

@@ -139,7 +139,6 @@ class Release(Model):
         ForeignKey("incident.id", ondelete="CASCADE"), primary_key=True
     )
     words: Mapped[str] = mapped_column(Text)
-    has_photos: Mapped[bool] = mapped_column(default=False)
     token: Mapped[str] = mapped_column(Text)
     released_at: Mapped[datetime]
     released_by_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))

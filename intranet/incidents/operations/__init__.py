@@ -13,8 +13,6 @@ from intranet.incidents.operations.catalogue import (
 )
 from intranet.incidents.operations.checklist import Line, lines_of
 from intranet.incidents.operations.clients import (
-    CLIENT_KINDS,
-    PER_MINUTE_MAX,
     READS_PER_MINUTE,
     ask,
     client_of_key,
@@ -36,12 +34,10 @@ from intranet.incidents.operations.history import (
 )
 from intranet.incidents.operations.holding import Assignee, assignees, hands, worker_ids
 from intranet.incidents.operations.legal_days import (
-    DAYS_AT_ONCE_MAX,
     SpecialDay,
     drop_legal_day,
     entered_days,
     is_year_known,
-    last_known_year,
     read_calendar,
     set_legal_days,
     special_days,
@@ -82,9 +78,6 @@ from intranet.incidents.operations.outside import (
 )
 from intranet.incidents.operations.patrol_finish import finish_walk, may_settle
 from intranet.incidents.operations.patrol_plans import (
-    ITEM_PLACE_MAX,
-    ITEM_WORDS_MAX,
-    ITEMS_MAX,
     PLAN_KINDS,
     Checklist,
     Item,
@@ -95,7 +88,6 @@ from intranet.incidents.operations.patrol_plans import (
 )
 from intranet.incidents.operations.patrol_standard import STANDARD_PLANS, standard_plan
 from intranet.incidents.operations.patrol_walks import (
-    CHECK_PHOTOS_MAX,
     Marked,
     MarkedMeanwhile,
     Taken,
@@ -121,8 +113,8 @@ from intranet.incidents.operations.recount_order import ask_recount, latest_reco
 from intranet.incidents.operations.recounting import recount_batch
 from intranet.incidents.operations.relating import relate, unrelate
 from intranet.incidents.operations.releasing import merged_at
-from intranet.incidents.operations.relocating import Whereabouts, desk_of
-from intranet.incidents.operations.reporting import Report, amend, report
+from intranet.incidents.operations.relocating import FOUND_KINDS, PLACE_MAX, Whereabouts, desk_of
+from intranet.incidents.operations.reporting import DESCRIPTION_MAX, Report, amend, report
 from intranet.incidents.operations.rules import MERGE_WINDOW, REOPEN_WINDOW, Try, barred
 from intranet.incidents.operations.saved import (
     NAME_MAX,
@@ -148,17 +140,13 @@ from intranet.incidents.operations.working_time import WorkCalendar, due, elapse
 
 __all__ = [
     "A_DAY_MINUTES",
-    "CHECK_PHOTOS_MAX",
-    "CLIENT_KINDS",
-    "DAYS_AT_ONCE_MAX",
-    "ITEMS_MAX",
-    "ITEM_PLACE_MAX",
-    "ITEM_WORDS_MAX",
+    "DESCRIPTION_MAX",
+    "FOUND_KINDS",
     "MERGE_WINDOW",
     "NAME_MAX",
     "ORDINARY_DEFAULTS",
-    "PER_MINUTE_MAX",
     "PHONE",
+    "PLACE_MAX",
     "PLAN_KINDS",
     "READS_PER_MINUTE",
     "REOPEN_WINDOW",
@@ -241,7 +229,6 @@ __all__ = [
     "hold_back",
     "install_standard",
     "is_year_known",
-    "last_known_year",
     "latest_marks",
     "latest_recount",
     "lines_of",

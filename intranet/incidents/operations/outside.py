@@ -203,7 +203,7 @@ def release(
         return row
     _compare(row, out.seen)
     row = row or Release(incident_id=incident.id)
-    row.words, row.has_photos, row.token = text, bool(keys), secrets.token_urlsafe(24)
+    row.words, row.token = text, secrets.token_urlsafe(24)
     row.released_at, row.released_by_id = act.at, actor.account_id
     session.add(row)
     session.flush()

@@ -30,10 +30,9 @@ from intranet.incidents.models import (
 from intranet.incidents.operations.contacts import keep_contact
 from intranet.incidents.operations.history import Act, overtaken, said, take
 from intranet.incidents.operations.photos import Stored, attach
-from intranet.incidents.operations.relocating import desk_of
+from intranet.incidents.operations.relocating import PLACE_MAX, desk_of
 
 DESCRIPTION_MAX = 4000
-PLACE_MAX = 200
 REPORT_KINDS = (GridKind.MICRO, GridKind.DEDICATED, GridKind.GENERAL, GridKind.COMMUNITY)
 
 

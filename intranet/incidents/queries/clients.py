@@ -12,7 +12,8 @@ from intranet.access import Permission, Viewer, scope_condition
 from intranet.db import within
 from intranet.grids.models import Grid, GridKind
 from intranet.incidents.models import Client, OutsideReport, OutsideUpdate
-from intranet.incidents.queries.places import FOUND_KINDS, boundary_of, drawn, grid_in, holds
+from intranet.incidents.operations import FOUND_KINDS
+from intranet.incidents.queries.places import boundary_of, drawn, grid_in, holds
 
 PLACES_MAX = 1000
 CLIENTS_MAX = 200

@@ -28,7 +28,7 @@ from intranet.incidents.models import (
     Source,
     State,
 )
-from intranet.incidents.queries.places import FOUND_KINDS
+from intranet.incidents.operations import FOUND_KINDS
 from intranet.people.models import Account
 
 PLANS_MAX = 500

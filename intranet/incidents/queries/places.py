@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session, aliased
 from intranet import clock
 from intranet.access import POLICY, Permission, Viewer
 from intranet.db import within
-from intranet.grids.models import Boundary, Grid, GridKind, stored_boundary
+from intranet.grids.models import Boundary, Grid, stored_boundary
 from intranet.grids.models.boundaries import spans
 from intranet.grids.queries import community_path
 from intranet.incidents.models import Category
+from intranet.incidents.operations import FOUND_KINDS
 
 PLACES_MAX = 500
-FOUND_KINDS = (GridKind.MICRO, GridKind.DEDICATED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from intranet.grids import queries as grids
 from intranet.grids.models import Grid, GridKind
 from intranet.grids.queries import Drawing
 from intranet.incidents.models import Incident
-from intranet.incidents.queries.places import FOUND_KINDS
+from intranet.incidents.operations import FOUND_KINDS
 
 NEAR_METRES = 150
 CAMERAS_MAX = 6

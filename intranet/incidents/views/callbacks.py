@@ -33,6 +33,7 @@ from intranet.incidents.forms import (
 from intranet.incidents.models import FINISHED, CallBack, Satisfaction, State, Verb
 from intranet.incidents.operations import Brings
 from intranet.incidents.queries import CallFilter, CallRow, Case, Pile
+from intranet.incidents.views import words
 from intranet.incidents.views.facts import facts
 from intranet.incidents.views.room import bp, case_for
 
@@ -71,7 +72,7 @@ def callbacks() -> ResponseReturnValue:
                     label,
                     _address(wanted, pile=pile.value),
                     pile is wanted.pile,
-                    _count(counts[pile]),
+                    words.how_many(counts[pile]),
                 )
                 for pile, label in PILE_LABELS.items()
             ],
@@ -260,10 +261,6 @@ def _back() -> str:
     """Return the list the call was chosen in: a path of this page, nothing else."""
     back = request.form.get("back", "") or request.args.get("back", "")
     return back if back.startswith("/incidents/callbacks?") else url_for("incidents.callbacks")
-
-
-def _count(number: int) -> str:
-    return f"{number - 1}+" if number >= queries.COUNT_MAX else str(number)
 
 
 def _header() -> list[str]:

@@ -26,6 +26,7 @@ from intranet.incidents.forms import (
 )
 from intranet.incidents.models import Incident, SavedFilter, Urgency
 from intranet.incidents.queries import Filter, Row, Tab
+from intranet.incidents.views import words
 from intranet.incidents.views.narrowing import (
     EXPORT,
     INDEX,
@@ -183,17 +184,22 @@ def tabs_and_saved(
     how_many = dict(zip([*counted, *cheap], found, strict=True))
     return {
         "tabs": [
-            (TAB_LABELS[one.tab], address_of(one, endpoint), one == wanted, _count(how_many[one]))
+            (
+                TAB_LABELS[one.tab],
+                address_of(one, endpoint),
+                one == wanted,
+                words.how_many(how_many[one]),
+            )
             for one in counted
         ],
         "count": how_many.get(wanted, 0),
-        "count_words": _count(how_many.get(wanted, 0)),
+        "count_words": words.how_many(how_many.get(wanted, 0)),
         "saved": [
             (
                 one.name,
                 address_of(narrow, endpoint),
                 narrow == wanted,
-                _count(how_many[narrow]) if narrow in how_many else None,
+                words.how_many(how_many[narrow]) if narrow in how_many else None,
             )
             for one, narrow in kept
         ],
@@ -238,10 +244,6 @@ def _merged(viewer: Viewer) -> list[Incident]:
     merged = queries.merged_here(session, into)
     since = operations.merged_at(session, [one.id for one in merged])
     return [into, *(one for one in merged if one.id in since and since[one.id] > window)]
-
-
-def _count(number: int) -> str:
-    return f"{number - 1}+" if number >= queries.COUNT_MAX else str(number)
 
 
 def _header() -> list[str]:

@@ -20,7 +20,7 @@ from intranet.incidents.forms import (
     URGENCY_LABELS,
 )
 from intranet.incidents.models import Card, Incident, Request, Satisfaction, State, Urgency, Verb
-from intranet.incidents.queries import Entry, Names
+from intranet.incidents.queries import COUNT_MAX, Entry, Names
 
 # What a line of the history says; %(who)s is the account's name, or the house's.
 SENTENCES = {
@@ -251,3 +251,8 @@ def request_words(incident: Incident, names: Names) -> str:
 
 def _labelled(labels: Any, kind: Any, value: str | None) -> str:
     return str(labels[kind(value)]) if value else ""
+
+
+def how_many(number: int) -> str:
+    """Return a count in words: beyond what is counted, that there are more."""
+    return f"{number - 1}+" if number >= COUNT_MAX else str(number)

@@ -16,7 +16,7 @@ from intranet.errors import InputError
 from intranet.grids.models import Grid
 from intranet.incidents import operations, queries
 from intranet.incidents.models import Client, Incident, Question, Source
-from intranet.incidents.operations import Report, Status, Stored, Update
+from intranet.incidents.operations import DESCRIPTION_MAX, PLACE_MAX, Report, Status, Stored, Update
 from intranet.incidents.queries import Wanted
 from intranet.incidents.views.open311 import params
 from intranet.incidents.views.open311.answers import answer
@@ -25,8 +25,6 @@ from intranet.incidents.views.open311.reading import FORMAT
 from intranet.incidents.views.open311.room import BASE, address, api, refuse_for, scope
 from intranet.incidents.views.uploads import UPLOADS_MAX, store_apart
 
-DESCRIPTION_MAX = 4000
-PLACE_MAX = 200
 NAME_MAX = 60
 URL_MAX = 1000
 UPDATE_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}", re.ASCII)
