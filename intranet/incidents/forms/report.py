@@ -58,3 +58,8 @@ class ReportForm(Form):
     photos = HiddenField()
     sound = HiddenField()
     turn = Whole(_l("Turn"), [validators.Optional()])
+
+    def keep_unfinished(self) -> None:
+        """Ask for no matter: a draft is kept as far as it has come."""
+        self.category.validators = [validators.Optional()]
+        self.category.validate_choice = False  # off the list by now: chosen anew before it is sent

@@ -173,8 +173,7 @@ def _close(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent:
     incident = act.incident
     if not incident.result:
         raise DomainError("There is no result yet")
-    category = act.session.get_one(Category, incident.category_id)
-    if category.needs_photo and not has_result_photo(act.session, incident):
+    if act.matter.needs_photo and not has_result_photo(act.session, incident):
         raise DomainError("A photo of the result is needed before it can be closed")
     incident.reporter_word = said(brings.reporter_word, "reporter_word", least=2)
     incident.closed_at = act.at

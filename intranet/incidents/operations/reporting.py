@@ -38,10 +38,10 @@ REPORT_KINDS = (GridKind.MICRO, GridKind.DEDICATED, GridKind.GENERAL, GridKind.C
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a reporter says; the urgency is the category's unless given."""
+    """What a reporter says; the urgency is the category's unless given. A draft may lack that."""
 
     grid: Grid
-    category: Category
+    category: Category | None
     source: Source
     description: str = ""
     place: str = ""
@@ -75,7 +75,7 @@ def report(
     known = _known(session, report_key, actor)
     if known is not None:
         return known
-    _check(content, at)
+    _check(content, at, as_draft=as_draft)
     number = _number(session, content.grid, at)
     incident = Incident(
         number=number,
@@ -116,7 +116,8 @@ def amend(
     act = take(session, incident=incident, actor=actor, at=at, turn=turn, address=address)
     if incident.state not in {State.DRAFT, State.RETURNED}:
         raise overtaken(session, incident)
-    _check(content, act.at)
+    # What was returned to be completed has been sent: it does not lose its matter again.
+    _check(content, act.at, as_draft=not send and incident.reported_at is None)
     _fill(incident, content)
     attach(act, AttachmentKind.SCENE, files, as_event=False)
     if not send:
@@ -137,11 +138,10 @@ def _known(session: Session, report_key: str | None, actor: Viewer | None) -> In
     return known
 
 
-def _check(content: Report, at: datetime) -> None:
+def _check(content: Report, at: datetime, *, as_draft: bool) -> None:
     if content.grid.kind not in REPORT_KINDS or content.grid.closed_on is not None:
         raise InputError("Choose the micro-grid", "grid")
-    today = at.astimezone(BEIJING).date()
-    if content.category.parent_id is None or not content.category.is_listed(today):
+    if not _is_listed(content.category, at) and not (as_draft and content.category is None):
         raise InputError("Choose what it is about", "category")
     if len(content.description) > DESCRIPTION_MAX:
         raise InputError("At most %(most)d characters", "description", most=DESCRIPTION_MAX)
@@ -151,6 +151,12 @@ def _check(content: Report, at: datetime) -> None:
         raise InputError("Choose the micro-grid: the place is not known", "grid")
     if content.happened_at is not None and content.happened_at > at:
         raise InputError("It cannot have happened in the future", "happened_at")
+
+
+def _is_listed(category: Category | None, at: datetime) -> bool:
+    if category is None or category.parent_id is None:
+        return False
+    return category.is_listed(at.astimezone(BEIJING).date())
 
 
 def _is_on_earth(latitude: float | None, longitude: float | None) -> bool:
@@ -164,8 +170,10 @@ def _fill(incident: Incident, content: Report) -> None:
     incident.community_path = grids.community_path(content.grid.path)
     if not incident.level_raised:  # a desk it has climbed to keeps it
         incident.desk_path = desk_of(content.grid)
-    incident.category_id = content.category.id
-    incident.urgency = content.urgency or content.category.urgency
+    category = content.category
+    incident.category_id = category.id if category else None
+    usual = category.urgency if category else Urgency.ORDINARY
+    incident.urgency = content.urgency or usual
     incident.description = content.description.strip()
     incident.place = " ".join(content.place.split())
     incident.latitude_wgs84 = content.latitude_wgs84

@@ -75,6 +75,12 @@ def reportable_grid(session: Session, viewer: Viewer, path: str) -> Grid | None:
     )
 
 
+def home(session: Session, viewer: Viewer) -> Grid | None:
+    """Return the viewer's community, where a draft lies whose grid is not known yet, or None."""
+    paths = report_paths(viewer)
+    return session.scalar(select(Grid).where(Grid.path == paths[0])) if paths else None
+
+
 def grid_at(
     session: Session, viewer: Viewer, latitude_wgs84: float, longitude_wgs84: float
 ) -> Grid | None:

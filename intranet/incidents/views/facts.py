@@ -86,7 +86,7 @@ def facts(viewer: Viewer, case: Case) -> dict[str, Any]:
         "outside": queries.outside_of(session, found),
         "may_release": allowed(viewer, Permission.INCIDENTS_PHOTO_MODERATE, case),
         "may_unmask": allowed(viewer, Permission.REGISTER_PERSONAL_UNMASK, case),
-        "checklist": operations.lines_of(case.category.checklist),
+        "checklist": operations.lines_of(case.category.checklist if case.category else ""),
         "ticked": words.checklist_on_paper(found, timeline)[0],
         **_around(viewer, case, now),
     }
@@ -115,6 +115,7 @@ def _alike(viewer: Viewer, case: Case, at: datetime) -> list[tuple[queries.Simil
     accepts = Permission.INCIDENTS_INCIDENT_ACCEPT
     if found.state is not State.REPORTED or not allowed(viewer, accepts, case):
         return []
+    assert case.category is not None
     grid = grids.grid_by_path(db.session(), found.grid_path)
     if grid is None:
         return []

@@ -121,9 +121,11 @@ def _form(viewer: Viewer, case: Case | None = None) -> ReportForm:
     given: Any = request.values if request.method == "POST" or request.args else None
     form = ReportForm(given)
     if case is not None and request.method == "GET":
-        _prefill(form, case)
+        _prefill(viewer, form, case)
     listed = queries.categories(db.session())
     form.category.choices = [(str(one.id), one.name) for one in listed if one.parent_id]
+    if _as_draft():
+        form.keep_unfinished()
     form.urgency.choices = options(URGENCY_LABELS, blank=_("As usual for this"))
     form.grid.choices = [
         ("", _("By the photo or my position")),
@@ -133,10 +135,11 @@ def _form(viewer: Viewer, case: Case | None = None) -> ReportForm:
     return form
 
 
-def _prefill(form: ReportForm, case: Case) -> None:
+def _prefill(viewer: Viewer, form: ReportForm, case: Case) -> None:
     incident = case.incident
-    form.category.data = str(incident.category_id)
-    form.grid.data = incident.grid_path
+    form.category.data = str(incident.category_id or "")
+    chosen = queries.reportable_grid(db.session(), viewer, incident.grid_path)
+    form.grid.data = chosen.path if chosen else ""  # a draft may not know its grid yet
     form.place.data, form.description.data = incident.place, incident.description
     form.urgency.data = incident.urgency.value
     form.latitude.data, form.longitude.data = incident.latitude_wgs84, incident.longitude_wgs84
@@ -194,9 +197,9 @@ def _content(
     camera_id: int | None = None,
 ) -> Report:
     category = queries.category_or_none(db.session(), form.category.data or "")
-    if category is None:
-        raise InputError("Choose what it is about", "category")
     grid = whereabouts(viewer, form, files).grid
+    if grid is None and _as_draft() and (before is None or before.reported_at is None):
+        grid = queries.home(db.session(), viewer)
     if grid is None:
         raise InputError("Choose the micro-grid: the place is not known", "grid")
     latitude, longitude, _by = coordinates(form, files)
