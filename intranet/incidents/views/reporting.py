@@ -22,7 +22,7 @@ from intranet.incidents.queries import Case
 from intranet.incidents.views import camera_report, drafts
 from intranet.incidents.views.room import ENTER, bp, case_for
 from intranet.incidents.views.uploads import store_apart
-from intranet.incidents.views.whereabouts import coordinates, whereabouts
+from intranet.incidents.views.whereabouts import check_place, whereabouts
 
 OFFICE = Permission.INCIDENTS_INCIDENT_ACCEPT
 UNSENT = frozenset({State.DRAFT, State.RETURNED})
@@ -43,7 +43,7 @@ def new() -> Response:
 def shell() -> Response:
     """Show the report as a phone keeps it for when there is no network: no names, no numbers."""
     viewer = require(ENTER)
-    answer = _page(viewer, _form(viewer), template="incidents/shell.html")
+    answer = _page(viewer, _form(viewer), is_shell=True)
     answer.headers["X-Account"] = str(viewer.account_id)
     return answer
 
@@ -197,12 +197,15 @@ def _content(
     camera_id: int | None = None,
 ) -> Report:
     category = queries.category_or_none(db.session(), form.category.data or "")
-    grid = whereabouts(viewer, form, files).grid
-    if grid is None and _as_draft() and (before is None or before.reported_at is None):
-        grid = queries.home(db.session(), viewer)
+    where = whereabouts(viewer, form, files)
+    grid = where.grid
+    if _as_draft() and (before is None or before.reported_at is None):
+        grid = grid or queries.home(db.session(), viewer)
+    else:
+        check_place(form, where)
     if grid is None:
         raise InputError("Choose the micro-grid: the place is not known", "grid")
-    latitude, longitude, _by = coordinates(form, files)
+    latitude, longitude = where.place
     is_staff = allowed(viewer, OFFICE)
     caller = (form.caller_name.data or "", form.caller_phone.data or "") if is_staff else ("", "")
     # A phone whose clock is fast must not keep its owner from reporting.
@@ -250,14 +253,14 @@ def _page(
     case: Case | None = None,
     problem: DomainError | None = None,
     status: int = 200,
-    template: str = "incidents/report.html",
+    is_shell: bool = False,
 ) -> Response:
     session = db.session()
     listed = queries.categories(session)
     camera = camera_report.reported_camera(viewer, form)
     return make_response(
         render_template(
-            template,
+            "incidents/shell.html" if is_shell else "incidents/report.html",
             form=form,
             case=case,
             problem=problem,
@@ -265,6 +268,7 @@ def _page(
             usual=queries.usual(session, viewer, listed),
             finding_words=queries.finding_words,
             where=whereabouts(viewer, form, []),
+            box=queries.report_box(session, viewer) if is_shell else None,
             camera=camera,
             asked=queries.asked_for(session, case.incident) if case else "",
             still_at=cameras.still_taken_at(camera) if camera else None,
