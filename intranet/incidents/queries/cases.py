@@ -54,7 +54,7 @@ class Case:
     worker_ids: frozenset[int]
     hands: frozenset[int]
     acted_ids: frozenset[int] = frozenset()
-    merged_at: datetime | None = None  # while it is merged
+    unmerge_until: datetime | None = None  # while it is merged
 
     @property
     def grid_path(self) -> str:
@@ -172,7 +172,7 @@ def case_of(session: Session, incident: Incident, category: Category | None = No
         operations.worker_ids(session, incident),
         operations.hands(session, incident),
         _acted(session, incident),
-        operations.merged_at(session, [incident.id]).get(incident.id) if is_merged else None,
+        operations.unmerge_until(session, [incident.id]).get(incident.id) if is_merged else None,
     )
 
 
@@ -197,7 +197,7 @@ def possible(viewer: Viewer, case: Case, *, at: datetime) -> list[Move]:
                 viewer.account_id,
                 case.hands,
                 at,
-                merged_at=case.merged_at,
+                unmerge_until=case.unmerge_until,
             )
         )
         is None

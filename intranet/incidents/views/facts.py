@@ -74,7 +74,9 @@ def facts(viewer: Viewer, case: Case) -> dict[str, Any]:
         "reasons": REASONS,
         "merged": queries.merged_here(session, found),
         "master": queries.master_of(session, viewer, found),
-        "unmerge_minutes": _unmerge_minutes(case, now),
+        "unmerge_minutes": _unmerge_minutes(case, now)
+        if allowed(viewer, Permission.INCIDENTS_INCIDENT_ACCEPT, case)
+        else 0,
         "reporter": reporter,
         "patrol": queries.patrol_of(session, viewer, found),
         "follows": queries.follows(session, viewer, found),
@@ -161,7 +163,7 @@ def _sorted(number: int, files: list[Attachment]) -> dict[str, Any]:
 
 def _unmerge_minutes(case: Case, now: datetime) -> int:
     """Return how many minutes are left to take a merging back; none is 0."""
-    if case.merged_at is None:
+    if case.unmerge_until is None:
         return 0
-    left = operations.MERGE_WINDOW - (now - case.merged_at)
+    left = case.unmerge_until - now
     return max(0, int(left.total_seconds() // 60))

@@ -241,10 +241,10 @@ def _merged(viewer: Viewer) -> list[Incident]:
     into = queries.find_visible(session, viewer, number)
     if into is None:
         return []
-    window = clock.now() - operations.MERGE_WINDOW
     merged = queries.merged_here(session, into)
-    since = operations.merged_at(session, [one.id for one in merged])
-    return [into, *(one for one in merged if one.id in since and since[one.id] > window)]
+    until = operations.unmerge_until(session, [one.id for one in merged])
+    now = clock.now()
+    return [into, *(one for one in merged if one.id in until and until[one.id] > now)]
 
 
 def _header() -> list[str]:

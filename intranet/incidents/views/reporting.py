@@ -19,7 +19,7 @@ from intranet.incidents.forms import STATE_LABELS, URGENCY_LABELS, ReportForm, o
 from intranet.incidents.models import Category, Incident, Source, State, Urgency
 from intranet.incidents.operations import Report, Stored
 from intranet.incidents.queries import Case
-from intranet.incidents.views import camera_report, drafts
+from intranet.incidents.views import camera_report, drafts, joining
 from intranet.incidents.views.room import ENTER, bp, case_for
 from intranet.incidents.views.uploads import store_apart
 from intranet.incidents.views.whereabouts import check_place, whereabouts
@@ -151,30 +151,32 @@ def _report(viewer: Viewer, form: ReportForm, files: list[Stored]) -> Incident:
     camera = camera_report.reported_camera(viewer, form)
     if camera is not None and form.still.data:
         camera_report.note_look(viewer, camera)
+    content = _content(viewer, form, files, camera_id=camera.id if camera else None)
     return operations.report(
         db.session(),
         actor=viewer,
         at=clock.now(),
-        content=_content(viewer, form, files, camera_id=camera.id if camera else None),
+        content=content,
         files=files,
         report_key=drafts.report_key(viewer),
         as_draft=_as_draft(),
+        joins=joining.joined(viewer, content),
         address=audit.client_address(),
     )
 
 
 def _amend(viewer: Viewer, case: Case, form: ReportForm, files: list[Stored]) -> Incident:
     drafts.check_owner(viewer, form)
+    content = _content(viewer, form, files, before=case.incident, camera_id=case.incident.camera_id)
     return operations.amend(
         db.session(),
         actor=viewer,
         at=clock.now(),
         incident=case.incident,
-        content=_content(
-            viewer, form, files, before=case.incident, camera_id=case.incident.camera_id
-        ),
+        content=content,
         files=files,
         send=not _as_draft(),
+        joins=joining.joined(viewer, content, besides=case.incident.id),
         turn=form.turn.data,
         address=audit.client_address(),
     )

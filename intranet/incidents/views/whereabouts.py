@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from flask import Response, make_response, render_template, request
 
-from intranet import clock
 from intranet.access import Permission, Viewer, allowed, require
 from intranet.db import db
 from intranet.errors import InputError
@@ -65,31 +64,6 @@ def where() -> Response:
     form = ReportForm(request.args)
     found = whereabouts(viewer, form, [])
     return make_response(render_template("incidents/_where.html", where=found, form=form))
-
-
-@bp.get("/incidents/similar")
-def similar() -> Response:
-    """Show what was reported nearby lately of the same kind, before it is sent again."""
-    viewer = require(ENTER)
-    form = ReportForm(request.args)
-    category = queries.category_or_none(db.session(), request.args.get("category", ""))
-    where = whereabouts(viewer, form, [])
-    grid = where.grid
-    latitude, longitude = (None, None) if where.away else where.place
-    found = (
-        queries.similar(
-            db.session(),
-            viewer,
-            category=category,
-            grid=grid,
-            latitude_wgs84=latitude,
-            longitude_wgs84=longitude,
-            at=clock.now(),
-        )
-        if category and grid
-        else []
-    )
-    return make_response(render_template("incidents/_similar.html", found=found))
 
 
 def coordinates(
