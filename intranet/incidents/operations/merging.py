@@ -45,7 +45,7 @@ def merge(
         raise DomainError("The incident to merge into is not being worked on")
     for one in chosen:
         act = acts[one.id]
-        check(act, MOVES[Verb.MERGE])
+        check(act, MOVES[Verb.MERGE], was_seen=turns is not None and one.id in turns)
         if session.scalar(select(Incident.id).where(Incident.merged_into_id == one.id).limit(1)):
             raise DomainError(
                 "Others were merged into %(number)s: merge into it", number=one.number

@@ -103,6 +103,11 @@ TELLINGS: dict[Verb, tuple[Telling, ...]] = {
             N_("Raised to you: %(matter)s, %(number)s"),
             (Circle.RAISED_DESK,),
         ),
+        Telling(
+            Topic.INCIDENT_PROGRESS,
+            N_("Departments were called to it: %(matter)s, %(number)s"),
+            (Circle.REPORTERS,),
+        ),
     ),
     Verb.REFUSE: (
         Telling(Topic.INCIDENT_NEW, N_("Handed back: %(matter)s, %(number)s"), (Circle.DESK,)),
