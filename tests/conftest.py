@@ -19,6 +19,8 @@ from intranet.config import Settings
 from intranet.db import db
 
 sys.path.insert(0, str(Path(__file__).parent))
+# What these modules assert is shown with its values, as in the tests that use them.
+pytest.register_assert_rewrite("incidents_factory", "life_town")
 
 HEAVY = Path(__file__).parent / "media"
 ENGINES = [name for name in os.environ.get("TEST_ENGINES", "sqlite,postgresql").split(",") if name]
