@@ -21,7 +21,7 @@ from intranet.incidents.operations.clients import (
     revoke_client,
 )
 from intranet.incidents.operations.clocks import Clocks, StageLimit, Step, clocks
-from intranet.incidents.operations.contacts import renew_seals, unmask_contact
+from intranet.incidents.operations.contacts import erase_contacts, renew_seals, unmask_contact
 from intranet.incidents.operations.history import (
     Act,
     Overtaken,
@@ -218,6 +218,7 @@ __all__ = [
     "due",
     "elapsed",
     "entered_days",
+    "erase_contacts",
     "finish_walk",
     "follow",
     "forget_asked",
