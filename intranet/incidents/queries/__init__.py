@@ -146,6 +146,7 @@ from intranet.incidents.queries.related import (
 )
 from intranet.incidents.queries.reporters import is_shy, without_name
 from intranet.incidents.queries.saved import saved_filters, saved_or_404
+from intranet.incidents.queries.searching import SEARCHED_MAX, tidy
 from intranet.incidents.queries.similar import Similar, similar
 from intranet.incidents.queries.surroundings import Mark, Surroundings, surroundings
 from intranet.incidents.queries.tabs import BY_DUE, Tab
@@ -173,6 +174,7 @@ __all__ = [
     "PLANS_MAX",
     "RANGE_DAYS_MAX",
     "ROWS_MAX",
+    "SEARCHED_MAX",
     "WALKS_EXPORT_MAX",
     "WALKS_PAGE",
     "Alike",
@@ -303,6 +305,7 @@ __all__ = [
     "steps",
     "surroundings",
     "this_period",
+    "tidy",
     "timeline",
     "today",
     "total",

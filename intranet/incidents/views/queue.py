@@ -101,6 +101,7 @@ def _page(viewer: Viewer, after: str) -> ResponseReturnValue:
         chips=chips(wanted, form, narrowed, INDEX),
         merged=_merged(viewer),
         keys=KEYS,
+        searched_max=queries.SEARCHED_MAX,
         action=url_for(INDEX),
     )
 

@@ -35,6 +35,7 @@ def map_page() -> ResponseReturnValue:
         chips=chips(wanted, form, narrowed, MAP),
         list_url=address_of(wanted, INDEX),
         action=url_for(MAP),
+        searched_max=queries.SEARCHED_MAX,
     )
 
 
