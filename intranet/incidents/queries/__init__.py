@@ -70,7 +70,7 @@ from intranet.incidents.queries.lists import (
     next_turn,
     page,
 )
-from intranet.incidents.queries.mapping import Spot, spots
+from intranet.incidents.queries.mapping import Name, Spot, grid_names, spots
 from intranet.incidents.queries.news import changed_between, newest_event
 from intranet.incidents.queries.outside import (
     ROWS_MAX,
@@ -199,6 +199,7 @@ __all__ = [
     "MatterClass",
     "MatterFilter",
     "MatterRow",
+    "Name",
     "Names",
     "Outside",
     "Page",
@@ -255,6 +256,7 @@ __all__ = [
     "finds",
     "follows",
     "grid_at",
+    "grid_names",
     "grid_of_code",
     "grid_of_place",
     "handlers",

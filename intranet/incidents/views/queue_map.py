@@ -53,6 +53,7 @@ def _map(viewer: Viewer, wanted: Filter) -> dict[str, Any]:
         **tabs_and_saved(viewer, wanted, queries.saved_filters(session, viewer), MAP, now),
         "drawing": drawing,
         "spots": found,
+        "grid_names": queries.grid_names(drawing, found) if drawing else [],
         "elsewhere": sorted(by_grid.items(), key=lambda pair: (-len(pair[1]), pair[0])),
         "places": grids.labels({row.grid_path for row in rows}),
         "total": min(len(rows), most),
