@@ -44,6 +44,7 @@ from intranet.incidents.operations.legal_days import (
 )
 from intranet.incidents.operations.limits import (
     A_DAY_MINUTES,
+    MINUTES_MAX,
     ORDINARY_DEFAULTS,
     URGENT_DEFAULTS,
     LimitBook,
@@ -143,6 +144,7 @@ __all__ = [
     "DESCRIPTION_MAX",
     "FOUND_KINDS",
     "MERGE_WINDOW",
+    "MINUTES_MAX",
     "NAME_MAX",
     "ORDINARY_DEFAULTS",
     "PHONE",
