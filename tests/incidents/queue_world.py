@@ -100,7 +100,9 @@ class World:
             "grid_path": grid.path,
             "community_path": self.town.community.path,
             "desk_path": dice.choice([self.town.community.path, self.town.county.path]),
-            "category_id": dice.choice(self.matters).id,
+            "category_id": None
+            if state is State.DRAFT and number % 2
+            else dice.choice(self.matters).id,
             "urgency": dice.choice(list(Urgency)),
             "source": dice.choice(list(Source)),
             "description": dice.choice(DESCRIPTIONS),

@@ -77,12 +77,13 @@ def filters(world):
 
 def narrows(world, wanted, row):
     """Whether a row passes the filter, the tab aside; read in Python."""
-    matter = next(one for one in world.matters if one.id == row["category_id"])
+    matter = next((one for one in world.matters if one.id == row["category_id"]), None)
+    above = (matter.id, matter.parent_id) if matter else ()  # a draft may not say yet
     day = row["reported_at"] and row["reported_at"].astimezone(BEIJING).date()
     light = queries.light_of(row["state"], row["warn_at"], row["due_at"], AT)
     return (
         row["grid_path"].startswith(wanted.grid_path)
-        and wanted.category_id in (0, matter.id, matter.parent_id)
+        and wanted.category_id in (0, *above)
         and wanted.state in (None, row["state"])
         and wanted.light in (None, light)
         and wanted.source in (None, row["source"])

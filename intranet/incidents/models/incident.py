@@ -113,6 +113,12 @@ class Incident(Model):
         CheckConstraint("(state = 'merged') = (merged_into_id IS NOT NULL)", name="merged_into"),
         CheckConstraint("merged_into_id <> id", name="not_into_itself"),
         CheckConstraint("extension_minutes >= 0", name="extension_adds"),
+        # A draft is kept as far as it has come, and may be thrown away so.
+        CheckConstraint(
+            "category_id IS NOT NULL OR state = 'draft'"
+            " OR (state = 'void' AND reported_at IS NULL)",
+            name="matter_once_sent",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -138,7 +144,7 @@ class Incident(Model):
         index=True,
         info={"past": True},
     )
-    category_id: Mapped[int] = mapped_column(
+    category_id: Mapped[int | None] = mapped_column(
         ForeignKey("incident_category.id", ondelete="RESTRICT")
     )
     urgency: Mapped[Urgency] = mapped_column(stored(Urgency))

@@ -46,7 +46,21 @@ def _becomes(urgency: Urgency) -> Callable[[Incident, IncidentEvent], bool]:
 
 TELLINGS: dict[Verb, tuple[Telling, ...]] = {
     Verb.REPORT: (
-        Telling(Topic.INCIDENT_NEW, N_("Reported: %(matter)s, %(number)s"), (Circle.DESK,)),
+        Telling(
+            Topic.INCIDENT_NEW,
+            N_("Reported: %(matter)s, %(number)s"),
+            (Circle.DESK,),
+            only_if=lambda _incident, event: "joins" not in json.loads(event.details),
+        ),
+    ),
+    Verb.ABSORB: (
+        Telling(
+            Topic.INCIDENT_NEW,
+            N_("Somebody else reports the same: %(matter)s, %(number)s"),
+            (Circle.WORKERS, Circle.DESK),
+            can_wait=True,
+            only_if=lambda _incident, event: "joined" in json.loads(event.details),
+        ),
     ),
     Verb.WITHDRAW: (
         Telling(

@@ -231,7 +231,7 @@ def _select() -> Any:
         Incident.state,
         Incident.urgency,
         Incident.source,
-        Category.name.label("category"),
+        func.coalesce(Category.name, "").label("category"),  # a draft may not say yet
         case((Incident.hidden_at.is_(None), Incident.description), else_="").label("description"),
         Incident.place,
         Incident.grid_path,
@@ -246,7 +246,7 @@ def _select() -> Any:
         Incident.latitude_wgs84,
         Incident.longitude_wgs84,
         Incident.closed_at,
-    ).join(Category, Category.id == Incident.category_id)
+    ).outerjoin(Category, Category.id == Incident.category_id)
 
 
 def _row(row: Any, at: datetime) -> Row:

@@ -80,6 +80,11 @@ SENTENCES = {
     Verb.WARN: _l("Near due: those who have it were warned"),
 }
 ENDED = _l("Dealt with on its own again: what it was merged into has ended with nothing done")
+# Of a report its own maker joined to another: neither history names whoever made the other.
+JOINED = {
+    Verb.MERGE: _l("%(who)s met the same as others: it goes on with what was reported already"),
+    Verb.ABSORB: _l("Somebody else reported the same: %(number)s was joined to it"),
+}
 BY_PHONE = _l("%(who)s called the reporter back, who says: %(satisfaction)s")
 STATIONS = (
     (State.REPORTED, _l("Reported")),
@@ -239,6 +244,8 @@ def sentence(entry: Entry, names: Names, places: Mapping[str, GridLabel]) -> str
         said = BY_PHONE
     elif entry.event.verb is Verb.UNMERGE and details.get("ended"):
         said = ENDED  # without a name: it may be another reporter's
+    elif details.get("joined"):
+        said = JOINED[entry.event.verb]
     return str(said) % facts
 
 
