@@ -3,9 +3,9 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 NPM_CI := ci --ignore-scripts --no-audit --no-fund --loglevel=error
-# PYTEST="$(BIN)/pytest -n 2 --dist load --maxschedchunk 1" is two processes: for a quick look. Tests with browsers
-# are proved one at a time only.
 PYTEST ?= $(BIN)/pytest
+# Two processes, each taking the next test; what needs the machine for itself runs one at a time.
+SIDE_BY_SIDE = -m "not alone" -n 2 --dist load --maxschedchunk 1
 export PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -20,7 +20,8 @@ test: .venv/.ready-dev static/vendor/manifest.json ## run every test this machin
 sure: .venv/.ready-dev static/vendor/manifest.json ## all gates: what CI runs
 	@sh tests/system-packages.sh required
 	$(MAKE) --no-print-directory lint types
-	CI=true $(PYTEST)
+	CI=true $(PYTEST) $(SIDE_BY_SIDE)
+	CI=true $(PYTEST) -m alone
 lint: .venv/.ready-dev ## style and format
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 fix: .venv/.ready-dev ## mend what can be mended by itself

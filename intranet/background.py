@@ -25,6 +25,7 @@ PERIODIC: dict[str, tuple[str, dict[str, str]]] = {
     "cameras.purge": ("intranet.cameras.tasks:purge", {"minute": "37"}),
     "incidents.alarms": ("intranet.incidents.tasks:sound_alarms", {"minute": "*"}),
     "incidents.asked": ("intranet.incidents.tasks:forget_asked", {"minute": "*/10"}),
+    "incidents.callers": ("intranet.incidents.tasks:forget_callers", {"minute": "7"}),
     "incidents.recount": ("intranet.incidents.tasks:recount", {"minute": "*"}),
     "notices.purge": ("intranet.notices.tasks:purge", {"minute": "47"}),
     "notices.send": ("intranet.notices.tasks:send", {"minute": "*"}),

@@ -51,6 +51,7 @@ class Settings:
     recording_max_bytes: int
     recording_min_free_bytes: int
     live_waiters_max: int
+    caller_days: int
     community_name: str
     notice_channels: tuple[NoticeChannel, ...] = ()
 
@@ -93,6 +94,7 @@ class Settings:
             recording_max_bytes=_whole(source, "INTRANET_RECORDING_MAX_GB", 0) * 10**9,
             recording_min_free_bytes=_whole(source, "INTRANET_RECORDING_MIN_FREE_GB", 5) * 10**9,
             live_waiters_max=_whole(source, "INTRANET_LIVE_WAITERS_MAX", 48),
+            caller_days=_whole(source, "INTRANET_CALLER_DAYS", 180),
             community_name=source.get("INTRANET_COMMUNITY_NAME") or "微网",
             notice_channels=_channels(source.get("INTRANET_NOTICE_CHANNELS", "")),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import structlog
+from flask import current_app
 
 from intranet import clock
 from intranet.db import db, reading
@@ -59,6 +60,21 @@ def recount() -> int:
         done += 1
     if done:
         log.info("incident_clocks_recounted", batches=done)
+    return done
+
+
+def forget_callers() -> int:
+    """Erase names and phones of callers whose incidents ended long ago; return of how many."""
+    days = current_app.config["SETTINGS"].caller_days
+    done = 0
+    for _round in range(ROUNDS_MAX if days else 0):
+        gone = operations.erase_contacts(db.session(), at=clock.now(), days=days)
+        db.session.commit()
+        done += gone
+        if not gone:
+            break
+    if done:
+        log.info("callers_forgotten", count=done)
     return done
 
 

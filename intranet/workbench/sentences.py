@@ -51,6 +51,7 @@ ACTIONS = {
     "incidents:callbacks:export": _l("exported the call-back list"),
     "incidents:figures:export": _l("exported incident figures"),
     "incidents:contact:unmask": _l("looked at a caller's name or phone"),
+    "incidents:contact:erase": _l("erased a caller's name and phone in time"),
     "incidents:client:add": _l("gave an interface key"),
     "incidents:client:revoke": _l("revoked an interface key"),
     "incidents:question:add": _l("asked one thing more of a matter"),

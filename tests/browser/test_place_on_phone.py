@@ -6,7 +6,7 @@ import pytest
 from browser.house_in_browser import address, chromium, needs_chromium  # noqa: F401
 from browser.test_fireworks import on_phone, open_report, report, reports, until
 from factories import create_account, create_town
-from incidents.test_phone import draw
+from incidents.phones import draw
 from incidents_factory import create_category
 from playwright.sync_api import expect
 

@@ -221,7 +221,11 @@ class Model:
         if verb is Verb.WHISTLE:
             known.held += [one for one in read(sent["assignees"]) if one not in known.held]
             known.climb(TOWN_DESK)
-            known.turn += 1
+            if known.state in {State.ACCEPTED, State.REOPENED}:
+                known.enter(verb, State.DISPATCHED, now)
+                known.book = dict(self.book)
+            else:
+                known.turn += 1
         if verb in {Verb.REFUSE, Verb.REOPEN}:
             known.held = []
         if verb in ASKS:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from factories import AT, create_account, create_town, log_in, viewer_of
-from incidents.test_phone import photo
+from incidents.phones import photo
 from incidents_factory import assert_replays, create_category, create_incident, history
 from sqlalchemy import select
 

@@ -330,6 +330,14 @@ class Related(Model):
     role: Mapped[str] = mapped_column(Text, default="")  # a PartyRole
 
 
+def numbered(short_number: str) -> str:
+    """Return the number as people read it, write it and say it: 261125-0007.
+
+    Machines have the whole one, with the community's code before it.
+    """
+    return f"{short_number[:6]}-{short_number[6:]}"
+
+
 def was_sent() -> ColumnElement[bool]:
     """Return the condition that it is no draft, nor one its author threw away unsent.
 

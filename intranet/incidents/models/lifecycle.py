@@ -146,6 +146,7 @@ class Move:
     """One row of the table: ``verb`` leads from any of ``sources`` to ``target``.
 
     A target of None is the state before the present one; for acts it means "stays".
+    ``target_at_desk`` is where an act leads when it is done before anybody has the incident.
     """
 
     verb: Verb
@@ -155,6 +156,11 @@ class Move:
     needs: frozenset[Need] = frozenset()
     barriers: frozenset[Barrier] = frozenset()
     by_hand: bool = False  # whoever makes it has handled the incident in this round
+    target_at_desk: State | None = None
+
+    def target_from(self, state: State) -> State | None:
+        """Return the target when it is made in ``state``."""
+        return self.target_at_desk if state in AT_DESK and self.target_at_desk else self.target
 
 
 def _move(
@@ -164,6 +170,7 @@ def _move(
     permission: Permission,
     *conditions: Need | Barrier,
     by_hand: bool = False,
+    target_at_desk: State | None = None,
 ) -> Move:
     return Move(
         verb,
@@ -173,6 +180,7 @@ def _move(
         frozenset(one for one in conditions if isinstance(one, Need)),
         frozenset(one for one in conditions if isinstance(one, Barrier)),
         by_hand,
+        target_at_desk,
     )
 
 
@@ -322,6 +330,8 @@ ACTS: dict[Verb, Move] = {
             Permission.INCIDENTS_INCIDENT_WHISTLE,
             Need.WORDS,
             Need.ASSIGNEES,
+            # Whoever is called has it: from the desk it is theirs to come, and their clock runs.
+            target_at_desk=_S.DISPATCHED,
         ),
         _move(
             Verb.ASK_SUSPENSION,

@@ -21,7 +21,7 @@ from intranet.incidents.operations.clients import (
     revoke_client,
 )
 from intranet.incidents.operations.clocks import Clocks, StageLimit, Step, clocks
-from intranet.incidents.operations.contacts import renew_seals, unmask_contact
+from intranet.incidents.operations.contacts import erase_contacts, renew_seals, unmask_contact
 from intranet.incidents.operations.history import (
     Act,
     Overtaken,
@@ -44,6 +44,7 @@ from intranet.incidents.operations.legal_days import (
 )
 from intranet.incidents.operations.limits import (
     A_DAY_MINUTES,
+    MINUTES_MAX,
     ORDINARY_DEFAULTS,
     URGENT_DEFAULTS,
     LimitBook,
@@ -150,6 +151,7 @@ __all__ = [
     "FOUND_KINDS",
     "JOIN_WINDOW",
     "MERGE_WINDOW",
+    "MINUTES_MAX",
     "NAME_MAX",
     "ORDINARY_DEFAULTS",
     "PHONE",
@@ -225,6 +227,7 @@ __all__ = [
     "due",
     "elapsed",
     "entered_days",
+    "erase_contacts",
     "finish_walk",
     "follow",
     "forget_asked",

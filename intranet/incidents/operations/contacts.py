@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from intranet import audit, sealing
 from intranet.access import Viewer
 from intranet.errors import DomainError, InputError
-from intranet.incidents.models import Contact, Incident
+from intranet.incidents.models import ENDED, Contact, Incident
 from intranet.incidents.operations.history import Act
 from intranet.register.models import PersonalField
 from intranet.register.operations import numbers
@@ -79,6 +79,38 @@ def unmask_contact(
         number=incident.number,
     )
     return sealing.unseal(value)
+
+
+def erase_contacts(session: Session, *, at: datetime, days: int) -> int:
+    """Erase what is known of callers whose incident has ended ``days`` ago; return of how many.
+
+    At most BATCH incidents at once, each with a line in the audit trail; what was looked at stays
+    on record there, without the name (PIPL art. 47: kept no longer than it is needed for).
+    """
+    due = session.execute(
+        select(Incident.id, Incident.number, Incident.grid_path)
+        .where(
+            Incident.id.in_(select(Contact.incident_id)),
+            Incident.state.in_(ENDED),
+            Incident.changed_at < at - timedelta(days=days),
+        )
+        .order_by(Incident.id)
+        .limit(BATCH)
+        .with_for_update()
+    ).all()
+    for one in due:
+        session.execute(delete(Contact).where(Contact.incident_id == one.id))
+        audit.record(
+            session,
+            actor=None,
+            action="incidents:contact:erase",
+            at=at,
+            object_kind="incident",
+            object_id=one.id,
+            grid_path=one.grid_path,
+            number=one.number,
+        )
+    return len(due)
 
 
 def renew_seals(session: Session, after: int = 0) -> tuple[int, int]:

@@ -10,7 +10,16 @@ from sqlalchemy.orm import Session
 
 from intranet.access import Viewer
 from intranet.errors import DomainError, InputError
-from intranet.incidents.models import ENDED, MOVES, PAUSED, Incident, Source, State, Verb
+from intranet.incidents.models import (
+    ENDED,
+    MOVES,
+    PAUSED,
+    Incident,
+    Source,
+    State,
+    Verb,
+    numbered,
+)
 from intranet.incidents.operations.history import Act, overtaken, said, take
 from intranet.incidents.operations.moves import check
 from intranet.incidents.operations.releasing import take_out
@@ -46,10 +55,11 @@ def merge(
         raise DomainError("The incident to merge into is not being worked on")
     for one in chosen:
         act = acts[one.id]
-        check(act, MOVES[Verb.MERGE])
+        check(act, MOVES[Verb.MERGE], was_seen=turns is not None and one.id in turns)
         if session.scalar(select(Incident.id).where(Incident.merged_into_id == one.id).limit(1)):
             raise DomainError(
-                "Others were merged into %(number)s: merge into it", number=one.number
+                "Others were merged into %(number)s: merge into it",
+                number=numbered(one.short_number),
             )
         one.merged_into_id = into.id
         act.write(Verb.MERGE, State.MERGED, reason, into=into.id)

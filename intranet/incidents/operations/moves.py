@@ -130,7 +130,7 @@ def check(act: Act, move: Move, *, by_phone: bool = False, was_seen: bool = Fals
 
 def _plain(act: Act, move: Move, brings: Brings, words: str, **details: Any) -> IncidentEvent:
     details |= ticked(act, move.verb, brings.checked)
-    target = move.target
+    target = move.target_from(act.incident.state)
     if move.verb in MOVES and target is None:
         target = act.incident.previous_state
     if move.by_hand:
@@ -241,7 +241,8 @@ def _reopen(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent:
 def _whistle(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent:
     everyone = call(act, brings.assignees)
     raise_desk(act, to_town=True)
-    act.incident.turn += 1
+    if move.target_from(act.incident.state) is None:
+        act.incident.turn += 1  # who may act has changed, though the state has not
     return _plain(
         act, move, brings, words, assignees=as_details(everyone), desk=act.incident.desk_path
     )

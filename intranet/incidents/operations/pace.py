@@ -18,6 +18,7 @@ FIRST = {
     Verb.ACCEPT: "accepted",
     Verb.DISPATCH: "dispatched",
     Verb.SETTLE: "dispatched",
+    Verb.WHISTLE: "dispatched",  # from the desk; later than that, a dispatch came before it
     Verb.ARRIVE: "arrived",
 }
 LAST = {Verb.FINISH: "finished", Verb.SETTLE: "finished", Verb.VERIFY: "verified"}

@@ -17,6 +17,7 @@ from intranet.incidents.models import (
     Satisfaction,
     Urgency,
     Verb,
+    numbered,
 )
 from intranet.incidents.operations.circles import Circle, whom
 from intranet.notices.models import Topic
@@ -116,6 +117,11 @@ TELLINGS: dict[Verb, tuple[Telling, ...]] = {
             Topic.INCIDENT_DUE,
             N_("Raised to you: %(matter)s, %(number)s"),
             (Circle.RAISED_DESK,),
+        ),
+        Telling(
+            Topic.INCIDENT_PROGRESS,
+            N_("Departments were called to it: %(matter)s, %(number)s"),
+            (Circle.REPORTERS,),
         ),
     ),
     Verb.REFUSE: (
@@ -313,7 +319,7 @@ def tell_of(session: Session, incident: Incident, event: IncidentEvent) -> int:
                 key=f"incident:{event.id}:{number}",
                 topic=telling.topic,
                 words=telling.words,
-                params={"matter": matter or "", "number": theirs.short_number},
+                params={"matter": matter or "", "number": numbered(theirs.short_number)},
                 url=f"/incidents/{theirs.number}",
                 urgent=incident.urgency is Urgency.URGENT and not telling.can_wait,
                 at=event.at,

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from intranet.access import Viewer
 from intranet.clock import BEIJING
 from intranet.incidents.models import OPEN, Category, Incident, Source, State, Urgency
-from intranet.incidents.queries.tabs import BY_DUE, Tab, inside, tab_condition
+from intranet.incidents.queries import searching
+from intranet.incidents.queries.tabs import BY_DUE, LONG, Tab, inside, tab_condition
 
 PAGE_ROWS = 40
 COUNT_MAX = 1000
@@ -44,7 +45,7 @@ class Filter:
     urgency: Urgency | None = None
     since: date | None = None
     until: date | None = None
-    number: str = ""
+    sought: str = ""  # tidied by searching.tidy
 
     @property
     def is_narrowed(self) -> bool:
@@ -146,9 +147,7 @@ def condition(viewer: Viewer, wanted: Filter, at: datetime) -> ColumnElement[boo
         parts.append(Incident.reported_at >= midnight(wanted.since))
     if wanted.until:
         parts.append(Incident.reported_at < midnight(wanted.until + timedelta(days=1)))
-    if wanted.number:
-        parts.append(or_(Incident.number == wanted.number, Incident.short_number == wanted.number))
-    return and_(*parts)
+    return searching.sought(wanted.sought).among(parts, bounded=wanted.tab in LONG)
 
 
 def page(

@@ -1,7 +1,8 @@
 """What is done to many incidents of a list at once: accept, dispatch, merge; all or none.
 
-When one of them was overtaken nothing is done: the page says which and by whom, and offers the
-rest, so that nobody thinks forty were accepted when it was thirty-nine.
+When one of them was overtaken, or stands where this cannot be done, nothing is done: the page says
+which and why, and offers the rest, so that nobody thinks forty were accepted when it was
+thirty-nine.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from intranet.grids import queries as grids
 from intranet.i18n import _
 from intranet.incidents import operations, queries
 from intranet.incidents.forms import URGENCY_LABELS, MoveForm, lead_first, read_assignees
-from intranet.incidents.models import Incident, Urgency, Verb
+from intranet.incidents.models import AT_CHECK, MOVES, Incident, Urgency, Verb
 from intranet.incidents.operations import Brings
 from intranet.incidents.views.room import ENTER, bp
 from intranet.people.forms import ROLE_LABELS
@@ -38,17 +39,22 @@ ASKED_MORE = frozenset({Verb.DISPATCH, Verb.MERGE})  # what needs more than the 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What was chosen: those still as they were seen, those that are not, and how many are gone."""
+    """What was chosen: those it can be done to, those set apart, and how many are out of reach.
+
+    ``overtaken``: they have gone on since they were seen. ``elsewhere``: they stand as they were
+    seen, in a state in which this cannot be done.
+    """
 
     found: Sequence[Incident]
     turns: dict[int, int]
     overtaken: Sequence[Incident]
+    elsewhere: Sequence[Incident]
     out_of_reach: int
 
     @property
     def is_whole(self) -> bool:
         """Whether all of it can be done."""
-        return not self.overtaken and not self.out_of_reach
+        return not (self.overtaken or self.elsewhere or self.out_of_reach)
 
 
 @bp.post("/incidents/bulk")
@@ -69,8 +75,10 @@ def bulk() -> ResponseReturnValue:
 
 
 def _act(viewer: Viewer, verb: Verb, chosen: Chosen) -> object:
-    if not chosen.is_whole:
+    if chosen.overtaken or chosen.out_of_reach:
         raise DomainError("Nothing was done: not all of them are as you saw them")
+    if chosen.elsewhere:
+        raise DomainError("Nothing was done yet: with some of them it cannot be done now")
     if not chosen.found:
         raise InputError("Choose at least one incident")
     at, session, found, turns = clock.now(), db.session(), chosen.found, chosen.turns
@@ -126,13 +134,14 @@ def _ask(verb: Verb, chosen: Chosen, problem: DomainError | None = None) -> Resp
     """Show the chosen and what else has to be said; those that were overtaken apart."""
     session = db.session()
     found = chosen.found
-    everything = [*found, *chosen.overtaken]
+    everything = [*found, *chosen.overtaken, *chosen.elsewhere]
     return make_response(
         render_template(
             "incidents/bulk.html",
             verb=verb,
             found=found,
             overtaken=[(one, operations.overtaken(session, one)) for one in chosen.overtaken],
+            elsewhere=chosen.elsewhere,
             out_of_reach=chosen.out_of_reach,
             problem=problem,
             back=_back(),
@@ -141,7 +150,7 @@ def _ask(verb: Verb, chosen: Chosen, problem: DomainError | None = None) -> Resp
             role_labels=ROLE_LABELS,
             urgencies=[("", _("As it is")), *((k.value, v) for k, v in URGENCY_LABELS.items())],
             form=MoveForm(request.form),
-            into=request.form.get("into", ""),
+            into=request.form.get("into", "") or _staying(found),
             words=request.form.get("words", ""),
             places=grids.labels({one.grid_path for one in everything}),
             matters={one.id: one.name for one in queries.categories(session, closed=True)},
@@ -158,12 +167,31 @@ def _chosen(viewer: Viewer, verb: Verb) -> Chosen:
         if number.isdecimal() and turn.isdecimal() and len(number) < 10 and len(turn) < 10:
             turns[int(number)] = int(turn)
     some = queries.some(db.session(), viewer, PERMISSIONS[verb], sorted(turns))
+    as_seen = [one for one in some if one.turn == turns[one.id]]
+    found = [one for one in as_seen if _fits(verb, one, as_seen)]
     return Chosen(
-        [one for one in some if one.turn == turns[one.id]],
+        found,
         turns,
-        [one for one in some if one.turn != turns[one.id]],
+        [one for one in some if one not in as_seen],
+        [one for one in as_seen if one not in found],
         len(turns) - len(some),
     )
+
+
+def _fits(verb: Verb, one: Incident, chosen: Sequence[Incident]) -> bool:
+    """Whether this may be done to an incident in the state it is in.
+
+    One that is being checked can take others in, but is not merged into another itself: of
+    several, the first stays.
+    """
+    if one.state in MOVES[verb].sources:
+        return True
+    return verb is Verb.MERGE and [one] == [a for a in chosen if a.state in AT_CHECK][:1]
+
+
+def _staying(found: Sequence[Incident]) -> str:
+    """Return the id of the one that has to stay in a merging, when there is one."""
+    return next((str(one.id) for one in found if one.state in AT_CHECK), "")
 
 
 def _verb(value: str) -> Verb:

@@ -24,7 +24,7 @@ from intranet.incidents.forms import (
     TAB_LABELS,
     URGENCY_LABELS,
 )
-from intranet.incidents.models import Incident, SavedFilter, Urgency
+from intranet.incidents.models import Incident, SavedFilter, Urgency, numbered
 from intranet.incidents.queries import Filter, Row, Tab
 from intranet.incidents.views import words
 from intranet.incidents.views.narrowing import (
@@ -101,6 +101,7 @@ def _page(viewer: Viewer, after: str) -> ResponseReturnValue:
         chips=chips(wanted, form, narrowed, INDEX),
         merged=_merged(viewer),
         keys=KEYS,
+        searched_max=queries.SEARCHED_MAX,
         action=url_for(INDEX),
     )
 
@@ -268,7 +269,7 @@ def _header() -> list[str]:
 def _cells(row: Row, places: dict[str, Any]) -> list[str]:
     place = places[row.grid_path]
     return [
-        row.number,
+        numbered(row.short_number),
         str(STATE_LABELS[row.state]),
         str(LIGHT_LABELS[row.light]) if row.light else "",
         str(URGENCY_LABELS[row.urgency]),

@@ -19,7 +19,16 @@ from intranet.incidents.forms import (
     STATE_LABELS,
     URGENCY_LABELS,
 )
-from intranet.incidents.models import Card, Incident, Request, Satisfaction, State, Urgency, Verb
+from intranet.incidents.models import (
+    Card,
+    Incident,
+    Request,
+    Satisfaction,
+    State,
+    Urgency,
+    Verb,
+    numbered,
+)
 from intranet.incidents.queries import COUNT_MAX, Entry, Names
 
 # What a line of the history says; %(who)s is the account's name, or the house's.
@@ -221,7 +230,7 @@ def sentence(entry: Entry, names: Names, places: Mapping[str, GridLabel]) -> str
         "minutes": minutes_words(details.get("minutes", 0)),
         "grid": grid.full if grid else "",
         "what": _("the description") if details.get("what") else _("a photo or voice note"),
-        "number": str(details.get("number", ""))[-10:],
+        "number": numbered(str(details["number"])[-10:]) if "number" in details else "",
         "category": names.category(details.get("category")),
         "urgency": _labelled(URGENCY_LABELS, Urgency, details.get("urgency")),
         "satisfaction": _labelled(SATISFACTION_LABELS, Satisfaction, details.get("satisfaction")),

@@ -23,6 +23,7 @@ from intranet.incidents.models import (
     Satisfaction,
     Source,
     Unit,
+    UnitMember,
     Verb,
 )
 from intranet.incidents.operations import Assignee, Brings, Report, Stored
@@ -40,6 +41,8 @@ UNITS = (
     ("市场监管所", "食品安全、消费纠纷", "028-85550315"),
     ("梧桐物业", "小区设施、飞线整治", "028-85550202"),
 )
+# Who acts for a unit: the party member works there, the company keeps the estate.
+ACTING = (("城管办", "party"), ("梧桐物业", "company"))
 # How far an incident has come: each step's verb, who makes it, and minutes after the one before.
 TO_ACCEPT = ((Verb.ACCEPT, "grid", 3),)
 TO_DISPATCH = (*TO_ACCEPT, (Verb.DISPATCH, "office", 4))
@@ -197,6 +200,10 @@ def incident_deeds(session: Session, built: Built, at: datetime) -> list[Deed]:
     operations.install_standard(session, actor=None, at=at - timedelta(days=60))
     units = _units(session, built)
     people = people_of(session)
+    by_name = {unit.name: unit.id for unit in units}
+    session.add_all(
+        UnitMember(unit_id=by_name[name], account_id=people[who].account_id) for name, who in ACTING
+    )
     matters = {one.name: one for one in session.scalars(select(Category))}
     dice = Random(20261124)  # noqa: S311 — a demo, not a secret
     deeds = []
