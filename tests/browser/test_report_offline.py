@@ -68,6 +68,8 @@ def test_what_was_said_of_the_network_goes_when_what_waited_is_sent(phone, addre
 
 def test_where_the_network_was_only_weak_the_notes_go_with_what_is_sent_later(phone, address):
     open_report(phone, address)
+    # As where there is no Background Sync: else the worker may be the first to send it.
+    phone.evaluate("Object.defineProperty(ServiceWorkerRegistration.prototype, 'sync', {})")
     phone.context.route("**/incidents/new", lambda route: route.abort())
     report(phone, "占道经营")
     expect(phone.locator("#say")).to_contain_text("已存在本机")
