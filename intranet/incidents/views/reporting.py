@@ -160,7 +160,7 @@ def _report(viewer: Viewer, form: ReportForm, files: list[Stored]) -> Incident:
         files=files,
         report_key=drafts.report_key(viewer),
         as_draft=_as_draft(),
-        joins=joining.joined(viewer, content),
+        joins=joining.wished(viewer, content),
         address=audit.client_address(),
     )
 
@@ -176,7 +176,7 @@ def _amend(viewer: Viewer, case: Case, form: ReportForm, files: list[Stored]) ->
         content=content,
         files=files,
         send=not _as_draft(),
-        joins=joining.joined(viewer, content, besides=case.incident.id),
+        joins=joining.wished(viewer, content, besides=case.incident.id),
         turn=form.turn.data,
         address=audit.client_address(),
     )
