@@ -272,7 +272,7 @@ def _page(
             finding_words=queries.finding_words,
             where=where,
             **joining.offer(viewer, form, where, case.incident.id if case else 0),
-            box=queries.report_box(session, viewer) if is_shell else None,
+            box=queries.report_box(session, viewer),
             camera=camera,
             asked=queries.asked_for(session, case.incident) if case else "",
             still_at=cameras.still_taken_at(camera) if camera else None,
