@@ -26,6 +26,10 @@ ASKS = {Verb.ASK_SUSPENSION: "suspension", Verb.ASK_EXTENSION: "extension"}
 GRANTS = {Verb.SUSPEND: "suspension", Verb.EXTEND: "extension"}
 GENERAL_DESK, TOWN_DESK = 4, 2
 MORE_MINUTES = 45
+WORKED_ON = {
+    *(State.REPORTED, State.ACCEPTED, State.REOPENED),
+    *(State.DISPATCHED, State.TRANSFERRED, State.HANDLING),
+}
 
 
 class Known:
@@ -41,6 +45,7 @@ class Known:
         self.acted = {reporter.account.id}
         self.hands, self.held = set(), []
         self.asked, self.extension, self.card = None, 0, None
+        self.is_joined, self.reported_at = False, None
         self.merged_into = self.merged_at = self.closed_at = self.began_at = None
         self.in_time = self.minutes = self.satisfaction = None
         self.has_result = self.has_photo = False
@@ -56,7 +61,7 @@ class Known:
     def send(self, at):
         """It is reported, or sent again."""
         if not self.is_sent:
-            self.is_sent, self.began_at = True, at
+            self.is_sent, self.began_at, self.reported_at = True, at, at
         self.enter(Verb.REPORT, State.REPORTED, at)
 
     def enter(self, verb, state, at):
@@ -184,20 +189,23 @@ class Model:
         if verb is Verb.REOPEN:
             return now - known.closed_at > timedelta(days=15)
         if verb is Verb.UNMERGE:
-            return now - known.merged_at > timedelta(hours=1)
+            window = timedelta(days=3) if known.is_joined else timedelta(hours=1)
+            return now - known.merged_at > window
         return False
 
-    def may_merge(self, into, other, known):
-        """Whether the rules let ``other`` go into ``into``; ``known``: all there are."""
+    def may_merge(self, into, other):
+        """Whether the rules let ``other`` go into ``into``."""
+        return into is not other and other.state in WORKED_ON and into.state in OPEN - PAUSED
+
+    def offers(self, into, person, grid_path, now, everybody, *, urgent):
+        """Whether a person who reports there is offered to join it."""
         return (
-            into is not other
-            and other.state
-            in {
-                *(State.REPORTED, State.ACCEPTED, State.REOPENED),
-                *(State.DISPATCHED, State.TRANSFERRED, State.HANDLING),
-            }
-            and into.state in OPEN - PAUSED
-            and not any(one.merged_into is other for one in known)
+            into.state in WORKED_ON
+            and into.reporter is not person
+            and into.grid_path == grid_path
+            and into.needs_photo is not urgent
+            and now - into.reported_at < timedelta(days=7)
+            and not any(one.merged_into is into and one.reporter is person for one in everybody)
         )
 
     # What comes of it
@@ -269,6 +277,15 @@ class Model:
             *(Verb.RESUME, Verb.UNMERGE, Verb.EXTEND, Verb.RECLASSIFY)
         }:
             known.book = dict(self.book)
+
+    def merge(self, other, into, now, everybody, *, joined=False):
+        """It goes into another, and what was merged into it goes along."""
+        for one in everybody:
+            if one.merged_into is other:
+                one.enter(Verb.UNMERGE, one.before, now)
+                self.merge(one, into, now, (), joined=one.is_joined)
+        other.merged_into, other.merged_at, other.is_joined = into, now, joined
+        other.enter(Verb.MERGE, State.MERGED, now)
 
     def let_go(self, known, now, everybody):
         """Nothing is done here: what was merged into it goes on by itself."""

@@ -85,8 +85,10 @@ class LifeInTown(RuleBasedStateMachine):
             "gone": [f"account:{gone.id}"],
             "nobody": [],
         }
-        self.urgent = create_category(urgency=Urgency.URGENT)
-        self.ordinary = create_category("邻里纠纷", urgency=Urgency.ORDINARY, needs_photo=True)
+        self.urgent = create_category(urgency=Urgency.URGENT, is_public=True)
+        self.ordinary = create_category(
+            "邻里纠纷", urgency=Urgency.ORDINARY, needs_photo=True, is_public=True
+        )
         self.known = []
         book = {
             (urgency, stage): (*limits[stage], urgency is Urgency.ORDINARY)

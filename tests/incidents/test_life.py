@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import io
 import os
-from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -20,20 +19,19 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 from incidents_factory import change_limit
+from life_merging import SEEN, WHICH, WHO, LifeMerging
 from life_model import MORE_MINUTES, Known
-from life_town import PERSONS, LifeInTown
+from life_town import PERSONS
 from PIL import Image
 from sqlalchemy import update
 
 from intranet import clock, once
-from intranet.access import Permission
 from intranet.db import db
 from intranet.incidents import tasks
 from intranet.incidents.models import ACTS, MOVES, Stage, State, Urgency, Verb
 from intranet.people.models import Account
 
 TABLE = MOVES | ACTS
-SEEN = Counter()
 ENDERS = {Verb.DECLINE, Verb.WITHDRAW, Verb.VOID}
 ONWARD = {
     *(Verb.ACCEPT, Verb.DISPATCH, Verb.ARRIVE, Verb.FINISH, Verb.VERIFY, Verb.CLOSE, Verb.EVALUATE),
@@ -41,8 +39,6 @@ ONWARD = {
 }
 ANSWERS = {Verb.SUSPEND, Verb.EXTEND}
 WITH_PHOTOS = {Verb.FINISH, Verb.SETTLE, Verb.VERIFY, Verb.REJECT, Verb.CLOSE}
-WHO = st.integers(0, len(PERSONS) - 1)
-WHICH = st.integers(0, 3)
 EXAMPLES = int(os.environ.get("LIFE_EXAMPLES", "20"))
 STEPS = int(os.environ.get("LIFE_STEPS", "50"))
 
@@ -56,7 +52,7 @@ def small_picture():
 PICTURE = small_picture()
 
 
-class Life(LifeInTown):
+class Life(LifeMerging):
     """Random moves by random people at random times."""
 
     # Time, and what it does
@@ -161,9 +157,7 @@ class Life(LifeInTown):
         assert answer.status_code in expected, (known.state, answer.status_code, expected)
         if answer.status_code == 303 and not person.is_closed:
             SEEN["amend", send, known.state] += 1
-            known.urgency = Urgency.URGENT if urgent else Urgency.ORDINARY
-            known.needs_photo, known.desk = not urgent, 4
-            known.grid_path, known.place = data["grid"], ""
+            self.amended(known, data, urgent)
             if send == "now":
                 known.send(self.now)
                 known.book = dict(self.model.book)
@@ -174,10 +168,6 @@ class Life(LifeInTown):
         else:
             assert self.snapshot() == before
         self.compare(known)
-
-    def content(self, urgent):
-        matter = self.urgent if urgent else self.ordinary
-        return {"category": matter.id, "grid": self.town.micros[0].path, "description": "有人放炮"}
 
     # Moves
 
@@ -297,40 +287,6 @@ class Life(LifeInTown):
         return sent
 
     # Merging
-
-    @precondition(lambda self: len(self.known) > 1)
-    @rule(one=WHICH, two=WHICH, who=WHO, stale=st.sampled_from([0, 0, 0, 1]))
-    def merge(self, one, two, who, stale):
-        into, other = self.known[one % len(self.known)], self.known[two % len(self.known)]
-        person = self.people[who]
-        before = self.snapshot()
-        data = {
-            "verb": "merge",
-            "sure": "y",
-            "into": into.number and self.row(into).id,
-            "one": [f"{self.row(k).id}:{k.turn + stale}" for k in (into, other)],
-            "once": once.new_key(),
-        }
-        answer = self.post(person, "/incidents/bulk", data)
-        if self.is_shut_out(person, answer):
-            return
-        may = all(
-            k.state is not State.DRAFT
-            and self.model.may(k, person, Permission.INCIDENTS_INCIDENT_ACCEPT)
-            for k in (into, other)
-        )
-        legal = may and not stale and self.model.may_merge(into, other, self.known)
-        assert (answer.status_code == 303) == legal, (answer.status_code, legal)
-        SEEN[Verb.MERGE, answer.status_code] += 1
-        if legal:
-            other.merged_into, other.merged_at = into, self.now
-            other.acted.add(person.account.id)
-            into.acted.add(person.account.id)
-            other.enter(Verb.MERGE, State.MERGED, self.now)
-        else:
-            assert self.snapshot() == before
-        self.compare(other)
-        self.compare(into)
 
     @precondition(lambda self: any(one.merged_into for one in self.known))
     @rule(verb=st.sampled_from(sorted(ENDERS)), data=st.data())
