@@ -82,6 +82,7 @@
       // An answer that is lost leaves it waiting: sent again, it is the same report.
       const found = await post(draft).catch(() => ({ state: "waiting", why: "network" }));
       await change(draft.key, found);
+      if (found.why === "login") for (const one of (await list(account)).filter(due)) await change(one.key, found); // they wait for the same
       if (found.why === "network" || found.why === "login") return;
     }
   }

@@ -16,7 +16,7 @@ function newKey() {
 }
 function tell(text, bad = false, network = false) {
   say.hidden = !text;
-  say.dataset.network = network ? "1" : "";
+  say.dataset.network = network || "";
   say.className = bad ? "note bad" : "note";
   say.textContent = text;
   if (text) say.scrollIntoView({ block: "nearest" });
@@ -107,6 +107,7 @@ form.find.addEventListener("input", () => {
     group.setAttribute("name", wanted ? "" : "class"); // several may match: not one alone is open
     group.open = wanted ? some : group.querySelector(":checked") !== null;
   }
+  document.getElementById("no-match").hidden = !wanted || matters.some((chip) => !chip.hidden);
 });
 form.addEventListener("keydown", (event) => {
   if (event.key !== "Enter") return;
@@ -200,6 +201,7 @@ async function keepAndSend(submitter) {
   const now = await outbox.get(draft.key);
   if (now?.state === "sent") {
     await outbox.remove(draft.key);
+    history.replaceState({ sent: now }, "");
     location.assign(now.where);
   } else if (now?.state === "failed") {
     refused(now);
@@ -207,7 +209,7 @@ async function keepAndSend(submitter) {
   } else {
     clear();
     document.getElementById("outbox").scrollIntoView({ block: "nearest" });
-    tell(words.kept, false, true);
+    tell(now?.why === "login" ? words.kept_login : words.kept, false, "kept");
   }
 }
 
@@ -253,12 +255,26 @@ async function takeUp(key) {
   drawPhotos();
 }
 
+// Back after sending: what the browser filled in again has been sent, and is not sent by a slip.
+function cameBack() {
+  const { sent } = history.state || {};
+  if (!sent) return;
+  clear();
+  tell("x");
+  say.replaceChildren(element("a", { href: sent.where, textContent: fill(words.already, sent) }));
+}
+addEventListener("pageshow", (event) => { if (event.persisted) cameBack(); });
+
 ready.then((works) => {
   if (!works) {
+    // Not kept, so not known whether it was sent: under the same key it is the same report.
+    if (performance.getEntriesByType("navigation")[0]?.type === "back_forward" && history.state?.once) form.once.value = history.state.once;
+    form.addEventListener("submit", () => history.replaceState({ once: form.once.value }, ""));
     tell(window.isSecureContext ? words.private : words.insecure, true);
     return;
   }
   form.once.value = newKey();
+  cameBack();
   form.addEventListener("submit", onSubmit);
   form.dataset.keeps = "1";
   const asked = () => { if (location.hash.length > 16) takeUp(location.hash.slice(1)); };
@@ -272,7 +288,10 @@ function connected() {
   if (say.dataset.network) tell("");
   document.body.classList.add("connected");
 }
-document.getElementById("outbox").addEventListener("all-sent", connected);
+document.getElementById("outbox").addEventListener("none-waits", () => {
+  if (say.dataset.network === "kept") tell("");
+  connected();
+});
 addEventListener("offline", () => document.body.classList.remove("connected"));
 addEventListener("online", () => {
   connected();

@@ -46,10 +46,12 @@ async function show() {
   const all = await outbox.list(account);
   const now = JSON.stringify(all.map((one) => [one.key, one.state, one.why, one.reason]));
   if (now === drawn) return all;
+  // What waits for a network; what was refused, or needs a login, is told by its own line.
+  const waits = all.some((one) => one.state !== "sent" && one.state !== "failed" && one.why !== "login");
+  if ((all.length || drawn) && !waits) box.dispatchEvent(new Event("none-waits"));
   drawn = now;
   const left = all.filter((one) => one.state !== "sent").length;
   box.hidden = !all.length;
-  if (all.length && !left) box.dispatchEvent(new Event("all-sent"));
   box.replaceChildren(element("h2", { textContent: left ? fill(words.title, { count: left }) : words.all_sent }), element("ul", {}, ...all.map(row)));
   return all;
 }

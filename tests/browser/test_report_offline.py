@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from browser.house_in_browser import address, chromium, needs_chromium  # noqa: F401
+from browser.house_in_browser import address, chromium, enter, needs_chromium  # noqa: F401
 from browser.test_fireworks import on_phone, open_report, photo, report, reports, until
 from factories import create_account, create_town
 from incidents_factory import create_category, create_incident
@@ -148,3 +148,65 @@ def test_without_a_matter_the_phone_says_so_beside_the_matters_and_sends_nothing
     phone.locator("button.send").tap()
     phone.wait_for_url("**/incidents/5*")
     assert phone.complaints == []
+
+
+def test_back_after_sending_the_page_says_so_and_pressing_again_sends_nothing(phone, address):
+    open_report(phone, address)
+    phone.locator("#description").fill("门口")
+    choose(phone)
+    phone.locator("button.send").tap()
+    phone.wait_for_url("**/incidents/5*")
+    before, sent_as = len(reports()), phone.url
+    phone.go_back()
+    said = phone.locator("#say")
+    expect(said).to_contain_text("这件已上报")
+    expect(phone.locator("#description")).to_have_value("")
+    phone.locator("button.send").tap()
+    expect(phone.locator("#matters .error")).to_have_text("请选择事项")
+    assert len(reports()) == before
+    phone.locator("#say a").tap()
+    phone.wait_for_url(sent_as)
+    assert phone.complaints == []
+
+
+def test_back_on_a_page_that_keeps_nothing_the_same_report_is_sent_once(app, address, chromium):
+    matter, town = create_category("占道经营"), create_town()
+    account = create_account("micro_member", town.micros[0].path)
+    page = enter(app, chromium, address, account)
+    db.session.rollback()
+    page.add_init_script("Object.defineProperty(window, 'isSecureContext', { value: false })")
+    page.goto(f"{address}/incidents/new")
+    page.locator("#description").fill("门口")
+    choose(page)
+    page.locator("button.send").click()
+    page.wait_for_url("**/incidents/5*")
+    page.go_back()
+    expect(page.locator("#description")).to_have_value("门口")
+    page.locator("button.send").click()
+    page.wait_for_timeout(1500)
+    assert len(reports()) == 1
+    assert matter is not None
+
+
+def test_a_search_for_a_matter_without_a_hit_says_so(phone, address):
+    open_report(phone, address)
+    phone.locator("#find").fill("没有这种")
+    expect(phone.locator("#no-match")).to_have_text("没有匹配的事项")
+    phone.locator("#find").fill("占道")
+    expect(phone.locator("#no-match")).to_be_hidden()
+
+
+def test_what_is_kept_until_one_logs_in_is_not_said_to_wait_for_a_network(phone, address):
+    open_report(phone, address)
+    phone.context.set_offline(True)
+    choose(phone)
+    phone.locator("button.send").tap()
+    expect(phone.locator("#say")).to_contain_text("有网络后自动发送")
+    phone.context.clear_cookies()
+    back_online(phone)
+    expect(phone.locator("#outbox")).to_contain_text("登录后自动发送")
+    expect(phone.locator("#say")).to_be_hidden()
+
+    choose(phone)
+    phone.locator("button.send").tap()
+    expect(phone.locator("#say")).to_contain_text("登录后自动发送")
