@@ -133,6 +133,8 @@ def amend(
     attach(act, AttachmentKind.SCENE, files, as_event=False)
     if not send:
         incident.turn += 1  # the same draft open in two tabs: the second is told
+    if send and incident.reported_at is None:
+        _renumber(session, incident, content.grid, act.at)
     into = take_in(session, joins, at=at) if joins is not None else None
     _send(act, content, Verb.REPORT if send else Verb.SAVE_DRAFT, into)
     if not send and incident.is_open:
@@ -228,6 +230,14 @@ def _send(act: Act, content: Report, verb: Verb, into: Act | None = None) -> Non
 def _community_code(session: Session, grid: Grid) -> str:
     community = grids.grid_by_path(session, grids.community_path(grid.path))
     return community.code if community else grid.code
+
+
+def _renumber(session: Session, incident: Incident, grid: Grid, at: datetime) -> None:
+    """Give a draft that is first sent into another community a number of that one."""
+    code = _community_code(session, grid)
+    if incident.number != code + incident.short_number:
+        incident.number = _number(session, grid, at)
+        incident.short_number = incident.number.removeprefix(code)
 
 
 def _number(session: Session, grid: Grid, at: datetime) -> str:

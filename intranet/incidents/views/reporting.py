@@ -78,6 +78,10 @@ def edit(number: str) -> ResponseReturnValue:
 @bp.post("/incidents/<number>/edit")
 def change(number: str) -> ResponseReturnValue:
     """Change it and send it, or keep it as a draft."""
+    viewer = require(ENTER)
+    if once.was_answered(viewer):  # taken, and perhaps under another community's number
+        first = once.submit(viewer, lambda: "")
+        return _sent(db.session.get_one(Incident, int(first.object_id)))
     viewer, case = case_for(Permission.INCIDENTS_OWN_MANAGE, number)
     form = _form(viewer, case)
     if _only_finds():
@@ -144,6 +148,17 @@ def _prefill(viewer: Viewer, form: ReportForm, case: Case) -> None:
     form.urgency.data = incident.urgency.value
     form.latitude.data, form.longitude.data = incident.latitude_wgs84, incident.longitude_wgs84
     form.turn.data = incident.turn
+    if incident.state is State.DRAFT:
+        _leave_open(viewer, form, incident)
+
+
+def _leave_open(viewer: Viewer, form: ReportForm, incident: Incident) -> None:
+    """Take a draft's grid as chosen only where it is not what place or own grid come to anyway."""
+    form.place_from.data = "camera" if incident.camera_id else "draft"
+    kept, form.grid.data = form.grid.data, ""
+    found = whereabouts(viewer, form, []).grid
+    if found is None or found.path != kept:
+        form.grid.data = kept
 
 
 def _report(viewer: Viewer, form: ReportForm, files: list[Stored]) -> Incident:
