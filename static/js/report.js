@@ -208,7 +208,7 @@ async function keepAndSend(submitter) {
   const now = await outbox.get(draft.key);
   if (now?.state === "sent") {
     await outbox.remove(draft.key);
-    history.replaceState({ sent: now }, "");
+    if (submitter?.value !== "draft") history.replaceState({ sent: now }, "");
     location.assign(now.where);
   } else if (now?.state === "failed") {
     refused(now);
