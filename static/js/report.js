@@ -56,7 +56,7 @@ function place() {
     const found = photosPlace(), known = found || here;
     form.latitude.value = known ? known.latitude.toFixed(6) : "";
     form.longitude.value = known ? known.longitude.toFixed(6) : "";
-    form.place_from.value = found ? "photo" : known ? "here" : "";
+    form.place_from.value = found ? "photo" : known ? known.by || "here" : "";
   }
   if (navigator.onLine) form.dispatchEvent(new Event("placed"));
   else if (!said) placeOffline();
@@ -90,6 +90,13 @@ function locate() {
   if (!navigator.geolocation || (form.matches(".desk") && !matchMedia("(pointer: coarse)").matches)) return;
   navigator.geolocation.getCurrentPosition((found) => { if (!taken) { here = found.coords; place(); } }, () => {}, { enableHighAccuracy: true, timeout: 10000, maximumAge: 60000 });
 }
+// The place a draft was made at stays its place, wherever it is gone on with.
+function kept() {
+  const by = form.place_from.value;
+  return ["here", "draft"].includes(by) && form.latitude.value ? { by, latitude: Number(form.latitude.value), longitude: Number(form.longitude.value) } : null;
+}
+here = kept();
+taken = here !== null;
 locate();
 
 // ---- matters: found by name, other words and pinyin initials; the same one ticked wherever it stands
@@ -201,7 +208,7 @@ async function keepAndSend(submitter) {
   const now = await outbox.get(draft.key);
   if (now?.state === "sent") {
     await outbox.remove(draft.key);
-    history.replaceState({ sent: now }, "");
+    if (submitter?.value !== "draft") history.replaceState({ sent: now }, "");
     location.assign(now.where);
   } else if (now?.state === "failed") {
     refused(now);
@@ -250,7 +257,7 @@ async function takeUp(key) {
   form.setAttribute("action", draft.url);
   const files = draft.files.map((one) => [one.field, new File([one.bytes], one.name, { type: one.type })]);
   for (const [field, file] of files) if (field === "photos") photos.push({ ...(await prepare(file)), file }); else speak?.(file);
-  here = form.place_from.value === "here" ? { latitude: Number(form.latitude.value), longitude: Number(form.longitude.value) } : null;
+  here = kept();
   refused(draft);
   drawPhotos();
 }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from factories import AT, create_account, create_town, log_in
+from factories import AT, create_account, create_grid, create_town, log_in
 from incidents_factory import assert_replays, create_category, create_incident
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from intranet import clock, once
 from intranet.db import db
+from intranet.grids.models import GridKind
 from intranet.incidents.models import Incident, State
 
 
@@ -159,3 +160,42 @@ def test_the_database_itself_keeps_nothing_that_was_sent_without_a_matter(app, t
     with pytest.raises(IntegrityError):
         db.session.execute(update(Incident).where(Incident.id == sent.id).values(category_id=None))
     db.session.rollback()
+
+
+def test_a_grid_nobody_chose_is_not_kept_as_chosen(browser, town):
+    keep(browser, description="先存着")
+    opened = browser.get(f"/incidents/{only().number}/edit").text
+    keep(browser, f"/incidents/{only().number}/edit", turn=only().turn, grid=town.micros[2].path)
+    chosen = browser.get(f"/incidents/{only().number}/edit").text
+
+    assert "本人所在网格" in opened
+    assert "按草稿" not in opened
+    assert f'selected value="{town.micros[2].path}"' in chosen
+
+
+def test_sent_first_into_another_community_it_gets_a_number_of_that_one_once(
+    app, client, town, matter
+):
+    other = create_grid(GridKind.COMMUNITY, "柳溪村", "510115101002", town.town)
+    general = create_grid(GridKind.GENERAL, "柳溪网格", "510115101002101", other)
+    grid = create_grid(GridKind.MICRO, "柳溪一组", "510115101002101001", general)
+    db.session.commit()
+    there = other.code
+    client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+    log_in(client, create_account("admin", town.town.path))
+    kept = keep(client, description="镇上先记下")
+    first = only().number
+    url, turn = f"/incidents/{first}/edit", only().turn
+    data = {
+        "once": once.new_key(), "send": "now", "category": matter.id, "grid": grid.path, "turn": turn,
+    }  # fmt: skip
+    answers = [client.post(url, data=data, headers={"X-Draft": "1"}) for _ in range(2)]
+    now = only()
+
+    assert kept.status_code == 303
+    assert first.startswith(town.community.code)
+    assert now.state is State.REPORTED
+    assert now.number == there + now.short_number
+    assert [one.headers["X-Incident-Number"] for one in answers] == [now.number] * 2
+    assert answers[0].headers["Location"].endswith(f"/incidents/{now.number}")
+    assert_replays(now)

@@ -126,6 +126,8 @@ def amend(
     attach(act, AttachmentKind.SCENE, files, as_event=False)
     if not send:
         incident.turn += 1  # the same draft open in two tabs: the second is told
+    if send and incident.reported_at is None:
+        _renumber(session, incident, content.grid, act.at)
     _send(act, content, Verb.REPORT if send else Verb.SAVE_DRAFT, joins)
     if not send and incident.is_open:
         act.count_clocks()  # returned, and of another kind now: other limits
@@ -212,6 +214,14 @@ def _send(act: Act, content: Report, verb: Verb, wish: Wish | None = None) -> No
 def _community_code(session: Session, grid: Grid) -> str:
     community = grids.grid_by_path(session, grids.community_path(grid.path))
     return community.code if community else grid.code
+
+
+def _renumber(session: Session, incident: Incident, grid: Grid, at: datetime) -> None:
+    """Give a draft that is first sent into another community a number of that one."""
+    code = _community_code(session, grid)
+    if incident.number != code + incident.short_number:
+        incident.number = _number(session, grid, at)
+        incident.short_number = incident.number.removeprefix(code)
 
 
 def _number(session: Session, grid: Grid, at: datetime) -> str:

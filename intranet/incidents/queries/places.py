@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from intranet import clock
 from intranet.access import POLICY, Permission, Viewer
 from intranet.db import within
-from intranet.grids.models import Boundary, Grid, stored_boundary
+from intranet.grids.models import Boundary, Grid, GridKind, stored_boundary
 from intranet.grids.models.boundaries import METRES_PER_DEGREE, metres_between, spans
 from intranet.grids.queries import community_path
 from intranet.incidents.models import Category
@@ -79,9 +79,25 @@ def reportable_grid(session: Session, viewer: Viewer, path: str) -> Grid | None:
 
 
 def home(session: Session, viewer: Viewer) -> Grid | None:
-    """Return the viewer's community, where a draft lies whose grid is not known yet, or None."""
+    """Return the community where a draft lies whose grid is not known yet, or None.
+
+    The viewer's own; for a town's or county's account the first below, for it has to lie somewhere:
+    sent into another one, it gets a number of that one.
+    """
     paths = report_paths(viewer)
-    return session.scalar(select(Grid).where(Grid.path == paths[0])) if paths else None
+    if not paths:
+        return None
+    found = (
+        select(Grid)
+        .where(
+            within(Grid.path, paths[0]),
+            Grid.kind == GridKind.COMMUNITY,
+            Grid.closed_on.is_(None),
+        )
+        .order_by(Grid.code)
+        .limit(1)
+    )
+    return session.scalar(found)
 
 
 def grid_at(

@@ -20,6 +20,7 @@ from intranet.incidents.models import Category, Incident, Source, State, Urgency
 from intranet.incidents.operations import Report, Stored
 from intranet.incidents.queries import Case
 from intranet.incidents.views import camera_report, drafts, joining
+from intranet.incidents.views.facts import album
 from intranet.incidents.views.room import ENTER, bp, case_for
 from intranet.incidents.views.uploads import store_apart
 from intranet.incidents.views.whereabouts import check_place, whereabouts
@@ -78,6 +79,8 @@ def edit(number: str) -> ResponseReturnValue:
 @bp.post("/incidents/<number>/edit")
 def change(number: str) -> ResponseReturnValue:
     """Change it and send it, or keep it as a draft."""
+    if (before := _sent_before(require(ENTER))) is not None:
+        return before
     viewer, case = case_for(Permission.INCIDENTS_OWN_MANAGE, number)
     form = _form(viewer, case)
     if _only_finds():
@@ -112,6 +115,14 @@ def _refuse(
     return _page(viewer, form, case=found, problem=None if beside else error, status=status)
 
 
+def _sent_before(viewer: Viewer) -> ResponseReturnValue | None:
+    """Lead to what this very request made before, perhaps under another community's number."""
+    if not once.was_answered(viewer):
+        return None
+    first = once.submit(viewer, lambda: "")
+    return _sent(db.session.get_one(Incident, int(first.object_id)))
+
+
 def _only_finds() -> bool:
     """Whether a browser without scripts only looks for a matter."""
     return request.form.get("send") == "find"
@@ -144,6 +155,17 @@ def _prefill(viewer: Viewer, form: ReportForm, case: Case) -> None:
     form.urgency.data = incident.urgency.value
     form.latitude.data, form.longitude.data = incident.latitude_wgs84, incident.longitude_wgs84
     form.turn.data = incident.turn
+    if incident.state is State.DRAFT:
+        _leave_open(viewer, form, incident)
+
+
+def _leave_open(viewer: Viewer, form: ReportForm, incident: Incident) -> None:
+    """Take a draft's grid as chosen only where it is not what place or own grid come to anyway."""
+    form.place_from.data = "camera" if incident.camera_id else "draft"
+    kept, form.grid.data = form.grid.data, ""
+    found = whereabouts(viewer, form, []).grid
+    if found is None or found.path != kept:
+        form.grid.data = kept
 
 
 def _report(viewer: Viewer, form: ReportForm, files: list[Stored]) -> Incident:
@@ -261,6 +283,7 @@ def _page(
     listed = queries.categories(session)
     camera = camera_report.reported_camera(viewer, form)
     where = whereabouts(viewer, form, [])
+    taken = queries.attachments(session, case.incident, hidden=False) if case else []
     return make_response(
         render_template(
             "incidents/shell.html" if is_shell else "incidents/report.html",
@@ -277,7 +300,10 @@ def _page(
             asked=queries.asked_for(session, case.incident) if case else "",
             still_at=cameras.still_taken_at(camera) if camera else None,
             is_staff=allowed(viewer, OFFICE),
-            attachments=queries.attachments(session, case.incident, hidden=False) if case else [],
+            attachments=taken,
+            album=album(taken),
+            photo_kinds=(),
+            may_moderate=False,
         ),
         status,
     )

@@ -17,7 +17,7 @@ from intranet.incidents.forms import ReportForm
 from intranet.incidents.operations import Stored
 from intranet.incidents.views.room import ENTER, bp
 
-FOUND_BY_PHONE = {"photo", "here"}
+FOUND_BY_PHONE = {"photo", "here", "draft"}
 KEEP, WITHOUT = "keep", "without"
 OFFICE = Permission.INCIDENTS_INCIDENT_ACCEPT
 KILOMETRE = 1000
@@ -101,7 +101,7 @@ def whereabouts(viewer: Viewer, form: ReportForm, files: Sequence[Stored]) -> Wh
         grid = queries.reportable_grid(session, viewer, chosen)
         return Whereabouts(grid, "chosen", found, away, choice, may_keep)
     if inside is not None:
-        return Whereabouts(inside, by if by in {"photo", "camera"} else "here", found)
+        return Whereabouts(inside, by if by in {"photo", "camera", "draft"} else "here", found)
     own = [grant.path for grant in viewer.grants]
     only = queries.reportable_grid(session, viewer, own[0]) if len(own) == 1 else None
     return Whereabouts(only, "own" if only else "", found, away, choice, may_keep)
