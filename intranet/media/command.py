@@ -231,7 +231,7 @@ def live_speech(program: str, *, law: str) -> list[str]:
         threads=1,
     )
     # How loud the rest will be nobody knows yet: each half-wave is lifted as those before it.
-    heard = _voice(source.audio).filter("speechnorm", e=8, r=0.0005, l=1)
+    heard = _voice(source.audio).filter("speechnorm", p=0.65, e=8, r=0.0005)
     return _compiled(program, _g711(_limited(heard), law))
 
 

@@ -62,7 +62,8 @@ def find_track(sdp: str) -> Track:
 
 
 def _is_type(text: str, mapped: dict[int, Codec]) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 4 and int(text) in mapped
+    is_number = text.isascii() and text.isdecimal() and len(text) < 4
+    return is_number and int(text) < 128 and int(text) in mapped
 
 
 def _sections(sdp: str) -> list[list[str]]:

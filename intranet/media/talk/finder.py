@@ -1,4 +1,4 @@
-"""Which way leads to a camera's loudspeaker: the makers' ways in the order of how common they are."""
+"""Which way leads to a loudspeaker: the makers' ways in the order of how common they are."""
 
 from __future__ import annotations
 

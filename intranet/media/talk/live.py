@@ -50,6 +50,8 @@ class Growing:
         self._begun = threading.Event()
         self._silence = b""
         self._process: subprocess.Popen[bytes] | None = None
+        self._threads: list[threading.Thread] = []
+        self._is_stopped = False
 
     def start(self, codec: Codec) -> None:
         """Begin to read and turn it; returns once there is something to send, or nothing is."""
@@ -61,8 +63,11 @@ class Growing:
             stderr=subprocess.DEVNULL,
             env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", MARK: self._owner},
         )
-        for work in (self._feed, self._drain):
-            threading.Thread(target=work, daemon=True).start()
+        self._threads = [
+            threading.Thread(target=work, daemon=True) for work in (self._feed, self._drain)
+        ]
+        for one in self._threads:
+            one.start()
         self._begun.wait(GROWS_SECONDS * 2)
 
     def packet(self) -> bytes | None:
@@ -78,10 +83,15 @@ class Growing:
         return None
 
     def stop(self) -> None:
-        """End the program."""
+        """End the program, and wait for what reads it."""
+        self._is_stopped = True
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+            for one in self._threads:
+                one.join()
+            assert self._process.stdout is not None
+            self._process.stdout.close()
 
     def _feed(self) -> None:
         """Follow the file into the program until it has ended."""
@@ -97,7 +107,12 @@ class Growing:
                     grown = now
                     self._process.stdin.write(piece)
                     self._process.stdin.flush()
-                elif was_whole or now - grown > GROWS_SECONDS or now - began > SECONDS_MAX:
+                elif (
+                    self._is_stopped
+                    or was_whole
+                    or now - grown > GROWS_SECONDS
+                    or now - began > SECONDS_MAX
+                ):
                     break
                 else:
                     time.sleep(LOOK_SECONDS)

@@ -178,8 +178,11 @@ class Spoken:
         )
 
     def _speak(self, speaker: Loudspeaker, source: Source, stop: threading.Event) -> None:
+        packet = source.packet()
+        if packet is None:
+            raise TalkError(TalkTrouble.NO_SOUND)
         pacer = Pacer()
-        while self.packets < PACKETS_MAX and (packet := source.packet()) is not None:
+        while packet is not None and self.packets < PACKETS_MAX:
             left = pacer.left()
             if left > 0:
                 speaker.wait(left)
@@ -191,6 +194,7 @@ class Spoken:
             if self.began_at is None:
                 self.began_at = time.time()
                 threading.Thread(target=self._tell_begun, daemon=True).start()
+            packet = source.packet()
         # The camera still has the last packets before it; what it says now changes nothing.
         with contextlib.suppress(TalkError):
             speaker.wait(SECONDS_AFTER)
