@@ -198,6 +198,7 @@ CLIP_KINDS = {
     "audio/ogg": "ogg",
     "audio/mp4": "mov",
     "audio/amr": "amr",
+    "audio/amr-wb": "amr",
     "audio/mpeg": "mp3",
     "audio/wav": "wav",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import threading
+from itertools import pairwise
 from urllib.parse import quote
 
 import pytest
@@ -101,8 +102,8 @@ def test_rtp_is_as_the_camera_wants_it():
         stamps = [int.from_bytes(one[4:8], "big") for one in heads]
         assert {one[8:].hex() for one in heads} == {"0dec0ded"}
         assert {one[1] & 0x7F for one in heads} == {8}
-        assert all((b - a) % 2**16 == 1 for a, b in zip(numbers, numbers[1:], strict=False))
-        assert all((b - a) % 2**32 == 160 for a, b in zip(stamps, stamps[1:], strict=False))
+        assert all((b - a) % 2**16 == 1 for a, b in pairwise(numbers))
+        assert all((b - a) % 2**32 == 160 for a, b in pairwise(stamps))
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-import os
+import tempfile
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from media.rig.loudspeakers import DahuaCamera, Guard, HikvisionCamera, OnvifCamera
@@ -179,4 +180,4 @@ def test_no_clip_is_left_lying_about(queue):
     with OnvifCamera() as camera:
         queue.waiting = [wanted(clip(seconds=0.3), url=camera.url())]
         queue.ends()
-    assert [name for name in os.listdir("/tmp") if name.startswith("weiwang-talk-")] == []
+    assert list(Path(tempfile.gettempdir()).glob("weiwang-talk-*")) == []

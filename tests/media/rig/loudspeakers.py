@@ -8,6 +8,7 @@ right is shown by GStreamer's own ONVIF server, which hears the same driver
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 import secrets
@@ -92,10 +93,8 @@ class Camera:
             timeout = 20
 
             def handle(self):
-                try:
+                with contextlib.suppress(ConnectionError, TimeoutError, ValueError):
                     camera.serve(self)
-                except (ConnectionError, TimeoutError, ValueError):
-                    pass
 
         socketserver.ThreadingTCPServer.allow_reuse_address = True
         self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
