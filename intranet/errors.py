@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, current_app, g, render_template, request
@@ -10,7 +11,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
-from intranet.db import WriteLockTimeout, db
+from intranet.access import current_viewer
+from intranet.db import WriteLockTimeout, db, reading
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -80,7 +82,7 @@ def _changed_meanwhile(error: StaleDataError) -> ResponseReturnValue:
 
 def _busy(error: Exception) -> ResponseReturnValue:
     log.error("database_unavailable", kind=type(error).__name__)
-    body, code = _answer(503)
+    body, code = _answer(503, alone=True)  # asking the database again would wait again
     return body, code, {"Retry-After": "3"}
 
 
@@ -91,14 +93,50 @@ def _bug(error: Exception) -> ResponseReturnValue:
     return _answer(500)
 
 
-def _answer(code: int, message: DomainError | None = None) -> tuple[str, int]:
+def _answer(
+    code: int, message: DomainError | None = None, *, alone: bool = False
+) -> tuple[str, int]:
     """Render after a roll-back: the page must not flush what the failed request left behind."""
     from intranet.htmx import is_partial
 
     _rollback_quietly()
-    name = "errors/_fragment.html" if is_partial() else "errors/page.html"
-    request_id = g.get("request_id", "")
-    return render_template(name, code=code, message=message, request_id=request_id), code
+    facts: dict[str, Any] = {
+        "code": code,
+        "message": message,
+        "request_id": g.get("request_id", ""),
+        "back": _way_back(),
+    }
+    if is_partial():
+        return render_template("errors/_fragment.html", **facts), code
+    page = None if alone else _in_the_house(facts)
+    return page or render_template("errors/page.html", **facts), code
+
+
+def _in_the_house(facts: dict[str, Any]) -> str | None:
+    """Return the page with the house's bar for somebody logged in who is looking at it.
+
+    None where that cannot be: for pictures and parts of films, and when what broke is what the
+    bar needs. Then the page that stands alone is shown.
+    """
+    if "text/html" not in request.headers.get("Accept", ""):
+        return None
+    try:
+        with reading():
+            return render_template("errors/house.html", **facts) if current_viewer() else None
+    except Exception as error:  # noqa: BLE001 — nothing stands behind the page of an error
+        log.error("error_page_stands_alone", kind=type(error).__name__)  # noqa: TRY400 — told once
+        return None
+    finally:
+        _rollback_quietly()
+
+
+def _way_back() -> str:
+    """Return the page of ours one came from; empty when there is none, or it is this one."""
+    came = urlsplit(request.referrer or "")
+    where = f"{came.path}?{came.query}" if came.query else came.path
+    here = request.full_path.removesuffix("?")
+    is_ours = came.netloc == request.host and where.startswith("/") and where[1:2] != "/"
+    return where if is_ours and not (where == here and request.method == "GET") else ""
 
 
 def _rollback_quietly() -> None:

@@ -56,8 +56,23 @@ function place() {
   form.longitude.value = known ? known.longitude.toFixed(6) : "";
   form.place_from.value = found ? "photo" : known ? "here" : "";
   if (navigator.onLine) form.dispatchEvent(new Event("placed"));
-  else if (known) document.querySelector("#where span").textContent = words.noted;
+  else placeOffline(known);
 }
+// Without a network the phone itself sees whether the place is anywhere near: in the box around all its grids.
+function placeOffline(known) {
+  if (known) document.querySelector("#where .placed-at span").textContent = words.noted;
+  const [west, south, east, north] = (form.dataset.box || "-180 -90 180 90").split(" ").map(Number), margin = 0.005;
+  const here = !known || (known.longitude > west - margin && known.longitude < east + margin && known.latitude > south - margin && known.latitude < north + margin);
+  const asked = document.getElementById("outside");
+  asked.hidden = asked.disabled = here;
+  if (!here) document.getElementById("change").open = true;
+}
+function choice() {
+  const asked = document.getElementById("outside");
+  return asked.hidden ? "here" : asked.querySelector(":checked")?.value || (form.grid.value ? "without" : "");
+}
+// Its answer to a place elsewhere: the list of grids is part of the choice.
+form.addEventListener("htmx:after:swap", () => { if (choice() !== "here") document.getElementById("change").open = true; });
 // What the office is told by telephone did not happen at the office's desk.
 if (navigator.geolocation && (!form.matches(".desk") || matchMedia("(pointer: coarse)").matches)) {
   navigator.geolocation.getCurrentPosition((found) => { here = found.coords; place(); }, () => {}, { enableHighAccuracy: true, timeout: 10000, maximumAge: 60000 });
@@ -120,7 +135,14 @@ function clear() {
 
 // Without coordinates and without a grid of one's own, nobody could tell later where it was.
 function placeMissing(submitter) {
-  if (navigator.onLine || submitter?.value === "draft" || form.latitude.value || form.grid.value || form.dataset.own) return false;
+  if (submitter?.value === "draft") return false;
+  const chosen = choice();
+  if (!chosen) {
+    document.querySelector("#outside input").focus();
+    tell(words.outside, true);
+    return true;
+  }
+  if (navigator.onLine || (form.latitude.value && chosen !== "without") || form.grid.value || form.dataset.own) return false;
   document.getElementById("change").open = true;
   form.grid.focus();
   tell(words.where, true);

@@ -9,7 +9,10 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, inspect, text
+from factories import create_town
+from incidents_factory import create_category, create_incident
+from sqlalchemy import create_engine, func, inspect, select, text
+from sqlalchemy.exc import IntegrityError
 
 from intranet import create_app
 from intranet.db import db
@@ -75,3 +78,45 @@ def test_every_migration_can_be_undone(empty_house):
     command.downgrade(_alembic(), "base")
 
     assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
+
+
+def counted():
+    """Count the rows of every table, and name what stands beside the tables."""
+    with db.engine.connect() as connection:
+        rows = {
+            table.name: connection.scalar(select(func.count()).select_from(table))
+            for table in metadata.sorted_tables
+        }
+        indexes = {
+            (one["name"], *one["column_names"], *map(str, one["dialect_options"].values()))
+            for one in inspect(connection).get_indexes("incident")
+        }
+    return rows, indexes, triggers()
+
+
+def test_drafts_without_a_matter_come_and_go_with_their_migration_and_nothing_else_does(
+    empty_house,
+):
+    command.upgrade(_alembic(), "0012")
+    grid, matter = create_town().micros[0], create_category()
+    sent = create_incident(grid, matter)
+    draft = create_incident(grid, matter, as_draft=True)
+    ids, before = (sent.id, draft.id), counted()
+    db.session.remove()
+
+    upgrade_database()
+    after = counted()
+    without = text("UPDATE incident SET category_id = NULL WHERE id = :id")
+    with db.engine.begin() as connection:
+        connection.execute(without, {"id": ids[1]})
+    with pytest.raises(IntegrityError), db.engine.begin() as connection:
+        connection.execute(without, {"id": ids[0]})
+    command.downgrade(_alembic(), "0012")
+    with db.engine.connect() as connection:
+        category = text("SELECT category_id FROM incident WHERE id = :id")
+        filled = connection.scalar(category, {"id": ids[1]})
+    with pytest.raises(IntegrityError), db.engine.begin() as connection:
+        connection.execute(without, {"id": ids[1]})
+
+    assert after == before == counted()
+    assert filled is not None

@@ -34,6 +34,11 @@ from intranet.incidents.models import (
 # Moments a light turns at, and those right beside them.
 AROUND = [timedelta(), timedelta(microseconds=1), timedelta(microseconds=-1)]
 AROUND += [timedelta(minutes=n) for n in (-90, -5, 5, 90)] + [timedelta(days=n) for n in (-3, 3)]
+DESCRIPTIONS = (
+    "楼道口堆着旧沙发和纸箱，消防通道被挡住一半。",
+    "LED灯坏了一排，100%看不清路。",
+    "三栋门口井盖松动，1234号",
+)
 SQUARE = {
     "type": "Polygon",
     "coordinates": [
@@ -95,11 +100,14 @@ class World:
             "grid_path": grid.path,
             "community_path": self.town.community.path,
             "desk_path": dice.choice([self.town.community.path, self.town.county.path]),
-            "category_id": dice.choice(self.matters).id,
+            "category_id": None
+            if state is State.DRAFT and number % 2
+            else dice.choice(self.matters).id,
             "urgency": dice.choice(list(Urgency)),
             "source": dice.choice(list(Source)),
-            "description": "楼道口堆着旧沙发和纸箱，消防通道被挡住一半。",
-            "place": "梧桐苑三栋二单元",
+            "description": dice.choice(DESCRIPTIONS),
+            "place": dice.choice(["梧桐苑三栋二单元", "梧桐街86号", "桂园3-2-501"]),
+            "hidden_at": dice.choice([None, None, None, AT]),
             "latitude_wgs84": 30.7 + dice.random() * 0.022 if placed else None,
             "longitude_wgs84": 103.8 + dice.random() * 0.022 if placed else None,
             "reporter_id": dice.choice([None, *(one.id for one in self.people.values())]),

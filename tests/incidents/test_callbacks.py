@@ -17,7 +17,7 @@ from intranet import clock, once
 from intranet.audit import AuditEntry
 from intranet.db import db
 from intranet.incidents import operations
-from intranet.incidents.models import Incident, Satisfaction, Source, State, Urgency, Verb
+from intranet.incidents.models import Incident, Satisfaction, Source, State, Urgency, Verb, numbered
 from intranet.incidents.operations import Brings, Report, perform
 
 LIST = "/incidents/callbacks"
@@ -96,8 +96,12 @@ def call(client, incident, outcome, *, turn=None, **data):
     return answer
 
 
+def shown(incident):
+    return numbered(incident.short_number)
+
+
 def listed(client, query=""):
-    """Return the short numbers in the list, as they stand."""
+    """Return the numbers in the list, as they stand."""
     db.session.rollback()  # a reader of ours would hold what the export writes down with
     text = client.get(f"{LIST}/export.csv?{query}").data.decode("utf-8-sig")
     return [row[0] for row in list(csv.reader(io.StringIO(text)))[1:]]
@@ -112,7 +116,7 @@ def test_the_dissatisfied_come_first_then_the_urgent_then_the_oldest(desk, clien
     desk.evaluated(happy, Satisfaction.SATISFIED)
     desk.evaluated(unhappy, Satisfaction.DISSATISFIED, "楼道里还是有杂物")
     expected = [unhappy, late_urgent, ordinary, other_ordinary]
-    assert listed(client) == [one.number for one in expected]
+    assert listed(client) == [shown(one) for one in expected]
     page = client.get(LIST).text
     assert "楼道里还是有杂物" in page
     assert page.index(unhappy.number) < page.index(late_urgent.number)
@@ -136,7 +140,7 @@ def test_a_resident_reaches_the_question_at_once_and_what_they_write_leads_to_a_
     )
     assert answer.status_code == 303
     log_in(client, desk.office)
-    assert listed(client) == [incident.number]
+    assert listed(client) == [shown(incident)]
     assert "只拍了照,没有清走" in client.get(f"/incidents/{incident.number}/callback").text
 
 
@@ -157,7 +161,7 @@ def test_what_a_caller_says_on_the_phone_is_an_evaluation_by_phone(desk, client)
     assert json.loads(event.details) == {"satisfaction": "mostly", "channel": "phone"}
     assert incident.state is State.EVALUATED
     assert listed(client) == []
-    assert listed(client, "pile=done") == [incident.number]
+    assert listed(client, "pile=done") == [shown(incident)]
     assert "社区周姐" in client.get(f"{LIST}?pile=done").text
     assert (
         "社区周姐电话回访，上报人评价：基本满意" in client.get(f"/incidents/{incident.number}").text
@@ -177,11 +181,11 @@ def test_only_after_three_tries_it_may_be_set_aside_and_a_later_call_brings_it_b
     assert 'name="set_aside"' in client.get(address).text
     assert call(client, incident, "unreached", set_aside="y").status_code == 303
     assert listed(client) == []
-    assert listed(client, "pile=aside") == [incident.number]
+    assert listed(client, "pile=aside") == [shown(incident)]
     assert incident.state is State.CLOSED
     assert operations.replay(history(incident)).state is State.CLOSED
     call(client, incident, "unreached")
-    assert listed(client) == [incident.number]
+    assert listed(client) == [shown(incident)]
 
 
 def test_not_solved_reopens_it_with_words_and_a_new_round_is_called_anew(desk, client):
@@ -204,7 +208,7 @@ def test_the_dissatisfied_leave_the_list_once_they_were_heard(desk, client):
     assert call(client, incident, "heard", words="已解释,上报人表示理解").status_code == 303
     assert incident.state is State.EVALUATED
     assert listed(client) == []
-    assert listed(client, "pile=done") == [incident.number]
+    assert listed(client, "pile=done") == [shown(incident)]
 
 
 def test_who_comes_too_late_is_told_and_a_form_sent_twice_counts_once(desk, client):
@@ -229,14 +233,14 @@ def test_period_grid_and_sample_narrow_the_list_and_a_sample_stays_as_drawn(desk
     here = [desk.closed() for _ in range(12)]
     there = desk.closed(grid=desk.town.micros[3])
     assert len(listed(client)) == 13
-    assert listed(client, f"grid={desk.town.micros[3].path}") == [there.number]
+    assert listed(client, f"grid={desk.town.micros[3].path}") == [shown(there)]
     assert listed(client, "since=2026-12-01") == []
     answer = client.get(f"{LIST}?sample=10")
     assert answer.status_code == 303
     drawn = listed(client, answer.location.partition("?")[2])
     assert len(drawn) == 10
     assert drawn == listed(client, answer.location.partition("?")[2])
-    assert set(drawn) <= {one.number for one in (*here, there)}
+    assert set(drawn) <= {shown(one) for one in (*here, there)}
     other = [listed(client, f"sample=10&seed={seed}") for seed in (1, 77, 5151, 999_998)]
     assert len({tuple(one) for one in other}) > 1
 

@@ -14,7 +14,7 @@ from intranet.access import Role
 from intranet.audit import AuditEntry
 from intranet.db import db
 from intranet.incidents import operations
-from intranet.incidents.models import Incident, LegalDay, Unit, UnitMember, Urgency, Verb
+from intranet.incidents.models import Incident, LegalDay, Unit, UnitMember, Urgency, Verb, numbered
 from intranet.incidents.operations import Assignee, Brings
 from intranet.people.models import RoleGrant
 
@@ -196,7 +196,7 @@ def test_a_unit_with_open_incidents_is_not_retired_and_its_page_shows_them(town,
     answer = client.post(f"{UNITS}/{unit.id}/state", data=retire)
     assert answer.status_code == 409
     assert "该单位还有 1 件未结事件" in answer.text
-    assert incident.short_number in answer.text
+    assert numbered(incident.short_number) in answer.text
     assert fresh(unit.id).retired_at is None
     assert len(history(incident)) == 3
 

@@ -221,18 +221,26 @@ def test_working_days_and_wide_digits_are_read_as_people_mean_them(town, admin, 
     ("typed", "said"),
     [
         (("x", "minutes", "1", "minutes"), "请填数字"),
-        (("", "minutes", "1", "minutes"), "请填数字"),
-        (("5", "minutes", "5", "minutes"), "提醒须早于时限"),
-        (("0", "minutes", "0", "minutes"), "时限为 1 分钟至 1 年"),
+        (("1e3", "minutes", "1", "minutes"), "请填数字"),
+        (("", "minutes", "1", "minutes"), "时限和预警都要填"),
+        (("5", "minutes", " ", "minutes"), "时限和预警都要填"),
+        (("5", "minutes", "5", "minutes"), "太长：须短于时限 5 分钟"),
+        (("2", "hours", "120", "minutes"), "太长：须短于时限 2 小时"),
+        (("0", "minutes", "0", "minutes"), "太短：至少 1 分钟"),
+        (("－5", "minutes", "", "minutes"), "太短：至少 1 分钟"),
+        (("0.00", "hours", "0", "minutes"), "太短：至少 1 分钟"),
+        (("5", "minutes", "-1", "minutes"), "太短：至少 0 分钟"),
         (("30", "minutes", "0.5", "working_days"), "预警也要按分钟或小时计"),
-        (("999999", "working_days", "1", "hours"), "时限为 1 分钟至 1 年"),
+        (("999999", "working_days", "1", "hours"), "太长：至多 366 个工作日"),
+        (("9999999", "minutes", "1", "hours"), "太长：至多 527040 分钟"),
+        (("8785", "hours", "", "hours"), "太长：至多 8784 小时"),
     ],
 )
 def test_what_is_no_limit_is_said_beside_the_field_and_kept(town, admin, client, typed, said):
     answer = client.post(PAGE, data=table(accept=typed, verify=("8", "minutes", "3", "minutes")))
     assert answer.status_code == 422
     assert said in answer.text
-    assert 'aria-invalid="true"' in answer.text
+    assert answer.text.count('aria-invalid="true"') == 1, "only what is wrong is marked"
     assert 'value="8"' in answer.text
     assert db.session.scalars(select(TimeLimit)).all() == []
 

@@ -117,6 +117,8 @@ class Life(LifeInTown):
         if person.is_closed:
             return
         data = {**self.content(urgent), "send": "draft" if draft else "now", "once": once.new_key()}
+        if draft and not urgent:
+            del data["category"]  # not known yet: ordinary until it is
         answer = self.post(person, "/incidents/new", data)
         assert answer.status_code == 303, answer.get_data(as_text=True)
         number = answer.headers["X-Incident-Number"]

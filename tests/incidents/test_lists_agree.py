@@ -10,6 +10,7 @@ import io
 import os
 import re
 from datetime import date, timedelta
+from urllib.parse import parse_qsl
 
 import pytest
 from factories import AT, log_in, viewer_of
@@ -22,11 +23,24 @@ from intranet.clock import BEIJING
 from intranet.db import db
 from intranet.incidents import queries
 from intranet.incidents.models import Source, State, Urgency
-from intranet.incidents.queries import Filter, Light, Tab
+from intranet.incidents.queries import Filter, Light, Tab, searching
 from intranet.incidents.views.narrowing import filter_of, query_of
 
 COUNT = 130
 EXAMPLES = int(os.environ.get("LIST_EXAMPLES", "60"))
+TYPED = (
+    "沙发",
+    "沙发 三栋",
+    "噪声",
+    "LED灯",
+    "led灯",
+    "86",
+    "3-2-501",
+    "100%",
+    "没有这样的",
+    "-",
+    "0000",
+)
 ROLES = ("admin", "secretary", "grid_member", "micro_member", "resident")
 
 
@@ -40,7 +54,7 @@ def filters(world):
     town = world.town
     paths = [town.community, *town.generals, *town.micros, town.dedicated]
     matters = [key for one in world.matters for key in (one.id, one.parent_id)]
-    numbers = [row[name] for row in world.rows[:3] for name in ("number", "short_number")]
+    searches = [text for row in world.rows[:3] for text in typed_for(row)]
     days = [AT.date() + timedelta(days=n) for n in (-4, -1, 0, 1)]
 
     def perhaps(values, nothing):
@@ -57,26 +71,54 @@ def filters(world):
         urgency=perhaps(list(Urgency), None),
         since=perhaps(days, None),
         until=perhaps(days, None),
-        number=st.one_of(*[st.just("")] * 5, st.sampled_from(numbers)),
+        sought=st.one_of(*[st.just("")] * 3, st.sampled_from([*searches, *TYPED])),
     )
 
 
 def narrows(world, wanted, row):
     """Whether a row passes the filter, the tab aside; read in Python."""
-    matter = next(one for one in world.matters if one.id == row["category_id"])
+    matter = next((one for one in world.matters if one.id == row["category_id"]), None)
+    above = (matter.id, matter.parent_id) if matter else ()  # a draft may not say yet
     day = row["reported_at"] and row["reported_at"].astimezone(BEIJING).date()
     light = queries.light_of(row["state"], row["warn_at"], row["due_at"], AT)
     return (
         row["grid_path"].startswith(wanted.grid_path)
-        and wanted.category_id in (0, matter.id, matter.parent_id)
+        and wanted.category_id in (0, *above)
         and wanted.state in (None, row["state"])
         and wanted.light in (None, light)
         and wanted.source in (None, row["source"])
         and wanted.urgency in (None, row["urgency"])
         and (wanted.since is None or (day is not None and day >= wanted.since))
         and (wanted.until is None or (day is not None and day <= wanted.until))
-        and wanted.number in ("", row["number"], row["short_number"])
+        and all(stands(world, part, matter, row) for part in wanted.sought.split())
     )
+
+
+def typed_for(row):
+    """Return the ways people give the number of a row."""
+    short = row["short_number"]
+    day, running = short[:6], short[6:]
+    dashed = [f"{day}-{running}", f"{day}-{int(running)}", f"{day}－{running}", f"{day} {running}"]
+    ends = [running, str(int(running)), f"-{int(running)}", f"#{running}", short[4:], short[2:]]
+    return [row["number"], short, day, f"{day}-00", *dashed, *ends, f"{running} 沙发"]
+
+
+def stands(world, part, matter, row):
+    """Whether one part of what is typed fits a row: as a number, or as a word that is shown."""
+    short, digits = row["short_number"], part.replace("-", "").replace("－", "").replace("#", "")
+    running, texts = short[6:], [row["place"], matter.name]
+    if row["hidden_at"] is None:
+        texts.append(row["description"])
+    is_word = any(part.casefold() in text.casefold() for text in texts)
+    if not digits.isdecimal():
+        return is_word
+    if len(digits) > 10:
+        return row["number"] == digits
+    if part[:1] in "-#" or digits[0] == "0" or len(digits) == 1:
+        return running == digits.zfill(4)
+    if digits.startswith("2611") and len(digits) >= 6:
+        return short.startswith(digits) or short == digits[:6] + digits[6:].zfill(4)
+    return is_word or short.endswith(digits.zfill(4))
 
 
 def paged(viewer, wanted):
@@ -124,7 +166,7 @@ def test_list_count_map_and_export_agree_whatever_the_filter(app, world):
         assert drawn == []
         assert {row.id for row in elsewhere} == expected
         # The address says all of the filter, and no more.
-        said = dict(pair.split("=", 1) for pair in query_of(wanted).split("&"))
+        said = dict(parse_qsl(query_of(wanted)))
         assert filter_of(said, wanted.grid_path) == wanted
 
     agree()
@@ -198,3 +240,58 @@ def test_the_day_begins_at_midnight_in_beijing(world):
         if row["state"] is not State.DRAFT:
             is_it = row["reported_at"].astimezone(BEIJING).date() == day
             assert (row["id"] in within) == is_it
+
+
+def area_of(world, text):
+    viewer = viewer_of(world.people["secretary"], ("secretary", world.places["secretary"]))
+    wanted = Filter(tab=Tab.AREA, sought=queries.tidy(text))
+    return {world.rows[key - 1]["short_number"] for key in paged(viewer, wanted)}
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "261123-0007",
+        "2611230007",
+        " 261123 - 7 ",
+        "２６１１２３－０００７",
+        "0007",
+        "7",
+        "-7",
+        "23-0007",
+    ],
+)
+def test_a_number_is_found_however_it_is_typed(world, typed):
+    assert world.rows[6]["state"] is not State.DRAFT
+    assert area_of(world, typed) == {"2611230007"}
+
+
+def test_the_description_that_is_hidden_is_not_found_by_its_words(world):
+    hidden = {
+        row["short_number"]
+        for row in world.rows
+        if row["hidden_at"] and "沙发" in row["description"]
+    }
+    assert hidden
+    assert not area_of(world, "沙发") & hidden
+    assert area_of(world, "沙发")
+
+
+def test_of_a_long_list_words_are_looked_for_in_the_newest_everywhere_alike(
+    client, world, monkeypatch
+):
+    monkeypatch.setattr(searching, "SEARCHED_MAX", 30)
+    viewer = viewer_of(world.people["secretary"], ("secretary", world.places["secretary"]))
+    area = [row for row in reversed(world.rows) if row["state"] is not State.DRAFT]
+    expected = [row["id"] for row in area[:30] if "86" in row["place"]]
+    wanted = Filter(tab=Tab.AREA, sought="梧桐街86号")
+    assert paged(viewer, wanted) == expected
+    exported = queries.everything(db.session(), viewer, wanted, at=AT)
+    assert [row.id for row in exported] == expected
+    assert queries.counts(db.session(), viewer, wanted, at=AT)[Tab.AREA] == len(expected)
+    # What a number with its day says is found however old it is.
+    assert area_of(world, world.rows[6]["short_number"]) == {"2611230007"}
+    log_in(client, world.people["secretary"])
+    page = client.get(f"/incidents?{query_of(wanted)}").get_data(as_text=True)
+    assert 'value="梧桐街86号"' in page
+    assert f"共 {len(expected)} 件" in page

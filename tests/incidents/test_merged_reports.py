@@ -13,7 +13,7 @@ from sqlalchemy import select
 from intranet import clock, once
 from intranet.db import db
 from intranet.incidents import operations
-from intranet.incidents.models import Incident, State, Tie, Urgency, Verb
+from intranet.incidents.models import Incident, State, Tie, Urgency, Verb, numbered
 from intranet.incidents.operations import Assignee, Brings
 from intranet.notices.models import Notice, Topic
 
@@ -131,7 +131,7 @@ def test_whoever_reported_a_merged_one_is_told_of_their_own_and_reads_there_how_
     scene.make(Verb.ACCEPT)
     notice = scene.told(scene.second)
     assert notice.url == f"/incidents/{scene.child.number}"
-    assert scene.child.short_number in notice.params
+    assert numbered(scene.child.short_number) in notice.params
     assert scene.told(scene.first).url == f"/incidents/{scene.master.number}"
     assert scene.browser(scene.second).get(notice.url).status_code == 200
 

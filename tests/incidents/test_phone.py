@@ -28,16 +28,20 @@ RACERS = 8
 WEST, EAST, NORTH = 103.620, 103.630, 30.430
 
 
-@pytest.fixture
-def town(app, monkeypatch):
-    monkeypatch.setattr(clock, "now", lambda: AT)
-    town = create_town()
+def draw(town):
+    """Give two micro-grids boundaries side by side."""
     for grid, west in ((town.micros[0], WEST), (town.micros[1], EAST)):
         ring = [[west, 30.42], [west + 0.01, 30.42], [west + 0.01, NORTH], [west, NORTH]]
         shape = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
         grid.boundary_wgs84 = json.dumps(shape)
     db.session.commit()
     return town
+
+
+@pytest.fixture
+def town(app, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: AT)
+    return draw(create_town())
 
 
 @pytest.fixture

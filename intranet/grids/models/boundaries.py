@@ -125,6 +125,28 @@ def signed_area_m2(ring: Sequence[Point]) -> float:
     return sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(flat)) / 2
 
 
+def metres_between(boundary: Boundary, latitude: float, longitude: float) -> float:
+    """Return how far a place outside lies from the nearest edge; about, when that is far."""
+    wide = METRES_PER_DEGREE * math.cos(math.radians(latitude))
+    return min(
+        _metres_to_edge(
+            ((a[0] - longitude) * wide, (a[1] - latitude) * METRES_PER_DEGREE),
+            ((b[0] - longitude) * wide, (b[1] - latitude) * METRES_PER_DEGREE),
+        )
+        for ring in boundary.rings
+        for a, b in pairwise(ring)
+    )
+
+
+def _metres_to_edge(a: Point, b: Point) -> float:
+    """Return how far the edge from a to b is from the origin, all in metres."""
+    east, north = b[0] - a[0], b[1] - a[1]
+    length = east * east + north * north
+    along = -(a[0] * east + a[1] * north) / length if length else 0.0
+    share = min(1.0, max(0.0, along))
+    return math.hypot(a[0] + share * east, a[1] + share * north)
+
+
 def spans(rings: Iterable[Ring], latitude: float) -> list[tuple[float, float]]:
     """Return the stretches of a line of latitude that lie inside the rings, west to east."""
     crossings = sorted(

@@ -13,10 +13,10 @@ from intranet.forms import Form
 from intranet.i18n import _, _l, _n
 from intranet.incidents.forms.labels import options
 from intranet.incidents.models import Stage
-from intranet.incidents.operations import A_DAY_MINUTES, Origin, TimeAllowed
+from intranet.incidents.operations import A_DAY_MINUTES, MINUTES_MAX, Origin, TimeAllowed
 
 AN_HOUR = 60
-NUMBER = re.compile(r"\d{1,6}(\.\d{1,2})?\Z")
+NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]{1,2})?\Z")
 
 
 class Measure(StrEnum):
@@ -112,22 +112,60 @@ class LimitsForm(Form):
             return None
         unit, warn_unit = (self._measure(f"{stage}_{name}") for name in ("unit", "warn_unit"))
         in_days = unit is Measure.WORKING_DAYS
-        minutes, warning = _minutes(amount, unit), _minutes(warn, warn_unit)
-        if warn_unit is Measure.WORKING_DAYS and not in_days:
-            warn.errors = [_("Count the warning like the limit: in minutes or hours")]
-        return TimeAllowed(minutes, warning, in_days)
+        minutes, warning = _minutes(amount, unit, 1), _minutes(warn, warn_unit, 0)
+        if minutes is not None and not _is_empty(warn):
+            _check_warning(warn, warning, warn_unit, minutes, unit)
+        # Beside one that is wrong an empty one is left alone: its turn comes.
+        for one, other in ((amount, warn), (warn, amount)):
+            if _is_empty(one) and not other.errors:
+                one.errors = [_("Fill in both: the limit, and when it turns yellow")]
+        return TimeAllowed(minutes or 0, warning or 0, in_days)
 
     def _measure(self, name: str) -> Measure:
         value = self[name].data
         return Measure(value) if value in set(Measure) else Measure.MINUTES
 
 
-def _minutes(field: Any, measure: Measure) -> int:
-    typed = unicodedata.normalize("NFKC", field.data or "").strip()
+def _is_empty(field: Any) -> bool:
+    return not (field.data or "").strip()
+
+
+def _minutes(field: Any, measure: Measure, least: int) -> int | None:
+    """Return the minutes typed; None where there are none, and what is wrong beside the field."""
+    if _is_empty(field):
+        return None
+    typed = unicodedata.normalize("NFKC", field.data).replace("−", "-").strip()
     if not NUMBER.match(typed):
         field.errors = [_("Give a number, such as 30 or 0.5")]
-        return 0
-    return round(float(typed) * MINUTES_OF[measure])
+        return None
+    minutes = round(float(typed) * MINUTES_OF[measure])
+    if minutes < least:
+        field.errors = [
+            _("Too little: at least %(least)s", least=_in_words(least, Measure.MINUTES))
+        ]
+    elif minutes > MINUTES_MAX:
+        field.errors = [_("Too much: at most %(most)s", most=_in_words(MINUTES_MAX, measure))]
+    else:
+        return minutes
+    return None
+
+
+def _check_warning(
+    field: Any, warning: int | None, measure: Measure, minutes: int, unit: Measure
+) -> None:
+    """Say beside the warning what is wrong with it beside a limit of so many minutes."""
+    if measure is Measure.WORKING_DAYS and unit is not Measure.WORKING_DAYS:
+        field.errors = [_("Count the warning like the limit: in minutes or hours")]
+    elif warning is not None and warning >= minutes:
+        limit = _in_words(minutes, unit)
+        field.errors = [_("Too much: less than the limit, which is %(limit)s", limit=limit)]
+
+
+def _in_words(minutes: int, measure: Measure) -> str:
+    number = said(minutes, measure)
+    if measure is Measure.WORKING_DAYS:
+        return str(_("%(number)s working days", number=number))
+    return f"{number} {MEASURE_LABELS[measure]}"
 
 
 for _stage in Stage:  # a row each; WTForms collects them when a form is made

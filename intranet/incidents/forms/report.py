@@ -39,6 +39,8 @@ class ReportForm(Form):
     longitude = FloatField(_l("Longitude"), [validators.Optional()], filters=[at_most(180)])
     # What the coordinates are: "photo" and "here" are the phone's own finding, not a choice.
     place_from = HiddenField()
+    # Of a place far from here: "without" it, or "keep" it, which the office may.
+    outside = HiddenField()
     caller_name = StringField(
         _l("Caller's name"),
         [validators.Length(max=60, message=_l("At most 60 characters"))],
@@ -58,3 +60,8 @@ class ReportForm(Form):
     photos = HiddenField()
     sound = HiddenField()
     turn = Whole(_l("Turn"), [validators.Optional()])
+
+    def keep_unfinished(self) -> None:
+        """Ask for no matter: a draft is kept as far as it has come."""
+        self.category.validators = [validators.Optional()]
+        self.category.validate_choice = False  # off the list by now: chosen anew before it is sent

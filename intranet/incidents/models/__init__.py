@@ -20,6 +20,7 @@ from intranet.incidents.models.incident import (
     Tie,
     TieKind,
     Urgency,
+    numbered,
     was_sent,
 )
 from intranet.incidents.models.lifecycle import (
@@ -136,5 +137,6 @@ __all__ = [
     "Urgency",
     "Verb",
     "WalkState",
+    "numbered",
     "was_sent",
 ]

@@ -113,6 +113,12 @@ class Incident(Model):
         CheckConstraint("(state = 'merged') = (merged_into_id IS NOT NULL)", name="merged_into"),
         CheckConstraint("merged_into_id <> id", name="not_into_itself"),
         CheckConstraint("extension_minutes >= 0", name="extension_adds"),
+        # A draft is kept as far as it has come, and may be thrown away so.
+        CheckConstraint(
+            "category_id IS NOT NULL OR state = 'draft'"
+            " OR (state = 'void' AND reported_at IS NULL)",
+            name="matter_once_sent",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -138,7 +144,7 @@ class Incident(Model):
         index=True,
         info={"past": True},
     )
-    category_id: Mapped[int] = mapped_column(
+    category_id: Mapped[int | None] = mapped_column(
         ForeignKey("incident_category.id", ondelete="RESTRICT")
     )
     urgency: Mapped[Urgency] = mapped_column(stored(Urgency))
@@ -322,6 +328,14 @@ class Related(Model):
         ForeignKey("party.id", ondelete="RESTRICT"), primary_key=True, index=True
     )
     role: Mapped[str] = mapped_column(Text, default="")  # a PartyRole
+
+
+def numbered(short_number: str) -> str:
+    """Return the number as people read it, write it and say it: 261125-0007.
+
+    Machines have the whole one, with the community's code before it.
+    """
+    return f"{short_number[:6]}-{short_number[6:]}"
 
 
 def was_sent() -> ColumnElement[bool]:

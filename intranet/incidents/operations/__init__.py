@@ -44,6 +44,7 @@ from intranet.incidents.operations.legal_days import (
 )
 from intranet.incidents.operations.limits import (
     A_DAY_MINUTES,
+    MINUTES_MAX,
     ORDINARY_DEFAULTS,
     URGENT_DEFAULTS,
     LimitBook,
@@ -112,10 +113,16 @@ from intranet.incidents.operations.questions import (
 from intranet.incidents.operations.recount_order import ask_recount, latest_recount
 from intranet.incidents.operations.recounting import recount_batch
 from intranet.incidents.operations.relating import relate, unrelate
-from intranet.incidents.operations.releasing import merged_at
+from intranet.incidents.operations.releasing import unmerge_until
 from intranet.incidents.operations.relocating import FOUND_KINDS, PLACE_MAX, Whereabouts, desk_of
 from intranet.incidents.operations.reporting import DESCRIPTION_MAX, Report, amend, report
-from intranet.incidents.operations.rules import MERGE_WINDOW, REOPEN_WINDOW, Try, barred
+from intranet.incidents.operations.rules import (
+    JOIN_WINDOW,
+    MERGE_WINDOW,
+    REOPEN_WINDOW,
+    Try,
+    barred,
+)
 from intranet.incidents.operations.saved import (
     NAME_MAX,
     SAVED_MAX,
@@ -142,7 +149,9 @@ __all__ = [
     "A_DAY_MINUTES",
     "DESCRIPTION_MAX",
     "FOUND_KINDS",
+    "JOIN_WINDOW",
     "MERGE_WINDOW",
+    "MINUTES_MAX",
     "NAME_MAX",
     "ORDINARY_DEFAULTS",
     "PHONE",
@@ -239,7 +248,6 @@ __all__ = [
     "mark_rest",
     "may_settle",
     "merge",
-    "merged_at",
     "open_page_with",
     "open_under",
     "open_with",
@@ -281,6 +289,7 @@ __all__ = [
     "uncover",
     "unmask_contact",
     "unmerge",
+    "unmerge_until",
     "unnamed",
     "unrelate",
     "waiting",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from intranet.errors import InputError
-from intranet.incidents.models import Category, Verb
+from intranet.incidents.models import Verb
 from intranet.incidents.operations.history import Act
 
 MUST = "*"
@@ -45,8 +45,7 @@ def ticked(act: Act, verb: Verb, sent: Sequence[str]) -> dict[str, Any]:
     """
     if verb not in TICKED:
         return {}
-    category = act.session.get_one(Category, act.incident.category_id)
-    lines = lines_of(category.checklist)
+    lines = lines_of(act.matter.checklist)
     done = [line.words for line in lines if line.words in sent]
     lacking = [line.words for line in lines if line.is_must and line.words not in sent]
     if lacking and verb in ENDS_WORK:

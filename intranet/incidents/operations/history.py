@@ -18,6 +18,7 @@ from intranet.clock import BEIJING
 from intranet.errors import DomainError, InputError
 from intranet.incidents.models import (
     OPEN,
+    Category,
     Hand,
     Incident,
     IncidentEvent,
@@ -50,6 +51,12 @@ class Act:
     at: datetime
     address: str = ""
     makes_ties: bool = True  # the actor comes to have to do with the incident, and may see it
+
+    @property
+    def matter(self) -> Category:
+        """What the incident is about; whatever was sent says it."""
+        assert self.incident.category_id is not None
+        return self.session.get_one(Category, self.incident.category_id)
 
     def write(
         self, verb: Verb, to: State | None = None, words: str = "", **details: Any

@@ -94,7 +94,7 @@ class LimitBook:
     parents: Mapping[int, int | None]
     calendar: WorkCalendar
 
-    def of(self, category_id: int, urgency: Urgency) -> dict[Stage, StageLimit]:
+    def of(self, category_id: int | None, urgency: Urgency) -> dict[Stage, StageLimit]:
         """Return the limits of a category: its own, else those above it, else the house's."""
         return {stage: self._one(category_id, urgency, stage) for stage in Stage}
 
@@ -112,7 +112,7 @@ class LimitBook:
                 return allowed_by(row), origin
         return BUILT_IN[urgency][stage], Origin.BUILT_IN
 
-    def _one(self, category_id: int, urgency: Urgency, stage: Stage) -> StageLimit:
+    def _one(self, category_id: int | None, urgency: Urgency, stage: Stage) -> StageLimit:
         found, _origin = self.holding(category_id, urgency, stage)
         days = self.calendar if found.in_working_days else REAL_TIME
         return StageLimit(found.minutes, found.warn_minutes, days)

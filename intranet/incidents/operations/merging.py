@@ -10,12 +10,22 @@ from sqlalchemy.orm import Session
 
 from intranet.access import Viewer
 from intranet.errors import DomainError, InputError
-from intranet.incidents.models import ENDED, MOVES, PAUSED, Incident, State, Verb
+from intranet.incidents.models import (
+    ENDED,
+    MOVES,
+    PAUSED,
+    Incident,
+    Source,
+    State,
+    Verb,
+    numbered,
+)
 from intranet.incidents.operations.history import Act, overtaken, said, take
 from intranet.incidents.operations.moves import check
 from intranet.incidents.operations.releasing import take_out
 
 MERGE_MAX = 50
+NOT_TAKING = ENDED | PAUSED | {State.DRAFT}
 
 
 def merge(
@@ -41,18 +51,50 @@ def merge(
         raise InputError("An incident cannot be merged into itself", "into")
     reason = said(words)
     acts = _take_all(session, [into, *chosen], actor, at=at, turns=turns or {}, address=address)
-    if into.state in ENDED | PAUSED | {State.DRAFT}:
+    if into.state in NOT_TAKING:
         raise DomainError("The incident to merge into is not being worked on")
     for one in chosen:
         act = acts[one.id]
         check(act, MOVES[Verb.MERGE], was_seen=turns is not None and one.id in turns)
         if session.scalar(select(Incident.id).where(Incident.merged_into_id == one.id).limit(1)):
             raise DomainError(
-                "Others were merged into %(number)s: merge into it", number=one.number
+                "Others were merged into %(number)s: merge into it",
+                number=numbered(one.short_number),
             )
         one.merged_into_id = into.id
         act.write(Verb.MERGE, State.MERGED, reason, into=into.id)
         acts[into.id].write(Verb.ABSORB, None, "", incident=one.id, number=one.number)
+
+
+def take_in(session: Session, into: Incident, *, at: datetime) -> Act | None:
+    """Lock what a report says the same of; None when it is not being worked on any more.
+
+    Nobody acts on it: its history names no other reporter, who does not come to see it either.
+    """
+    act = take(session, incident=into, actor=None, at=at)
+    return None if into.state in NOT_TAKING else act
+
+
+def join(child: Act, into: Act) -> None:
+    """Merge a report into what its own reporter says it is the same as."""
+    child.incident.merged_into_id = into.incident.id
+    child.write(Verb.MERGE, State.MERGED, "", into=into.incident.id, joined=True)
+    number = child.incident.number
+    into.write(Verb.ABSORB, None, "", incident=child.incident.id, number=number, joined=True)
+
+
+def joined_before(session: Session, into: Incident, actor: Viewer) -> Incident | None:
+    """Return a person's own report that was merged into it before, or None; not a caller's."""
+    return session.scalar(
+        select(Incident)
+        .where(
+            Incident.merged_into_id == into.id,
+            Incident.reporter_id == actor.account_id,
+            Incident.source != Source.CALLER,
+        )
+        .order_by(Incident.id)
+        .limit(1)
+    )
 
 
 def unmerge(

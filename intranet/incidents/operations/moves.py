@@ -34,7 +34,11 @@ from intranet.incidents.operations.history import Act, lay_hand, overtaken, said
 from intranet.incidents.operations.holding import Assignee, assignees, hands
 from intranet.incidents.operations.limits import MINUTES_MAX
 from intranet.incidents.operations.photos import has_result_photo
-from intranet.incidents.operations.releasing import NOTHING_DONE, merged_at, release_merged
+from intranet.incidents.operations.releasing import (
+    NOTHING_DONE,
+    release_merged,
+    unmerge_until,
+)
 from intranet.incidents.operations.relocating import Whereabouts, move_to
 from intranet.incidents.operations.rules import Try, barred
 
@@ -115,7 +119,7 @@ def check(act: Act, move: Move, *, by_phone: bool = False, was_seen: bool = Fals
         hands(act.session, act.incident),
         act.at,
         by_phone=by_phone,
-        merged_at=merged_at(act.session, [act.incident.id]).get(act.incident.id)
+        unmerge_until=unmerge_until(act.session, [act.incident.id]).get(act.incident.id)
         if Barrier.MERGE_WINDOW in move.barriers
         else None,
     )
@@ -173,8 +177,7 @@ def _close(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent:
     incident = act.incident
     if not incident.result:
         raise DomainError("There is no result yet")
-    category = act.session.get_one(Category, incident.category_id)
-    if category.needs_photo and not has_result_photo(act.session, incident):
+    if act.matter.needs_photo and not has_result_photo(act.session, incident):
         raise DomainError("A photo of the result is needed before it can be closed")
     incident.reporter_word = said(brings.reporter_word, "reporter_word", least=2)
     incident.closed_at = act.at

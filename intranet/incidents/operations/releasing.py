@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intranet.incidents.models import Incident, IncidentEvent, State, Verb
 from intranet.incidents.operations.history import Act, take
+from intranet.incidents.operations.rules import JOIN_WINDOW, MERGE_WINDOW
 
 # Ends without any work: nothing is done here for whoever reported the same.
 NOTHING_DONE = frozenset({State.DECLINED, State.VOID})
@@ -38,13 +40,16 @@ def release_merged(into: Act, because: Verb) -> None:
         take_out(child, into, ended=because.value)
 
 
-def merged_at(session: Session, incident_ids: Sequence[int]) -> dict[int, datetime]:
-    """Return when each of the incidents was merged last, by id; one query."""
+def unmerge_until(session: Session, incident_ids: Sequence[int]) -> dict[int, datetime]:
+    """Return until when each of the incidents' last merging may be taken back; one query."""
     if not incident_ids:
         return {}
     rows = session.execute(
-        select(IncidentEvent.incident_id, func.max(IncidentEvent.at))
+        select(IncidentEvent.incident_id, IncidentEvent.at, IncidentEvent.details)
         .where(IncidentEvent.incident_id.in_(incident_ids), IncidentEvent.verb == Verb.MERGE)
-        .group_by(IncidentEvent.incident_id)
-    ).all()
-    return {row[0]: row[1] for row in rows}
+        .order_by(IncidentEvent.id)
+    )
+    return {
+        number: at + (JOIN_WINDOW if json.loads(details).get("joined") else MERGE_WINDOW)
+        for number, at, details in rows
+    }

@@ -29,6 +29,7 @@ from intranet.incidents.models import (
 )
 from intranet.incidents.operations.contacts import keep_contact
 from intranet.incidents.operations.history import Act, overtaken, said, take
+from intranet.incidents.operations.merging import join, joined_before, take_in
 from intranet.incidents.operations.photos import Stored, attach
 from intranet.incidents.operations.relocating import PLACE_MAX, desk_of
 
@@ -38,10 +39,10 @@ REPORT_KINDS = (GridKind.MICRO, GridKind.DEDICATED, GridKind.GENERAL, GridKind.C
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a reporter says; the urgency is the category's unless given."""
+    """What a reporter says; the urgency is the category's unless given. A draft may lack that."""
 
     grid: Grid
-    category: Category
+    category: Category | None
     source: Source
     description: str = ""
     place: str = ""
@@ -63,19 +64,28 @@ def report(
     files: Sequence[Stored] = (),
     report_key: str | None = None,
     as_draft: bool = False,
+    joins: Incident | None = None,
     address: str = "",
 ) -> Incident:
     """Take a report, or keep it as a draft; return the incident.
 
     ``report_key`` is the phone's own for the report: a second one of the same reporter with the
-    same key is the same incident, however late it comes. Raises InputError by field, DomainError
-    when the key is somebody else's.
+    same key is the same incident, however late it comes. ``joins`` is what the reporter says it is
+    the same as: it is merged into that, or stands by itself when that is over by now; who has
+    joined it before adds to that report. Raises InputError by field, DomainError when the key is
+    somebody else's.
     """
     audit.take_turn(session)  # event ids in the order of commits, and numbers without gaps
     known = _known(session, report_key, actor)
     if known is not None:
         return known
-    _check(content, at)
+    _check(content, at, as_draft=as_draft)
+    into = take_in(session, joins, at=at) if joins is not None else None
+    if into is not None and actor is not None and content.source is not Source.CALLER:
+        before = joined_before(session, into.incident, actor)
+        if before is not None:
+            act = take(session, incident=before, actor=actor, at=at, address=address)
+            return _add(act, content, files)
     number = _number(session, content.grid, at)
     incident = Incident(
         number=number,
@@ -93,7 +103,7 @@ def report(
     act = Act(session, incident, actor, at, address)
     keep_contact(act, content.caller_name, content.caller_phone)
     attach(act, AttachmentKind.SCENE, files, as_event=False)
-    _send(act, content, Verb.SAVE_DRAFT if as_draft else Verb.REPORT)
+    _send(act, content, Verb.SAVE_DRAFT if as_draft else Verb.REPORT, into)
     return incident
 
 
@@ -106,22 +116,25 @@ def amend(
     content: Report,
     files: Sequence[Stored] = (),
     send: bool = True,
+    joins: Incident | None = None,
     turn: int | None = None,
     address: str = "",
 ) -> Incident:
     """Change a draft, or what was returned, and send it; the caller has asked the permission.
 
-    Raises Overtaken when it is neither any more.
+    ``joins`` as for a report. Raises Overtaken when it is neither any more.
     """
     act = take(session, incident=incident, actor=actor, at=at, turn=turn, address=address)
     if incident.state not in {State.DRAFT, State.RETURNED}:
         raise overtaken(session, incident)
-    _check(content, act.at)
+    # What was returned to be completed has been sent: it does not lose its matter again.
+    _check(content, act.at, as_draft=not send and incident.reported_at is None)
     _fill(incident, content)
     attach(act, AttachmentKind.SCENE, files, as_event=False)
     if not send:
         incident.turn += 1  # the same draft open in two tabs: the second is told
-    _send(act, content, Verb.REPORT if send else Verb.SAVE_DRAFT)
+    into = take_in(session, joins, at=at) if joins is not None else None
+    _send(act, content, Verb.REPORT if send else Verb.SAVE_DRAFT, into)
     if not send and incident.is_open:
         act.count_clocks()  # returned, and of another kind now: other limits
         session.flush()
@@ -137,11 +150,10 @@ def _known(session: Session, report_key: str | None, actor: Viewer | None) -> In
     return known
 
 
-def _check(content: Report, at: datetime) -> None:
+def _check(content: Report, at: datetime, *, as_draft: bool) -> None:
     if content.grid.kind not in REPORT_KINDS or content.grid.closed_on is not None:
         raise InputError("Choose the micro-grid", "grid")
-    today = at.astimezone(BEIJING).date()
-    if content.category.parent_id is None or not content.category.is_listed(today):
+    if not _is_listed(content.category, at) and not (as_draft and content.category is None):
         raise InputError("Choose what it is about", "category")
     if len(content.description) > DESCRIPTION_MAX:
         raise InputError("At most %(most)d characters", "description", most=DESCRIPTION_MAX)
@@ -151,6 +163,12 @@ def _check(content: Report, at: datetime) -> None:
         raise InputError("Choose the micro-grid: the place is not known", "grid")
     if content.happened_at is not None and content.happened_at > at:
         raise InputError("It cannot have happened in the future", "happened_at")
+
+
+def _is_listed(category: Category | None, at: datetime) -> bool:
+    if category is None or category.parent_id is None:
+        return False
+    return category.is_listed(at.astimezone(BEIJING).date())
 
 
 def _is_on_earth(latitude: float | None, longitude: float | None) -> bool:
@@ -164,8 +182,10 @@ def _fill(incident: Incident, content: Report) -> None:
     incident.community_path = grids.community_path(content.grid.path)
     if not incident.level_raised:  # a desk it has climbed to keeps it
         incident.desk_path = desk_of(content.grid)
-    incident.category_id = content.category.id
-    incident.urgency = content.urgency or content.category.urgency
+    category = content.category
+    incident.category_id = category.id if category else None
+    usual = category.urgency if category else Urgency.ORDINARY
+    incident.urgency = content.urgency or usual
     incident.description = content.description.strip()
     incident.place = " ".join(content.place.split())
     incident.latitude_wgs84 = content.latitude_wgs84
@@ -175,8 +195,18 @@ def _fill(incident: Incident, content: Report) -> None:
     incident.camera_id = content.camera_id or incident.camera_id
 
 
-def _send(act: Act, content: Report, verb: Verb) -> None:
+def _add(act: Act, content: Report, files: Sequence[Stored]) -> Incident:
+    """Keep what somebody sends once more of what they have joined: nothing of it is lost."""
+    attach(act, AttachmentKind.SCENE, files)
+    words = content.description.strip()
+    if words and words != act.incident.description:
+        act.write(Verb.COMMENT, None, words)
+    return act.incident
+
+
+def _send(act: Act, content: Report, verb: Verb, into: Act | None = None) -> None:
     incident = act.incident
+    joins = {"joins": True} if into is not None else {}
     to = State.REPORTED if verb is Verb.REPORT else None
     if to is not None and incident.reported_at is None:
         incident.reported_at = act.at
@@ -189,7 +219,10 @@ def _send(act: Act, content: Report, verb: Verb) -> None:
         desk=incident.desk_path,
         grid=incident.grid_path,
         source=content.source.value,
+        **joins,
     )
+    if into is not None:
+        join(act, into)
 
 
 def _community_code(session: Session, grid: Grid) -> str:

@@ -11,6 +11,7 @@ from intranet.incidents.models import Barrier, Incident, Move, Request, Verb
 
 REOPEN_WINDOW = timedelta(days=15)
 MERGE_WINDOW = timedelta(hours=1)
+JOIN_WINDOW = timedelta(days=3)  # by the reporter: nobody of the desk has looked at it yet
 # Which request a move grants; a refusal answers whichever there is.
 GRANTS = {Verb.SUSPEND: Request.SUSPENSION, Verb.EXTEND: Request.EXTENSION}
 
@@ -19,7 +20,7 @@ GRANTS = {Verb.SUSPEND: Request.SUSPENSION, Verb.EXTEND: Request.EXTENSION}
 class Try:
     """Somebody about to make a move; ``hands`` have handled the incident in this round.
 
-    ``merged_at`` is when it was merged last, for whoever may want to take that back.
+    ``unmerge_until`` is the moment until which its last merging may be taken back.
     """
 
     move: Move
@@ -28,7 +29,7 @@ class Try:
     hands: Collection[int]
     at: datetime
     by_phone: bool = False  # with the reporter on the phone, who is spoken for
-    merged_at: datetime | None = None
+    unmerge_until: datetime | None = None
 
 
 def barred(attempt: Try) -> DomainError | None:
@@ -79,7 +80,7 @@ def _reopen_window(attempt: Try) -> DomainError | None:
 
 
 def _merge_window(attempt: Try) -> DomainError | None:
-    if attempt.merged_at is None or attempt.at - attempt.merged_at > MERGE_WINDOW:
+    if attempt.unmerge_until is None or attempt.at > attempt.unmerge_until:
         return DomainError("It is too late to take the merging back")
     return None
 

@@ -17,6 +17,7 @@ from intranet.incidents.models import (
     Satisfaction,
     Urgency,
     Verb,
+    numbered,
 )
 from intranet.incidents.operations.circles import Circle, whom
 from intranet.notices.models import Topic
@@ -45,7 +46,21 @@ def _becomes(urgency: Urgency) -> Callable[[Incident, IncidentEvent], bool]:
 
 TELLINGS: dict[Verb, tuple[Telling, ...]] = {
     Verb.REPORT: (
-        Telling(Topic.INCIDENT_NEW, N_("Reported: %(matter)s, %(number)s"), (Circle.DESK,)),
+        Telling(
+            Topic.INCIDENT_NEW,
+            N_("Reported: %(matter)s, %(number)s"),
+            (Circle.DESK,),
+            only_if=lambda _incident, event: "joins" not in json.loads(event.details),
+        ),
+    ),
+    Verb.ABSORB: (
+        Telling(
+            Topic.INCIDENT_NEW,
+            N_("Somebody else reports the same: %(matter)s, %(number)s"),
+            (Circle.WORKERS, Circle.DESK),
+            can_wait=True,
+            only_if=lambda _incident, event: "joined" in json.loads(event.details),
+        ),
     ),
     Verb.WITHDRAW: (
         Telling(
@@ -304,7 +319,7 @@ def tell_of(session: Session, incident: Incident, event: IncidentEvent) -> int:
                 key=f"incident:{event.id}:{number}",
                 topic=telling.topic,
                 words=telling.words,
-                params={"matter": matter or "", "number": theirs.short_number},
+                params={"matter": matter or "", "number": numbered(theirs.short_number)},
                 url=f"/incidents/{theirs.number}",
                 urgent=incident.urgency is Urgency.URGENT and not telling.can_wait,
                 at=event.at,

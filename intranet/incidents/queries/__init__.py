@@ -70,7 +70,7 @@ from intranet.incidents.queries.lists import (
     next_turn,
     page,
 )
-from intranet.incidents.queries.mapping import Spot, spots
+from intranet.incidents.queries.mapping import Name, Spot, grid_names, spots
 from intranet.incidents.queries.news import changed_between, newest_event
 from intranet.incidents.queries.outside import (
     ROWS_MAX,
@@ -132,7 +132,10 @@ from intranet.incidents.queries.places import (
     categories,
     category_or_none,
     grid_at,
+    home,
+    metres_away,
     on_list,
+    report_box,
     report_places,
     reportable_grid,
 )
@@ -146,6 +149,7 @@ from intranet.incidents.queries.related import (
 )
 from intranet.incidents.queries.reporters import is_shy, without_name
 from intranet.incidents.queries.saved import saved_filters, saved_or_404
+from intranet.incidents.queries.searching import SEARCHED_MAX, tidy
 from intranet.incidents.queries.similar import Similar, similar
 from intranet.incidents.queries.surroundings import Mark, Surroundings, surroundings
 from intranet.incidents.queries.tabs import BY_DUE, Tab
@@ -173,6 +177,7 @@ __all__ = [
     "PLANS_MAX",
     "RANGE_DAYS_MAX",
     "ROWS_MAX",
+    "SEARCHED_MAX",
     "WALKS_EXPORT_MAX",
     "WALKS_PAGE",
     "Alike",
@@ -197,6 +202,7 @@ __all__ = [
     "MatterClass",
     "MatterFilter",
     "MatterRow",
+    "Name",
     "Names",
     "Outside",
     "Page",
@@ -253,10 +259,12 @@ __all__ = [
     "finds",
     "follows",
     "grid_at",
+    "grid_names",
     "grid_of_code",
     "grid_of_place",
     "handlers",
     "holders",
+    "home",
     "is_shy",
     "items_of",
     "jurisdiction",
@@ -270,6 +278,7 @@ __all__ = [
     "member_candidate",
     "member_candidates",
     "merged_here",
+    "metres_away",
     "named",
     "names",
     "newest_event",
@@ -287,6 +296,7 @@ __all__ = [
     "questions",
     "relatable",
     "related",
+    "report_box",
     "report_places",
     "reportable_grid",
     "reporter_name",
@@ -303,6 +313,7 @@ __all__ = [
     "steps",
     "surroundings",
     "this_period",
+    "tidy",
     "timeline",
     "today",
     "total",

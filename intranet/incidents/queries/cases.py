@@ -50,11 +50,11 @@ class Case:
     """An incident and who has to do with it: what a permission is asked for."""
 
     incident: Incident
-    category: Category
+    category: Category | None  # None: a draft, or one thrown away, that does not say yet
     worker_ids: frozenset[int]
     hands: frozenset[int]
     acted_ids: frozenset[int] = frozenset()
-    merged_at: datetime | None = None  # while it is merged
+    unmerge_until: datetime | None = None  # while it is merged
 
     @property
     def grid_path(self) -> str:
@@ -133,7 +133,7 @@ def case_or_404(session: Session, viewer: Viewer, number: str) -> Case:
     """Return the incident of that number; anything outside the viewer's scope is not found."""
     row = session.execute(
         select(Incident, Category)
-        .join(Category, Category.id == Incident.category_id)
+        .outerjoin(Category, Category.id == Incident.category_id)
         .where(Incident.number == number, visible(viewer))
     ).one_or_none()
     if row is None:
@@ -164,13 +164,15 @@ def some(
 def case_of(session: Session, incident: Incident, category: Category | None = None) -> Case:
     """Return the case of an incident already found."""
     is_merged = incident.state is State.MERGED
+    if category is None and incident.category_id is not None:
+        category = session.get_one(Category, incident.category_id)
     return Case(
         incident,
-        category or session.get_one(Category, incident.category_id),
+        category,
         operations.worker_ids(session, incident),
         operations.hands(session, incident),
         _acted(session, incident),
-        operations.merged_at(session, [incident.id]).get(incident.id) if is_merged else None,
+        operations.unmerge_until(session, [incident.id]).get(incident.id) if is_merged else None,
     )
 
 
@@ -195,7 +197,7 @@ def possible(viewer: Viewer, case: Case, *, at: datetime) -> list[Move]:
                 viewer.account_id,
                 case.hands,
                 at,
-                merged_at=case.merged_at,
+                unmerge_until=case.unmerge_until,
             )
         )
         is None
@@ -249,7 +251,7 @@ def names(session: Session, incident: Incident, entries: Sequence[Entry]) -> Nam
     chosen = [pair for entry in entries for pair in entry.details.get("assignees", [])]
     accounts = {key for kind, key in chosen if kind == "account"} | {incident.asked_by_id or 0}
     units = {key for kind, key in chosen if kind == "unit"}
-    matters = {entry.details["category"] for entry in entries if "category" in entry.details}
+    matters = {entry.details.get("category") or 0 for entry in entries}
 
     def found(model: Any, name: Any, keys: set[int]) -> dict[int, str]:
         if not keys - {0}:

@@ -86,7 +86,7 @@ def open_counts(session: Session) -> dict[int, int]:
         .where(Incident.is_open)
         .group_by(Incident.category_id)
     )
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: row[1] for row in rows if row[0] is not None}
 
 
 def category_or_404(session: Session, number: int) -> Category:

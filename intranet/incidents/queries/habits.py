@@ -41,7 +41,8 @@ def _counted(session: Session, whose: ColumnElement[bool], looked_at: int) -> li
     rows = session.scalars(
         select(Incident.category_id).where(whose).order_by(Incident.id.desc()).limit(looked_at)
     )
-    return [category_id for category_id, _count in Counter(rows).most_common()]
+    counted = Counter(one for one in rows if one is not None)
+    return [category_id for category_id, _count in counted.most_common()]
 
 
 def finding_words(category: Category) -> list[str]:

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from intranet.access import Viewer
 from intranet.clock import BEIJING
 from intranet.incidents.models import OPEN, Category, Incident, Source, State, Urgency
-from intranet.incidents.queries.tabs import BY_DUE, Tab, inside, tab_condition
+from intranet.incidents.queries import searching
+from intranet.incidents.queries.tabs import BY_DUE, LONG, Tab, inside, tab_condition
 
 PAGE_ROWS = 40
 COUNT_MAX = 1000
@@ -44,7 +45,7 @@ class Filter:
     urgency: Urgency | None = None
     since: date | None = None
     until: date | None = None
-    number: str = ""
+    sought: str = ""  # tidied by searching.tidy
 
     @property
     def is_narrowed(self) -> bool:
@@ -146,9 +147,7 @@ def condition(viewer: Viewer, wanted: Filter, at: datetime) -> ColumnElement[boo
         parts.append(Incident.reported_at >= midnight(wanted.since))
     if wanted.until:
         parts.append(Incident.reported_at < midnight(wanted.until + timedelta(days=1)))
-    if wanted.number:
-        parts.append(or_(Incident.number == wanted.number, Incident.short_number == wanted.number))
-    return and_(*parts)
+    return searching.sought(wanted.sought).among(parts, bounded=wanted.tab in LONG)
 
 
 def page(
@@ -232,7 +231,7 @@ def _select() -> Any:
         Incident.state,
         Incident.urgency,
         Incident.source,
-        Category.name.label("category"),
+        func.coalesce(Category.name, "").label("category"),  # a draft may not say yet
         case((Incident.hidden_at.is_(None), Incident.description), else_="").label("description"),
         Incident.place,
         Incident.grid_path,
@@ -247,7 +246,7 @@ def _select() -> Any:
         Incident.latitude_wgs84,
         Incident.longitude_wgs84,
         Incident.closed_at,
-    ).join(Category, Category.id == Incident.category_id)
+    ).outerjoin(Category, Category.id == Incident.category_id)
 
 
 def _row(row: Any, at: datetime) -> Row:

@@ -96,7 +96,7 @@ class Alike:
     """An open incident that a finding may be the same as."""
 
     id: int
-    category_id: int
+    category_id: int | None
     short_number: str
     state: State
     grid_id: int

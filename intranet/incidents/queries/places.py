@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,12 +16,14 @@ from intranet import clock
 from intranet.access import POLICY, Permission, Viewer
 from intranet.db import within
 from intranet.grids.models import Boundary, Grid, stored_boundary
-from intranet.grids.models.boundaries import spans
+from intranet.grids.models.boundaries import METRES_PER_DEGREE, metres_between, spans
 from intranet.grids.queries import community_path
 from intranet.incidents.models import Category
 from intranet.incidents.operations import FOUND_KINDS
 
 PLACES_MAX = 500
+# Nearer than this it may be a poor fix, or a gap between grids as they are drawn.
+AWAY_METRES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,12 @@ def reportable_grid(session: Session, viewer: Viewer, path: str) -> Grid | None:
     )
 
 
+def home(session: Session, viewer: Viewer) -> Grid | None:
+    """Return the viewer's community, where a draft lies whose grid is not known yet, or None."""
+    paths = report_paths(viewer)
+    return session.scalar(select(Grid).where(Grid.path == paths[0])) if paths else None
+
+
 def grid_at(
     session: Session, viewer: Viewer, latitude_wgs84: float, longitude_wgs84: float
 ) -> Grid | None:
@@ -93,6 +102,50 @@ def grid_in(
         if boundary is not None and holds(boundary, latitude_wgs84, longitude_wgs84):
             return grid
     return None
+
+
+def metres_away(
+    session: Session, viewer: Viewer, latitude_wgs84: float, longitude_wgs84: float
+) -> int:
+    """Return how far outside every grid the viewer may report in a place lies, or 0.
+
+    0 as well where no grid is drawn, where their community as drawn holds it, and within
+    AWAY_METRES.
+    """
+    place = latitude_wgs84, longitude_wgs84
+    paths = report_paths(viewer)
+    whole = session.scalars(select(Grid).where(Grid.path.in_(paths))).all()
+    around = [boundary_of(one) for one in (*whole, *drawn(session, paths))] if paths else []
+    found = sorted((_box_metres(one, *place), n) for n, one in enumerate(around) if one)
+    nearest = math.inf
+    for least, n in found:
+        boundary = around[n]
+        if boundary is None or least > nearest:
+            break
+        if holds(boundary, *place):
+            return 0
+        nearest = min(nearest, metres_between(boundary, *place))
+    return round(nearest) if AWAY_METRES < nearest < math.inf else 0
+
+
+def _box_metres(boundary: Boundary, latitude: float, longitude: float) -> float:
+    """Return how far a place is from a boundary at the least: from the box around it."""
+    west, south, east, north = boundary.box
+    wide = METRES_PER_DEGREE * math.cos(math.radians(latitude))
+    aside = max(west - longitude, longitude - east, 0.0) * wide
+    beyond = max(south - latitude, latitude - north, 0.0) * METRES_PER_DEGREE
+    return math.hypot(aside, beyond)
+
+
+def report_box(session: Session, viewer: Viewer) -> tuple[float, float, float, float] | None:
+    """Return west, south, east, north around what is drawn of where the viewer may report."""
+    paths = report_paths(viewer)
+    around = [boundary_of(one) for one in drawn(session, paths)] if paths else []
+    boxes = [one.box for one in around if one is not None]
+    if not boxes:
+        return None
+    west, south, east, north = zip(*boxes, strict=True)
+    return min(west), min(south), max(east), max(north)
 
 
 def drawn(session: Session, paths: Sequence[str]) -> Sequence[Grid]:

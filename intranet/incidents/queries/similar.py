@@ -14,7 +14,7 @@ from intranet.access import Viewer
 from intranet.grids.models import Grid
 from intranet.grids.models.boundaries import METRES_PER_DEGREE
 from intranet.grids.queries import community_path
-from intranet.incidents.models import Category, Incident, State
+from intranet.incidents.models import PAUSED, Category, Incident, Source, State
 from intranet.incidents.queries.cases import visible
 
 RADIUS_METRES = 250
@@ -37,6 +37,10 @@ class Similar:
     is_visible: bool
     turn: int
     grid_path: str
+    id: int
+    is_own: bool = False  # the viewer's own report, not for a caller
+    own_number: str = ""  # of the viewer's report that was merged into it
+    may_join: bool = False
 
 
 def similar(
@@ -49,10 +53,11 @@ def similar(
     longitude_wgs84: float | None,
     at: datetime,
     besides: int = 0,
+    most: int = SIMILAR_MAX,
 ) -> Sequence[Similar]:
     """Return open incidents of the category within RADIUS_METRES and WINDOW, the nearest first.
 
-    Where either has no coordinates, those of the same grid. One query.
+    Where either has no coordinates, those of the same grid. Two queries.
     """
     near = _box(latitude_wgs84, longitude_wgs84)
     placed = Incident.latitude_wgs84.is_not(None)
@@ -70,6 +75,7 @@ def similar(
         .order_by(Incident.id.desc())
         .limit(SCANNED_MAX)
     ).all()
+    own = _joined(session, viewer, [one.id for one, _is_visible in rows])
     found = [
         Similar(
             number=one.number,
@@ -82,11 +88,34 @@ def similar(
             is_visible=is_visible,
             turn=one.turn,
             grid_path=one.grid_path,
+            id=one.id,
+            is_own=_is_own(one, viewer),
+            own_number=own.get(one.id, ""),
+            may_join=one.state not in PAUSED and not _is_own(one, viewer) and one.id not in own,
         )
         for one, is_visible in rows
     ]
     within = [one for one in found if one.metres is None or one.metres <= RADIUS_METRES]
-    return sorted(within, key=lambda one: (one.metres is None, one.metres or 0))[:SIMILAR_MAX]
+    return sorted(within, key=lambda one: (one.metres is None, one.metres or 0))[:most]
+
+
+def _is_own(incident: Incident, viewer: Viewer) -> bool:
+    return incident.reporter_id == viewer.account_id and incident.source is not Source.CALLER
+
+
+def _joined(session: Session, viewer: Viewer, ids: Sequence[int]) -> dict[int, str]:
+    """Return the numbers of the viewer's own reports that were merged into these."""
+    if not ids:
+        return {}
+    rows = session.execute(
+        select(Incident.merged_into_id, Incident.number).where(
+            Incident.reporter_id == viewer.account_id,
+            Incident.state == State.MERGED,
+            Incident.source != Source.CALLER,
+            Incident.merged_into_id.in_(ids),
+        )
+    )
+    return {into: number for into, number in rows if into is not None}
 
 
 def _box(latitude: float | None, longitude: float | None) -> ColumnElement[bool] | None:

@@ -53,6 +53,8 @@ class Tab(StrEnum):
 
 # Lists of what is being worked on go by what is due first; the others by the newest number.
 BY_DUE = frozenset({Tab.INBOX, Tab.WATCH})
+# Lists that grow with the years.
+LONG = frozenset({Tab.ACTED, Tab.MINE, Tab.AREA, Tab.ARCHIVE})
 
 
 def tab_condition(viewer: Viewer, tab: Tab, at: datetime) -> ColumnElement[bool]:

@@ -30,7 +30,7 @@ from intranet.incidents.forms import (
     CallForm,
     Outcome,
 )
-from intranet.incidents.models import FINISHED, CallBack, Satisfaction, State, Verb
+from intranet.incidents.models import FINISHED, CallBack, Satisfaction, State, Verb, numbered
 from intranet.incidents.operations import Brings
 from intranet.incidents.queries import CallFilter, CallRow, Case, Pile
 from intranet.incidents.views import words
@@ -138,7 +138,7 @@ def record_call(number: str) -> ResponseReturnValue:
         db.session.rollback()
         found = queries.case_or_404(db.session(), viewer, number)
         return _page(viewer, found, form=form, problem=error, status=error.status)
-    flash(_("Written down: %(number)s", number=case.incident.short_number))
+    flash(_("Written down: %(number)s", number=numbered(case.incident.short_number)))
     return htmx.go(_back())
 
 
@@ -284,7 +284,7 @@ def _header() -> list[str]:
 
 def _cells(row: CallRow, places: dict[str, Any]) -> list[str]:
     return [
-        row.number,
+        numbered(row.short_number),
         str(STATE_LABELS[State(row.state)]),
         str(URGENCY_LABELS[row.urgency]),
         row.category,

@@ -74,7 +74,9 @@ def facts(viewer: Viewer, case: Case) -> dict[str, Any]:
         "reasons": REASONS,
         "merged": queries.merged_here(session, found),
         "master": queries.master_of(session, viewer, found),
-        "unmerge_minutes": _unmerge_minutes(case, now),
+        "unmerge_minutes": _unmerge_minutes(case, now)
+        if allowed(viewer, Permission.INCIDENTS_INCIDENT_ACCEPT, case)
+        else 0,
         "reporter": reporter,
         "patrol": queries.patrol_of(session, viewer, found),
         "follows": queries.follows(session, viewer, found),
@@ -86,7 +88,7 @@ def facts(viewer: Viewer, case: Case) -> dict[str, Any]:
         "outside": queries.outside_of(session, found),
         "may_release": allowed(viewer, Permission.INCIDENTS_PHOTO_MODERATE, case),
         "may_unmask": allowed(viewer, Permission.REGISTER_PERSONAL_UNMASK, case),
-        "checklist": operations.lines_of(case.category.checklist),
+        "checklist": operations.lines_of(case.category.checklist if case.category else ""),
         "ticked": words.checklist_on_paper(found, timeline)[0],
         **_around(viewer, case, now),
     }
@@ -115,6 +117,7 @@ def _alike(viewer: Viewer, case: Case, at: datetime) -> list[tuple[queries.Simil
     accepts = Permission.INCIDENTS_INCIDENT_ACCEPT
     if found.state is not State.REPORTED or not allowed(viewer, accepts, case):
         return []
+    assert case.category is not None
     grid = grids.grid_by_path(db.session(), found.grid_path)
     if grid is None:
         return []
@@ -160,7 +163,7 @@ def _sorted(number: int, files: list[Attachment]) -> dict[str, Any]:
 
 def _unmerge_minutes(case: Case, now: datetime) -> int:
     """Return how many minutes are left to take a merging back; none is 0."""
-    if case.merged_at is None:
+    if case.unmerge_until is None:
         return 0
-    left = operations.MERGE_WINDOW - (now - case.merged_at)
+    left = case.unmerge_until - now
     return max(0, int(left.total_seconds() // 60))

@@ -31,7 +31,6 @@ from intranet.incidents.queries import Filter, Light, Tab
 from intranet.incidents.views.room import VIEW
 
 INDEX, MAP, EXPORT = "incidents.index", "incidents.map_page", "incidents.export"
-NUMBER_MAX = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,6 @@ def _matters() -> list[tuple[str, str]]:
 
 def filter_of(given: Mapping[str, str], grid_path: str) -> Filter:
     """Return the filter an address speaks of; ``grid_path`` has been looked up already."""
-    digits = "".join(char for char in given.get("q", "")[:NUMBER_MAX] if char.isalnum())
     category = given.get("category", "")
     return Filter(
         tab=_one_of(Tab, given.get("tab")) or Tab.INBOX,
@@ -90,7 +88,7 @@ def filter_of(given: Mapping[str, str], grid_path: str) -> Filter:
         urgency=_one_of(Urgency, given.get("urgency")),
         since=_day(given.get("since", "")),
         until=_day(given.get("until", "")),
-        number=digits.upper(),
+        sought=queries.tidy(given.get("q", "")),
     )
 
 
@@ -118,7 +116,7 @@ def query_of(wanted: Filter, **more: Any) -> str:
         "urgency": wanted.urgency or "",
         "since": wanted.since or "",
         "until": wanted.until or "",
-        "q": wanted.number,
+        "q": wanted.sought,
         **more,
     }
     return urlencode({name: value for name, value in given.items() if value != ""})
@@ -135,7 +133,7 @@ def chips(
         )
 
     chosen: list[tuple[Any, Any, Any, dict[str, Any]]] = [
-        (wanted.number, _("Number"), wanted.number, {"number": ""}),
+        (wanted.sought, _("Search"), wanted.sought, {"sought": ""}),
         (wanted.grid_path, _("Grid"), _chosen(narrowed.grid, wanted.grid_path), {"grid_path": ""}),
         (
             wanted.category_id,

@@ -16,7 +16,7 @@ from intranet.grids.forms import FILTER_KINDS, PlaceFilterForm
 from intranet.i18n import _, beijing_time
 from intranet.incidents import queries
 from intranet.incidents.forms import FOUND_LABELS, WALK_LABELS, WalkFilterForm
-from intranet.incidents.models import Found
+from intranet.incidents.models import Found, numbered
 from intranet.incidents.queries import CoverageRow, Walked, WalkFilter
 from intranet.incidents.views.room import bp
 
@@ -172,7 +172,7 @@ def _walk_cells(viewer: Viewer, wanted: WalkFilter) -> tuple[list[str], list[lis
             beijing_time(one.walk.ended_at),
             one.items,
             *(one.counts[result] for result in FOUND_LABELS),
-            " ".join(number for number, _short in one.incidents),
+            " ".join(numbered(short) for _number, short in one.incidents),
         ]
         for one in found
     ]

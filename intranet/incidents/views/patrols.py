@@ -26,6 +26,7 @@ from intranet.incidents.models import (
     PatrolCheck,
     PatrolWalk,
     WalkState,
+    numbered,
 )
 from intranet.incidents.operations import Marked, MarkedMeanwhile, Taken
 from intranet.incidents.queries import Look, Round
@@ -381,7 +382,7 @@ def _review(viewer: Viewer, walk: PatrolWalk, problem: DomainError | None = None
             problem=problem,
             day=clock.now().astimezone(BEIJING),
             names={str(key): name for key, name in facts["places"]},
-            numbers={one.id: one.short_number for one in facts["alike"]},
+            numbers={one.id: numbered(one.short_number) for one in facts["alike"]},
             **facts,
         ),
         problem.status if problem else 200,

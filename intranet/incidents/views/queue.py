@@ -24,7 +24,7 @@ from intranet.incidents.forms import (
     TAB_LABELS,
     URGENCY_LABELS,
 )
-from intranet.incidents.models import Incident, SavedFilter, Urgency
+from intranet.incidents.models import Incident, SavedFilter, Urgency, numbered
 from intranet.incidents.queries import Filter, Row, Tab
 from intranet.incidents.views import words
 from intranet.incidents.views.narrowing import (
@@ -101,6 +101,7 @@ def _page(viewer: Viewer, after: str) -> ResponseReturnValue:
         chips=chips(wanted, form, narrowed, INDEX),
         merged=_merged(viewer),
         keys=KEYS,
+        searched_max=queries.SEARCHED_MAX,
         action=url_for(INDEX),
     )
 
@@ -159,6 +160,7 @@ def _row_words() -> dict[str, Any]:
         "light": _("Light"),
         "new": _("new"),
         "incident": _("Incident"),
+        "no_matter": _("No matter chosen yet"),
         "urgent": str(URGENCY_LABELS[Urgency.URGENT]),
         "place": _("Grid and place"),
         "state": _("State"),
@@ -240,10 +242,10 @@ def _merged(viewer: Viewer) -> list[Incident]:
     into = queries.find_visible(session, viewer, number)
     if into is None:
         return []
-    window = clock.now() - operations.MERGE_WINDOW
     merged = queries.merged_here(session, into)
-    since = operations.merged_at(session, [one.id for one in merged])
-    return [into, *(one for one in merged if one.id in since and since[one.id] > window)]
+    until = operations.unmerge_until(session, [one.id for one in merged])
+    now = clock.now()
+    return [into, *(one for one in merged if one.id in until and until[one.id] > now)]
 
 
 def _header() -> list[str]:
@@ -267,11 +269,11 @@ def _header() -> list[str]:
 def _cells(row: Row, places: dict[str, Any]) -> list[str]:
     place = places[row.grid_path]
     return [
-        row.number,
+        numbered(row.short_number),
         str(STATE_LABELS[row.state]),
         str(LIGHT_LABELS[row.light]) if row.light else "",
         str(URGENCY_LABELS[row.urgency]),
-        row.category,
+        row.category or _("No matter chosen yet"),
         row.description,
         place.full,
         place.code,

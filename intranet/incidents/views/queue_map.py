@@ -35,6 +35,7 @@ def map_page() -> ResponseReturnValue:
         chips=chips(wanted, form, narrowed, MAP),
         list_url=address_of(wanted, INDEX),
         action=url_for(MAP),
+        searched_max=queries.SEARCHED_MAX,
     )
 
 
@@ -52,6 +53,7 @@ def _map(viewer: Viewer, wanted: Filter) -> dict[str, Any]:
         **tabs_and_saved(viewer, wanted, queries.saved_filters(session, viewer), MAP, now),
         "drawing": drawing,
         "spots": found,
+        "grid_names": queries.grid_names(drawing, found) if drawing else [],
         "elsewhere": sorted(by_grid.items(), key=lambda pair: (-len(pair[1]), pair[0])),
         "places": grids.labels({row.grid_path for row in rows}),
         "total": min(len(rows), most),

@@ -19,10 +19,10 @@ from intranet.incidents.forms import STATE_LABELS, URGENCY_LABELS, ReportForm, o
 from intranet.incidents.models import Category, Incident, Source, State, Urgency
 from intranet.incidents.operations import Report, Stored
 from intranet.incidents.queries import Case
-from intranet.incidents.views import camera_report, drafts
+from intranet.incidents.views import camera_report, drafts, joining
 from intranet.incidents.views.room import ENTER, bp, case_for
 from intranet.incidents.views.uploads import store_apart
-from intranet.incidents.views.whereabouts import coordinates, whereabouts
+from intranet.incidents.views.whereabouts import check_place, whereabouts
 
 OFFICE = Permission.INCIDENTS_INCIDENT_ACCEPT
 UNSENT = frozenset({State.DRAFT, State.RETURNED})
@@ -43,7 +43,7 @@ def new() -> Response:
 def shell() -> Response:
     """Show the report as a phone keeps it for when there is no network: no names, no numbers."""
     viewer = require(ENTER)
-    answer = _page(viewer, _form(viewer), template="incidents/shell.html")
+    answer = _page(viewer, _form(viewer), is_shell=True)
     answer.headers["X-Account"] = str(viewer.account_id)
     return answer
 
@@ -121,9 +121,11 @@ def _form(viewer: Viewer, case: Case | None = None) -> ReportForm:
     given: Any = request.values if request.method == "POST" or request.args else None
     form = ReportForm(given)
     if case is not None and request.method == "GET":
-        _prefill(form, case)
+        _prefill(viewer, form, case)
     listed = queries.categories(db.session())
     form.category.choices = [(str(one.id), one.name) for one in listed if one.parent_id]
+    if _as_draft():
+        form.keep_unfinished()
     form.urgency.choices = options(URGENCY_LABELS, blank=_("As usual for this"))
     form.grid.choices = [
         ("", _("By the photo or my position")),
@@ -133,10 +135,11 @@ def _form(viewer: Viewer, case: Case | None = None) -> ReportForm:
     return form
 
 
-def _prefill(form: ReportForm, case: Case) -> None:
+def _prefill(viewer: Viewer, form: ReportForm, case: Case) -> None:
     incident = case.incident
-    form.category.data = str(incident.category_id)
-    form.grid.data = incident.grid_path
+    form.category.data = str(incident.category_id or "")
+    chosen = queries.reportable_grid(db.session(), viewer, incident.grid_path)
+    form.grid.data = chosen.path if chosen else ""  # a draft may not know its grid yet
     form.place.data, form.description.data = incident.place, incident.description
     form.urgency.data = incident.urgency.value
     form.latitude.data, form.longitude.data = incident.latitude_wgs84, incident.longitude_wgs84
@@ -148,30 +151,32 @@ def _report(viewer: Viewer, form: ReportForm, files: list[Stored]) -> Incident:
     camera = camera_report.reported_camera(viewer, form)
     if camera is not None and form.still.data:
         camera_report.note_look(viewer, camera)
+    content = _content(viewer, form, files, camera_id=camera.id if camera else None)
     return operations.report(
         db.session(),
         actor=viewer,
         at=clock.now(),
-        content=_content(viewer, form, files, camera_id=camera.id if camera else None),
+        content=content,
         files=files,
         report_key=drafts.report_key(viewer),
         as_draft=_as_draft(),
+        joins=joining.joined(viewer, content),
         address=audit.client_address(),
     )
 
 
 def _amend(viewer: Viewer, case: Case, form: ReportForm, files: list[Stored]) -> Incident:
     drafts.check_owner(viewer, form)
+    content = _content(viewer, form, files, before=case.incident, camera_id=case.incident.camera_id)
     return operations.amend(
         db.session(),
         actor=viewer,
         at=clock.now(),
         incident=case.incident,
-        content=_content(
-            viewer, form, files, before=case.incident, camera_id=case.incident.camera_id
-        ),
+        content=content,
         files=files,
         send=not _as_draft(),
+        joins=joining.joined(viewer, content, besides=case.incident.id),
         turn=form.turn.data,
         address=audit.client_address(),
     )
@@ -194,12 +199,15 @@ def _content(
     camera_id: int | None = None,
 ) -> Report:
     category = queries.category_or_none(db.session(), form.category.data or "")
-    if category is None:
-        raise InputError("Choose what it is about", "category")
-    grid = whereabouts(viewer, form, files).grid
+    where = whereabouts(viewer, form, files)
+    grid = where.grid
+    if _as_draft() and (before is None or before.reported_at is None):
+        grid = grid or queries.home(db.session(), viewer)
+    else:
+        check_place(form, where)
     if grid is None:
         raise InputError("Choose the micro-grid: the place is not known", "grid")
-    latitude, longitude, _by = coordinates(form, files)
+    latitude, longitude = where.place
     is_staff = allowed(viewer, OFFICE)
     caller = (form.caller_name.data or "", form.caller_phone.data or "") if is_staff else ("", "")
     # A phone whose clock is fast must not keep its owner from reporting.
@@ -247,14 +255,14 @@ def _page(
     case: Case | None = None,
     problem: DomainError | None = None,
     status: int = 200,
-    template: str = "incidents/report.html",
+    is_shell: bool = False,
 ) -> Response:
     session = db.session()
     listed = queries.categories(session)
     camera = camera_report.reported_camera(viewer, form)
     return make_response(
         render_template(
-            template,
+            "incidents/shell.html" if is_shell else "incidents/report.html",
             form=form,
             case=case,
             problem=problem,
@@ -262,6 +270,7 @@ def _page(
             usual=queries.usual(session, viewer, listed),
             finding_words=queries.finding_words,
             where=whereabouts(viewer, form, []),
+            box=queries.report_box(session, viewer) if is_shell else None,
             camera=camera,
             asked=queries.asked_for(session, case.incident) if case else "",
             still_at=cameras.still_taken_at(camera) if camera else None,

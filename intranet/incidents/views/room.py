@@ -10,7 +10,7 @@ from intranet.access import Permission, Viewer, require
 from intranet.assets import asset
 from intranet.db import db
 from intranet.incidents import forms, queries
-from intranet.incidents.models import Stage, State, Verb
+from intranet.incidents.models import Stage, State, Verb, numbered
 from intranet.incidents.queries import Case, Light, Tab
 from intranet.incidents.views.doors import doors
 
@@ -39,6 +39,9 @@ def category_choices() -> list[tuple[str, str]]:
         for one in listed
         if one.parent_id is not None
     ]
+
+
+bp.add_app_template_filter(numbered, "numbered")
 
 
 @bp.context_processor

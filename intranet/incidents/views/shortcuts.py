@@ -17,7 +17,7 @@ KEYS = (
     ("d", _l("Dispatch what is chosen")),
     ("m", _l("Merge what is chosen")),
     ("f", _l("Filter")),
-    ("/", _l("Search by number")),
+    ("/", _l("Search by number or words")),
     ("1–8", _l("The list of that place in the row")),
     ("n", _l("Report something")),
     ("?", _l("These keys")),

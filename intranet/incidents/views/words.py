@@ -19,7 +19,16 @@ from intranet.incidents.forms import (
     STATE_LABELS,
     URGENCY_LABELS,
 )
-from intranet.incidents.models import Card, Incident, Request, Satisfaction, State, Urgency, Verb
+from intranet.incidents.models import (
+    Card,
+    Incident,
+    Request,
+    Satisfaction,
+    State,
+    Urgency,
+    Verb,
+    numbered,
+)
 from intranet.incidents.queries import COUNT_MAX, Entry, Names
 
 # What a line of the history says; %(who)s is the account's name, or the house's.
@@ -71,6 +80,11 @@ SENTENCES = {
     Verb.WARN: _l("Near due: those who have it were warned"),
 }
 ENDED = _l("Dealt with on its own again: what it was merged into has ended with nothing done")
+# Of a report its own maker joined to another: neither history names whoever made the other.
+JOINED = {
+    Verb.MERGE: _l("%(who)s met the same as others: it goes on with what was reported already"),
+    Verb.ABSORB: _l("Somebody else reported the same: %(number)s was joined to it"),
+}
 BY_PHONE = _l("%(who)s called the reporter back, who says: %(satisfaction)s")
 STATIONS = (
     (State.REPORTED, _l("Reported")),
@@ -216,7 +230,7 @@ def sentence(entry: Entry, names: Names, places: Mapping[str, GridLabel]) -> str
         "minutes": minutes_words(details.get("minutes", 0)),
         "grid": grid.full if grid else "",
         "what": _("the description") if details.get("what") else _("a photo or voice note"),
-        "number": str(details.get("number", ""))[-10:],
+        "number": numbered(str(details["number"])[-10:]) if "number" in details else "",
         "category": names.category(details.get("category")),
         "urgency": _labelled(URGENCY_LABELS, Urgency, details.get("urgency")),
         "satisfaction": _labelled(SATISFACTION_LABELS, Satisfaction, details.get("satisfaction")),
@@ -230,6 +244,8 @@ def sentence(entry: Entry, names: Names, places: Mapping[str, GridLabel]) -> str
         said = BY_PHONE
     elif entry.event.verb is Verb.UNMERGE and details.get("ended"):
         said = ENDED  # without a name: it may be another reporter's
+    elif details.get("joined"):
+        said = JOINED[entry.event.verb]
     return str(said) % facts
 
 

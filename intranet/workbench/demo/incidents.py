@@ -240,6 +240,7 @@ def _steps(  # noqa: PLR0917 — one story
         content=content,
         files=[_picture(dice, after=False)] if plan.has_photo else [],
     )
+    assert content.category is not None
     lines = [line.words for line in operations.lines_of(content.category.checklist)]
     for verb, who, _minutes in plan.steps:
         now = yield

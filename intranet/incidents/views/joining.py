@@ -1,0 +1,82 @@
+"""The same reported already: offered while a report is made, to join it, follow it or go on."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+
+from flask import Response, current_app, make_response, render_template, request
+
+from intranet import clock
+from intranet.access import Viewer, require
+from intranet.db import db
+from intranet.grids.models import Grid
+from intranet.incidents import queries
+from intranet.incidents.forms import ReportForm
+from intranet.incidents.models import Category, Incident
+from intranet.incidents.operations import Report
+from intranet.incidents.queries import Similar
+from intranet.incidents.views.room import ENTER, bp
+from intranet.incidents.views.whereabouts import whereabouts
+
+JOIN = "join:"
+ALL_MAX = 500
+TOKEN_LETTERS = 32
+
+
+@bp.get("/incidents/similar")
+def similar() -> Response:
+    """Show what was reported nearby lately of the same kind, before it is sent again."""
+    viewer = require(ENTER)
+    form = ReportForm(request.args)
+    category = queries.category_or_none(db.session(), request.args.get("category", ""))
+    where = whereabouts(viewer, form, [])
+    place = (None, None) if where.away else where.place
+    found = _found(viewer, category, where.grid, place)
+    joins = {one.id: JOIN + _token(viewer, one.id) for one in found if one.may_join}
+    return make_response(render_template("incidents/_similar.html", found=found, joins=joins))
+
+
+def joined(viewer: Viewer, content: Report, besides: int = 0) -> Incident | None:
+    """Return what this report is to be joined to: the one chosen of what is offered for it now.
+
+    None for anything else, which says nothing of what there is: it is then a report of its own.
+    """
+    wanted = request.form.get("send", "")
+    if not wanted.startswith(JOIN):
+        return None
+    place = content.latitude_wgs84, content.longitude_wgs84
+    for one in _found(viewer, content.category, content.grid, place, most=ALL_MAX, besides=besides):
+        token = _token(viewer, one.id)
+        if not one.is_own and hmac.compare_digest((JOIN + token).encode(), wanted.encode()):
+            return db.session.get(Incident, one.id)
+    return None
+
+
+def _found(
+    viewer: Viewer,
+    category: Category | None,
+    grid: Grid | None,
+    place: tuple[float | None, float | None],
+    **limits: int,
+) -> Sequence[Similar]:
+    if category is None or grid is None:
+        return []
+    return queries.similar(
+        db.session(),
+        viewer,
+        category=category,
+        grid=grid,
+        latitude_wgs84=place[0],
+        longitude_wgs84=place[1],
+        at=clock.now(),
+        **limits,
+    )
+
+
+def _token(viewer: Viewer, number: int) -> str:
+    """Return what stands for an incident in the offer to one account: it tells nothing of it."""
+    secret = current_app.config["SETTINGS"].secret_key.encode()
+    named = f"join:{viewer.account_id}:{number}".encode()
+    return hmac.new(secret, named, hashlib.sha256).hexdigest()[:TOKEN_LETTERS]
