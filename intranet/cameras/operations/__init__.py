@@ -1,0 +1,49 @@
+"""What may be done to cameras, and what is said through them."""
+
+from __future__ import annotations
+
+from intranet.cameras.operations.registry import (
+    CameraFacts,
+    add_camera,
+    ask_test,
+    change_camera,
+    finish_test,
+    forget_tests,
+    note_viewing,
+    renew_seals,
+    restore,
+    retire,
+    set_host,
+    take_reports,
+)
+from intranet.cameras.operations.talking import (
+    Speech,
+    forget_talks,
+    report_misuse,
+    speak,
+    take_waiting,
+    talk_cut_off,
+    talk_told,
+)
+
+__all__ = [
+    "CameraFacts",
+    "Speech",
+    "add_camera",
+    "ask_test",
+    "change_camera",
+    "finish_test",
+    "forget_talks",
+    "forget_tests",
+    "note_viewing",
+    "renew_seals",
+    "report_misuse",
+    "restore",
+    "retire",
+    "set_host",
+    "speak",
+    "take_reports",
+    "take_waiting",
+    "talk_cut_off",
+    "talk_told",
+]
