@@ -31,6 +31,8 @@ COPIES = {
 ICON_FOLDER = "node_modules/@tabler/icons/icons/outline"
 ICONS = tuple((HOUSE / "static" / "icons.txt").read_text(encoding="ascii").split())
 HASHED = re.compile(r"\.[0-9a-f]{12}\.")
+# A line that is a comment, and none of a text of several lines: phones need not carry it.
+COMMENT = re.compile(r"(?m)^[ \t]*//.*\n")
 IMPORT = re.compile(r"""(from\s+|import\s+|import\(\s*)(["'])\./([\w.-]+\.js)\2""")
 
 
@@ -90,7 +92,10 @@ def _sources() -> list[tuple[str, bytes]]:
     # Chromium 90 knows no @layer: the files' order is the layers' order.
     found.append(("app.css", b"\n".join(path.read_bytes() for path in css)))
     found.append(("sprite.svg", _sprite()))
-    modules = {path.name: path.read_text() for path in (HOUSE / "static" / "js").glob("*.js")}
+    modules = {
+        path.name: COMMENT.sub("", path.read_text(encoding="utf-8"))
+        for path in (HOUSE / "static" / "js").glob("*.js")
+    }
     done: dict[str, str] = {}
     for name in sorted(modules):
         _add_module(name, modules, done, found, ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from intranet import clock
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from flask import Request
@@ -42,11 +44,15 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), microphone=(self), geolocation=(self), payment=()",
 }
-_NAMES = frozenset(name.lower() for name in HEADERS)
+# Over plain HTTP browsers heed neither, and write an error to the console for the one on each page.
+SECURE_HEADERS = {
+    "Strict-Transport-Security": "max-age=31536000",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_NAMES = frozenset(name.lower() for name in HEADERS | SECURE_HEADERS)
 COOKIES_KEPT = 4000
 
 
@@ -92,24 +98,23 @@ def _lifetime(app: Flask) -> float:
 def init_app(app: Flask, settings: Settings) -> None:
     """Add the headers; trust exactly as many proxies as there are."""
     app.session_interface = SignedSessions()
-    app.after_request(_add_headers)
+    headers = HEADERS | SECURE_HEADERS if settings.secure_cookies else HEADERS
+    app.after_request(partial(_add_headers, headers))
     app.before_request(_refuse_nul)
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
         )
-    if settings.secure_cookies:
-        HEADERS.setdefault("Strict-Transport-Security", "max-age=31536000")
 
 
-def _add_headers(response: Response) -> Response:
+def _add_headers(headers: Mapping[str, str], response: Response) -> Response:
     given = {name.lower() for name, _value in response.headers}
     if response.status_code != HTTPStatus.NO_CONTENT:  # nothing there to be shown or framed
         if given.isdisjoint(_NAMES):
-            response.headers.extend(HEADERS)
+            response.headers.extend(headers)
         else:
-            for name, value in HEADERS.items():
+            for name, value in headers.items():
                 response.headers.setdefault(name, value)
     if "cache-control" not in given and request.endpoint != "static":
         # Office desktops are shared: the back button must not show the last person's page.

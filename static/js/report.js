@@ -14,8 +14,9 @@ let photos = [], spoken = null, here = null;
 function newKey() {
   return btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(18)))).replace(/\+/g, "-").replace(/\//g, "_");
 }
-function tell(text, bad = false) {
+function tell(text, bad = false, network = false) {
   say.hidden = !text;
+  say.dataset.network = network ? "1" : "";
   say.className = bad ? "note bad" : "note";
   say.textContent = text;
   if (text) say.scrollIntoView({ block: "nearest" });
@@ -60,7 +61,11 @@ function place() {
 }
 // Without a network the phone itself sees whether the place is anywhere near: in the box around all its grids.
 function placeOffline(known) {
-  if (known) document.querySelector("#where .placed-at span").textContent = words.noted;
+  const line = document.querySelector("#where .placed-at");
+  if (known || !form.dataset.own) {
+    line.querySelector("b")?.remove();
+    line.lastElementChild.textContent = known ? words.noted : words.unplaced;
+  }
   const [west, south, east, north] = (form.dataset.box || "-180 -90 180 90").split(" ").map(Number), margin = 0.005;
   const here = !known || (known.longitude > west - margin && known.longitude < east + margin && known.latitude > south - margin && known.latitude < north + margin);
   const asked = document.getElementById("outside");
@@ -122,13 +127,20 @@ async function draftOf(submitter) {
   return { key: form.once.value, account: form.account.value, url: form.getAttribute("action"), made: Date.now(), state: "waiting", why: "", label, fields, files };
 }
 
+// An empty form for the next report, wherever this one began: at a camera, or as a draft that has an address of its own.
 function clear() {
   photos = [];
-  form.reset();
+  for (const one of form.querySelectorAll("[name=turn], [name=camera], .still, #outside .error")) one.remove();
+  for (const one of form.elements) {
+    if (one.matches("[type=radio], [type=checkbox]")) one.checked = false;
+    else if (one.matches("input:not([type=hidden]), select, textarea")) one.value = "";
+  }
+  form.setAttribute("action", "/incidents/new");
   form.once.value = newKey();
-  history.replaceState(null, "", location.pathname);
+  history.replaceState(null, "", "/incidents/new");
+  for (const one of document.querySelectorAll("#photos-taken, #asked")) one.remove();
   speak?.(null);
-  if (form.place_from.value !== "camera") form.place_from.value = form.latitude.value = form.longitude.value = "";
+  form.place_from.value = form.latitude.value = form.longitude.value = "";
   drawPhotos();
   document.getElementById("similar").replaceChildren();
 }
@@ -170,7 +182,7 @@ async function keepAndSend(submitter) {
   } else {
     clear();
     document.getElementById("outbox").scrollIntoView({ block: "nearest" });
-    tell(words.kept);
+    tell(words.kept, false, true);
   }
 }
 
@@ -216,8 +228,25 @@ ready.then((works) => {
   addEventListener("hashchange", asked);
   asked();
 });
-if (!navigator.onLine) tell(words.offline);
+if (!navigator.onLine) tell(words.offline, false, true);
+// What is said of the network goes when there is one, and when nothing waits for it any more.
+function connected() {
+  if (!navigator.onLine) return;
+  if (say.dataset.network) tell("");
+  document.body.classList.add("connected");
+}
+document.getElementById("outbox").addEventListener("all-sent", connected);
+addEventListener("offline", () => document.body.classList.remove("connected"));
+addEventListener("online", () => {
+  connected();
+  place();
+  form.querySelector("[name=category]:checked")?.dispatchEvent(new Event("change"));
+});
 // A place or a look for the same that could not be asked for is no lost work: nobody is told it is.
 // Nor does an expired login take the page away: the draft is kept, and tells to log in.
 form.addEventListener("htmx:before:response", (event) => { if (event.detail.ctx.response.status === 401) event.preventDefault(); });
+form.addEventListener("htmx:before:request", (event) => {
+  if (!navigator.onLine) event.preventDefault();
+  event.detail.ctx.fetch = (...asked) => fetch(...asked).catch(() => new Response(null, { status: 204 }));
+});
 for (const name of ["htmx:error", "htmx:send:error"]) form.addEventListener(name, (event) => event.stopPropagation());

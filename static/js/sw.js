@@ -26,6 +26,7 @@ async function page(request, url) {
   const shell = await caches.match(SHELL, { ignoreVary: true });
   const loaded = fetch(request);
   if (!shell) return loaded;
+  loaded.catch(() => {}); // where the kept page was quicker, nobody waits for it any more
   // Where there is hardly a network, the report begins without it.
   const tired = new Promise((done) => { if (url.pathname === "/incidents/new" && !url.search) setTimeout(done, PATIENCE_MS, shell); });
   const answer = await Promise.race([loaded, tired]).catch(() => shell);

@@ -49,6 +49,7 @@ async function show() {
   drawn = now;
   const left = all.filter((one) => one.state !== "sent").length;
   box.hidden = !all.length;
+  if (all.length && !left) box.dispatchEvent(new Event("all-sent"));
   box.replaceChildren(element("h2", { textContent: left ? fill(words.title, { count: left }) : words.all_sent }), element("ul", {}, ...all.map(row)));
   return all;
 }

@@ -6,7 +6,7 @@ import pytest
 from browser.house_in_browser import address, chromium, needs_chromium  # noqa: F401
 from browser.test_fireworks import on_phone, open_report, report, reports, until
 from factories import create_account, create_town
-from incidents.test_phone import draw
+from incidents.phones import draw
 from incidents_factory import create_category
 from playwright.sync_api import expect
 
@@ -59,7 +59,7 @@ def test_without_a_network_the_phone_sees_by_itself_that_it_is_elsewhere(
     expect(phone.locator("#outbox")).to_be_hidden()
     asked.locator(".check").first.tap()
     phone.locator("button.send").tap()
-    expect(phone.locator("#outbox")).to_contain_text("待发送 1 件")
+    expect(phone.locator("#say")).to_contain_text("已存在本机")
 
     phone.context.set_offline(False)
     phone.evaluate("dispatchEvent(new Event('online'))")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from factories import create_account, create_town, log_in
+
+from intranet import create_app
 
 PAGES = ("/", "/grids", "/register", "/cameras", "/accounts", "/audit")
 
@@ -87,3 +91,11 @@ def test_a_message_is_not_shared_by_two_who_send_the_same_cookie(app, client):
     assert "只此一次" in client.get("/me").text
     assert "只此一次" in other.get("/me").text
     assert "只此一次" not in client.get("/me").text
+
+
+def test_what_only_https_heeds_is_sent_only_behind_it(base_settings, client):
+    plain = client.get("/healthz").headers
+    secure = create_app(replace(base_settings, secure_cookies=True)).test_client().get("/healthz")
+    for name in ("Strict-Transport-Security", "Cross-Origin-Opener-Policy"):
+        assert name not in plain
+        assert name in secure.headers

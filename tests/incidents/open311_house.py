@@ -8,21 +8,23 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import pytest
 from factories import AT, create_account, create_town, viewer_of
 from incidents_factory import create_category, create_incident
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from intranet import clock
 from intranet.db import db
 from intranet.incidents import operations
-from intranet.incidents.models import Attachment, Category, Datatype, Urgency, Verb
+from intranet.incidents.models import Attachment, Category, Datatype, Incident, Urgency, Verb
 from intranet.incidents.operations import Asked, Brings, LetOut
 
 INSIDE = (30.70, 103.80)  # in the first micro-grid
 BESIDE = (30.705, 103.815)  # in no micro-grid, and in the community
 FAR = (39.9, 116.4)
 BASE = "/open311/v2"
+TYPES = {"xml": "text/xml; charset=utf-8", "json": "application/json; charset=utf-8"}
 
 
 @dataclass
@@ -182,3 +184,22 @@ def _degrees(value):
     whole = int(value)
     minutes = (value - whole) * 60
     return (float(whole), float(int(minutes)), round((minutes - int(minutes)) * 60, 4))
+
+
+@pytest.fixture
+def house(app):
+    return build_house(app)
+
+
+def found(number):
+    db.session.rollback()
+    return db.session.scalar(select(Incident).where(Incident.number == number))
+
+
+def count(model):
+    db.session.rollback()
+    return db.session.scalar(select(func.count()).select_from(model))
+
+
+def reasons(answer):
+    return " ".join(one["description"] for one in answer.json)

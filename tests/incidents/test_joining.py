@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from factories import AT, create_account, create_town, log_in, viewer_of
-from incidents.test_phone import photo
+from incidents.phones import photo
 from incidents_factory import assert_replays, create_category, create_incident, history
 from sqlalchemy import select
 
@@ -230,3 +230,14 @@ def test_the_desk_may_take_a_joining_back_for_three_days(street, monkeypatch, da
     assert took is may
     assert made.state is (State.REPORTED if may else State.MERGED)
     db.session.rollback()
+
+
+def test_a_form_shown_again_offers_it_without_scripts_too(street):
+    browser = street.browser(street.second)
+    found = street.send(browser, "find", find="占道")
+    kept = street.send(browser, "draft", description=SAID)
+    opened = browser.get(kept.location)
+
+    assert "我也遇到" in found.text
+    assert token(found.text) == token(opened.text) == token(street.offer(browser))
+    assert "我也遇到" not in browser.get("/incidents/new").text

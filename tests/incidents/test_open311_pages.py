@@ -6,7 +6,7 @@ import re
 
 import pytest
 from factories import create_account, log_in
-from open311_house import build_house, incident_in
+from open311_house import house, incident_in  # noqa: F401
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
@@ -14,11 +14,6 @@ from intranet import once
 from intranet.audit import AuditEntry
 from intranet.db import db
 from intranet.incidents.models import Client, Question, Release
-
-
-@pytest.fixture
-def house(app):
-    return build_house(app)
 
 
 @pytest.fixture

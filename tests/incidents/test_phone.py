@@ -3,78 +3,25 @@
 from __future__ import annotations
 
 import io
-import json
-import secrets
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from factories import AT, create_account, create_town, log_in, viewer_of
+from factories import AT, create_account, viewer_of
 from incidents_factory import create_category, create_incident
+from phones import EAST, WEST, matter, only, phone_of, photo, sent, town  # noqa: F401
 from PIL import Image
 from sqlalchemy import delete, select
 
-from intranet import assets, clock, files, once, sealing
-from intranet.audit import AuditEntry
-from intranet.cameras.models import Camera, Viewing
+from intranet import assets, files, once
 from intranet.db import db
 from intranet.grids.models import Grid
 from intranet.incidents import queries
-from intranet.incidents.models import Attachment, Incident, Source, State
+from intranet.incidents.models import Attachment, Incident, State
 from intranet.once import SubmittedOnce
 
 RACERS = 8
-WEST, EAST, NORTH = 103.620, 103.630, 30.430
-
-
-def draw(town):
-    """Give two micro-grids boundaries side by side."""
-    for grid, west in ((town.micros[0], WEST), (town.micros[1], EAST)):
-        ring = [[west, 30.42], [west + 0.01, 30.42], [west + 0.01, NORTH], [west, NORTH]]
-        shape = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
-        grid.boundary_wgs84 = json.dumps(shape)
-    db.session.commit()
-    return town
-
-
-@pytest.fixture
-def town(app, monkeypatch):
-    monkeypatch.setattr(clock, "now", lambda: AT)
-    return draw(create_town())
-
-
-@pytest.fixture
-def matter(town):
-    return create_category("占道经营", keywords="摆摊 流动摊贩")
-
-
-def phone_of(app, account):
-    client = app.test_client()
-    client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
-    return log_in(client, account)
-
-
-def sent(client, matter, key=None, url="/incidents/new", draft=True, **fields):
-    data = {"category": matter.id, "once": key or once.new_key(), "send": "now", **fields}
-    headers = {"X-Draft": "1", "HX-Request-Type": "partial"} if draft else {}
-    return client.post(url, data=data, headers=headers)
-
-
-def photo(place=None, size=(80, 60)):
-    exif = Image.Exif()
-    if place:
-        gps = exif.get_ifd(0x8825)
-        gps[1], gps[3] = "N", "E"
-        gps[2], gps[4] = ((degrees, 0.0, 0.0) for degrees in place)
-    out = io.BytesIO()
-    Image.new("RGB", size, "red").save(out, "JPEG", exif=exif)
-    return out.getvalue()
-
-
-def only():
-    db.session.expire_all()
-    return db.session.scalars(select(Incident)).one()
 
 
 def test_the_same_draft_sent_by_many_at_once_is_one_report(app, town, matter):
@@ -230,79 +177,6 @@ def test_a_draft_made_an_hour_ago_happened_then_and_a_wrong_clock_is_not_believe
     sent(phone, matter, made_at="yesterday")
 
     assert told == {"hour": AT - timedelta(hours=1), "now": None, "future": None, "old": None}
-
-
-@pytest.fixture
-def camera(app, town):
-    code = f"CAM-{secrets.token_hex(3).upper()}"
-    camera = Camera(
-        code=code,
-        name="场口",
-        grid_path=town.micros[1].path,
-        latitude_wgs84=30.425,
-        longitude_wgs84=EAST + 0.005,
-        main_url_sealed=sealing.seal("rtsp://127.0.0.1:9/x"),
-        main_place="127.0.0.1:9/x",
-        created_at=AT,
-    )
-    db.session.add(camera)
-    db.session.commit()
-    return camera
-
-
-def still_of(app, camera):
-    folder = app.config["SETTINGS"].media_dir / camera.code
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "still.jpg").write_bytes(photo(size=(320, 180)))
-
-
-def test_a_report_from_a_camera_has_its_place_its_picture_and_its_source(app, town, matter, camera):
-    still_of(app, camera)
-    member = create_account("grid_member", town.generals[0].path)
-    phone = phone_of(app, member)
-    page = phone.get(f"/incidents/new?camera={camera.code}").text
-    answer = sent(
-        phone, matter, draft=False, camera=camera.code, still="y", grid=camera.grid_path,
-        latitude=30.425, longitude=EAST + 0.005, place_from="camera",
-    )  # fmt: skip
-    made, kept = only(), db.session.scalars(select(Attachment)).one()
-    looked = db.session.scalars(select(Viewing)).all()
-    noted = db.session.scalars(
-        select(AuditEntry.action).where(AuditEntry.actor_id == member.id)
-    ).all()
-
-    assert f"/cameras/{camera.code}/still.jpg" in page
-    assert 'name="camera"' in page
-    assert answer.status_code == 303
-    assert (made.camera_id, made.source) == (camera.id, Source.CAMERA)
-    assert made.grid_path == camera.grid_path
-    assert (kept.width, kept.height, kept.taken_at is not None) == (320, 180, True)
-    assert [(one.account_id, one.camera_id) for one in looked] == [(member.id, camera.id)]
-    assert noted == ["cameras:live:open"]
-
-
-def test_without_a_still_the_page_says_so_and_the_report_goes_without(app, town, matter, camera):
-    phone = phone_of(app, create_account("grid_member", town.generals[0].path))
-    page = phone.get(f"/incidents/new?camera={camera.code}").text
-    wanted = {"camera": camera.code, "grid": camera.grid_path}
-    refused = sent(phone, matter, draft=False, still="y", **wanted)
-    taken = sent(phone, matter, draft=False, **wanted)
-
-    assert "该摄像头暂无画面" in page
-    assert 'name="still"' not in page
-    assert (refused.status_code, taken.status_code) == (422, 303)
-    assert "现在没有画面" in refused.text
-    assert (only().camera_id, only().source) == (camera.id, Source.CAMERA)
-
-
-def test_a_camera_one_may_not_look_through_is_none_to_report_from(app, town, matter, camera):
-    still_of(app, camera)
-    elsewhere = phone_of(app, create_account("resident", town.micros[0].path))
-
-    assert elsewhere.get(f"/incidents/new?camera={camera.code}").status_code == 404
-    assert sent(elsewhere, matter, camera=camera.code, still="y").status_code == 404
-    assert db.session.scalars(select(Incident)).all() == []
-    assert db.session.scalars(select(Viewing)).all() == []
 
 
 def test_the_matters_offered_first_are_ones_own_then_the_communitys(app, town, matter):

@@ -7,7 +7,7 @@ import math
 
 import pytest
 from factories import AT, create_account, create_town, log_in
-from incidents.test_phone import EAST, WEST, draw, photo
+from incidents.phones import EAST, WEST, draw, photo
 from incidents_factory import create_category
 from sqlalchemy import select
 

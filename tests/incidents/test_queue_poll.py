@@ -6,30 +6,17 @@ import re
 from datetime import timedelta
 
 import pytest
-from factories import AT, create_account, create_town, log_in, viewer_of
+from factories import AT, create_account, log_in, viewer_of
 from incidents_factory import create_category, create_incident, create_unit
 from sqlalchemy import event, select, text
+from wound_clock import Moment, town  # noqa: F401
 
-from intranet import clock
 from intranet.db import db
 from intranet.incidents import operations, queries
 from intranet.incidents.models import Incident, Verb
 from intranet.incidents.operations import Assignee, Brings, Whereabouts
 
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
-
-
-class Moment:
-    """A clock the test winds on."""
-
-    now = AT
-
-
-@pytest.fixture
-def town(app, monkeypatch):
-    Moment.now = AT
-    monkeypatch.setattr(clock, "now", lambda: Moment.now)
-    return create_town()
 
 
 @pytest.fixture

@@ -6,9 +6,10 @@ import re
 from datetime import timedelta
 
 import pytest
-from factories import AT, create_account, create_town, log_in, viewer_of
+from factories import AT, create_account, log_in, viewer_of
 from incidents_factory import assert_replays, create_category, create_incident, history
 from sqlalchemy import text
+from wound_clock import Moment, town  # noqa: F401
 
 from intranet import clock, once
 from intranet.db import db
@@ -17,19 +18,6 @@ from intranet.incidents.models import Incident, State, Verb
 from intranet.incidents.operations import Assignee, Brings
 from intranet.incidents.queries import Filter, Tab
 from intranet.people.models import Account
-
-
-class Moment:
-    """A clock the test winds on."""
-
-    now = AT
-
-
-@pytest.fixture
-def town(app, monkeypatch):
-    Moment.now = AT
-    monkeypatch.setattr(clock, "now", lambda: Moment.now)
-    return create_town()
 
 
 @pytest.fixture

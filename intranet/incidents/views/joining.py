@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Sequence
+from typing import Any
 
 from flask import Response, current_app, make_response, render_template, request
 
@@ -18,7 +19,7 @@ from intranet.incidents.models import Category, Incident
 from intranet.incidents.operations import Report
 from intranet.incidents.queries import Similar
 from intranet.incidents.views.room import ENTER, bp
-from intranet.incidents.views.whereabouts import whereabouts
+from intranet.incidents.views.whereabouts import Whereabouts, whereabouts
 
 JOIN = "join:"
 ALL_MAX = 500
@@ -30,12 +31,17 @@ def similar() -> Response:
     """Show what was reported nearby lately of the same kind, before it is sent again."""
     viewer = require(ENTER)
     form = ReportForm(request.args)
-    category = queries.category_or_none(db.session(), request.args.get("category", ""))
-    where = whereabouts(viewer, form, [])
+    offered = offer(viewer, form, whereabouts(viewer, form, []))
+    return make_response(render_template("incidents/_similar.html", **offered))
+
+
+def offer(viewer: Viewer, form: ReportForm, where: Whereabouts, besides: int = 0) -> dict[str, Any]:
+    """Return what is like the report as far as it is made, and what joins it to each."""
+    category = queries.category_or_none(db.session(), form.category.data or "")
     place = (None, None) if where.away else where.place
-    found = _found(viewer, category, where.grid, place)
+    found = _found(viewer, category, where.grid, place, besides=besides)
     joins = {one.id: JOIN + _token(viewer, one.id) for one in found if one.may_join}
-    return make_response(render_template("incidents/_similar.html", found=found, joins=joins))
+    return {"found": found, "joins": joins}
 
 
 def joined(viewer: Viewer, content: Report, besides: int = 0) -> Incident | None:

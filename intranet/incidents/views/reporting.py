@@ -260,6 +260,7 @@ def _page(
     session = db.session()
     listed = queries.categories(session)
     camera = camera_report.reported_camera(viewer, form)
+    where = whereabouts(viewer, form, [])
     return make_response(
         render_template(
             "incidents/shell.html" if is_shell else "incidents/report.html",
@@ -269,7 +270,8 @@ def _page(
             classes=_classes(listed, form.find.data or "" if _only_finds() else ""),
             usual=queries.usual(session, viewer, listed),
             finding_words=queries.finding_words,
-            where=whereabouts(viewer, form, []),
+            where=where,
+            **joining.offer(viewer, form, where, case.incident.id if case else 0),
             box=queries.report_box(session, viewer) if is_shell else None,
             camera=camera,
             asked=queries.asked_for(session, case.incident) if case else "",

@@ -1,0 +1,132 @@
+"""After a time without a network nothing of it is left on the page: no note, no old address."""
+
+from __future__ import annotations
+
+import pytest
+from browser.house_in_browser import address, chromium, needs_chromium  # noqa: F401
+from browser.test_fireworks import on_phone, open_report, photo, report, reports, until
+from factories import create_account, create_town
+from incidents_factory import create_category, create_incident
+from playwright.sync_api import expect
+
+from intranet.db import db
+from intranet.incidents.models import Incident, State
+
+pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.timeout(120)]
+SENT = "async () => !!document.querySelector('#outbox li[data-state=sent]')"
+
+
+@pytest.fixture
+def phone(app, address, chromium):
+    town = create_town()
+    matter = create_category("占道经营")
+    reporter = create_account("micro_member", town.micros[0].path)
+    create_incident(town.micros[0], matter, description="早就有了")
+    draft = create_incident(
+        town.micros[0], matter, reporter=reporter, as_draft=True, description="旧草稿"
+    ).number
+    page = on_phone(app, chromium, address, reporter)
+    page.draft, page.said = draft, []
+    page.on("console", lambda message: page.said.append(message.text))
+    db.session.rollback()
+    return page
+
+
+def back_online(page):
+    page.context.set_offline(False)
+    page.evaluate("dispatchEvent(new Event('online'))")
+
+
+def choose(page):
+    page.locator(".kinds .chip", has_text="占道经营").first.evaluate(
+        "chip => chip.querySelector('input').click()"
+    )
+
+
+def test_what_was_said_of_the_network_goes_when_what_waited_is_sent(phone, address):
+    phone.context.set_offline(True)
+    open_report(phone, address)
+    expect(phone.locator("#no-network")).to_be_visible()
+    expect(phone.locator("#say")).to_contain_text("没有网络")
+    phone.locator("#photos").set_input_files(photo("red"))
+    choose(phone)
+    phone.locator("button.send").tap()
+    expect(phone.locator("#say")).to_contain_text("已存在本机")
+
+    back_online(phone)
+    until(phone, SENT)
+    expect(phone.locator("#say")).to_be_hidden()
+    expect(phone.locator("#no-network")).to_be_hidden()
+    expect(phone.locator("#offline")).to_be_hidden()
+    again = phone.locator("#network-again")
+    expect(again).to_contain_text("网络已恢复")
+    again.get_by_role("link").tap()
+    expect(phone.locator("#no-network")).to_have_count(0)
+    expect(phone.locator(".bar .me")).to_be_visible()
+    assert phone.complaints == []
+
+
+def test_where_the_network_was_only_weak_the_notes_go_with_what_is_sent_later(phone, address):
+    open_report(phone, address)
+    phone.context.route("**/incidents/new", lambda route: route.abort())
+    report(phone, "占道经营")
+    expect(phone.locator("#say")).to_contain_text("已存在本机")
+    phone.context.unroute("**/incidents/new")
+    phone.locator("#outbox").get_by_role("button", name="重试").tap()
+    until(phone, SENT)
+    expect(phone.locator("#say")).to_be_hidden()
+
+
+def test_a_draft_kept_without_a_network_leaves_an_empty_form_at_the_address_of_a_new_report(
+    phone, address
+):
+    phone.goto(f"{address}/incidents/{phone.draft}/edit")
+    expect(phone.locator("#report[data-keeps]")).to_be_attached()
+    phone.context.set_offline(True)
+    phone.locator("#description").fill("旧草稿，补充了")
+    phone.locator("button.send").tap()
+    expect(phone.locator("#say")).to_contain_text("已存在本机")
+
+    assert phone.url == f"{address}/incidents/new"
+    assert phone.locator("#report").get_attribute("action") == "/incidents/new"
+    expect(phone.locator("#description")).to_have_value("")
+    expect(phone.locator("#report [name=turn]")).to_have_count(0)
+    expect(phone.locator(".chip :checked")).to_have_count(0)
+    phone.locator("#description").fill("另一件")
+    choose(phone)
+    phone.locator("#change").evaluate("one => { one.open = true; }")
+    phone.locator("#grid").select_option(index=1)
+    phone.locator("button.send").tap()
+    expect(phone.locator("#outbox")).to_contain_text("待发送 2 件")
+
+    back_online(phone)
+    expect(phone.locator("#outbox li[data-state=sent]")).to_have_count(2, timeout=20_000)
+    db.session.rollback()
+    found = db.session.execute(db.select(Incident.number, Incident.description, Incident.state))
+    kept = {words: (number, state) for number, words, state in found}
+    db.session.rollback()
+    assert kept["旧草稿，补充了"] == (phone.draft, State.REPORTED)
+    assert kept["另一件"][0] != phone.draft
+    assert len(reports()) == 3
+    assert phone.complaints == []
+
+
+@pytest.mark.parametrize("weak", [False, True])
+def test_a_matter_chosen_without_a_network_complains_of_nothing_and_is_looked_up_later(
+    phone, address, weak
+):
+    open_report(phone, address)
+    if weak:
+        phone.context.route("**/incidents/similar*", lambda route: route.abort())
+    else:
+        phone.context.set_offline(True)
+    choose(phone)
+    phone.wait_for_timeout(500)
+    expect(phone.locator("#offline")).to_be_hidden()
+    assert [text for text in phone.said if "htmx" in text] == []
+    assert phone.complaints == []
+
+    if weak:
+        phone.context.unroute("**/incidents/similar*")
+    back_online(phone)
+    expect(phone.locator("#similar")).to_contain_text("我也遇到")
