@@ -10,6 +10,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import ffmpeg
 
+from intranet.media import spool
+
 # A little under three frames of 25, so that a timestamp off by a hair does not make it four.
 FRAGMENT_MICROSECONDS = {"main": 108_000, "sub": 480_000}
 INTERLEAVE_MICROSECONDS = 200_000
@@ -202,7 +204,6 @@ CLIP_KINDS = {
     "audio/mpeg": "mp3",
     "audio/wav": "wav",
 }
-SPEECH_HERTZ = 16_000  # of held-to-talk speech as the page sends it: 16 bits, one channel
 
 
 def clip_loudness(program: str, path: Path, media_type: str) -> list[str]:
@@ -224,7 +225,7 @@ def live_speech(program: str, *, law: str) -> list[str]:
     source = ffmpeg.input(
         "pipe:0",
         f="s16le",
-        ar=SPEECH_HERTZ,
+        ar=spool.SPEECH_HERTZ,
         ac=1,
         fflags="nobuffer",
         probesize=32,

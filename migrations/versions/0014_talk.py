@@ -24,7 +24,7 @@ TROUBLES = (
 OPEN = sa.text("state IN ('waiting', 'calling', 'speaking')")
 
 
-def words(*values):
+def words(*values: str) -> sa.Enum:
     return sa.Enum(*values, native_enum=False, length=20)
 
 

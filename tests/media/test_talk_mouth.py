@@ -12,10 +12,10 @@ import pytest
 from media.rig.loudspeakers import DahuaCamera, Guard, HikvisionCamera, OnvifCamera
 from media.talking import FFMPEG, Ledger, clip, decoded, strength, wanted
 
-from intranet.media import networks
+from intranet.media import networks, spool
 from intranet.media.door import TalkDriver, TalkTrouble, TalkWanted
 from intranet.media.talk import live
-from intranet.media.talk.mouth import WAKE, Mouth
+from intranet.media.talk.mouth import Mouth
 
 ALLOWED = (networks.ipaddress.ip_network("127.0.0.0/8"),)
 RATE = 16_000
@@ -58,8 +58,8 @@ def queue(tmp_path):
 
 
 def wake(queue):
-    (queue.media_dir / live.FOLDER).mkdir(exist_ok=True)
-    (queue.media_dir / live.FOLDER / WAKE).touch()
+    spool.wake(queue.media_dir).parent.mkdir(exist_ok=True)
+    spool.wake(queue.media_dir).touch()
 
 
 def test_what_waits_is_said_once_and_told_twice_when_it_begins_and_when_it_is_over(queue):
@@ -127,19 +127,19 @@ def tone(seconds, hertz=700):
 
 def speak(queue, speech, piece_seconds=0.1, *, let_go=True):
     """Append speech as a page does, in real time."""
-    path = live.spool(queue.media_dir, 7)
+    path = spool.speech(queue.media_dir, 7)
     size = int(piece_seconds * RATE) * 2
     with path.open("ab", buffering=0) as file:
         for start in range(0, len(speech), size):
             time.sleep(piece_seconds)
             file.write(speech[start : start + size])
     if let_go:
-        live.ended(path).touch()
+        spool.ended(path).touch()
 
 
 def test_speech_is_heard_while_it_is_being_spoken(queue):
     with OnvifCamera() as camera:
-        live.spool(queue.media_dir, 7).touch()
+        spool.speech(queue.media_dir, 7).touch()
         queue.waiting = [TalkWanted(7, "C-1", camera.url(), TalkDriver.BACKCHANNEL)]
         wake(queue)
         speaker = threading.Thread(target=speak, args=(queue, tone(2.0)))
@@ -160,7 +160,7 @@ def test_speech_is_heard_while_it_is_being_spoken(queue):
 def test_a_phone_that_is_gone_does_not_keep_the_channel(queue, monkeypatch):
     monkeypatch.setattr(live, "GROWS_SECONDS", 0.5)
     with OnvifCamera() as camera:
-        live.spool(queue.media_dir, 7).touch()
+        spool.speech(queue.media_dir, 7).touch()
         queue.waiting = [TalkWanted(7, "C-1", camera.url(), TalkDriver.BACKCHANNEL)]
         speak(queue, tone(1.0), let_go=False)
         assert queue.ends()[7].trouble is None

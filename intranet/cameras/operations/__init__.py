@@ -19,6 +19,7 @@ from intranet.cameras.operations.registry import (
 from intranet.cameras.operations.talking import (
     Speech,
     forget_talks,
+    note_listening,
     report_misuse,
     speak,
     take_waiting,
@@ -35,6 +36,7 @@ __all__ = [
     "finish_test",
     "forget_talks",
     "forget_tests",
+    "note_listening",
     "note_viewing",
     "renew_seals",
     "report_misuse",

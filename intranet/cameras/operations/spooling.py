@@ -1,6 +1,6 @@
 """Speech on its way: the file it grows in, and the touch that wakes the media worker.
 
-The web appends, the worker follows (``intranet/media/talk/live.py``).
+The web appends, the worker follows (``intranet/media/spool.py``).
 """
 
 from __future__ import annotations
@@ -14,11 +14,9 @@ from pathlib import Path
 from intranet import files
 from intranet.cameras.models import Talk
 from intranet.errors import DomainError, InputError
-from intranet.media.command import SPEECH_HERTZ
-from intranet.media.talk import live
-from intranet.media.talk.mouth import WAKE
+from intranet.media import spool
+from intranet.media.spool import SAMPLE_BYTES, SPEECH_HERTZ
 
-SAMPLE_BYTES = 2
 PIECE_BYTES_MAX = 64 * 1024
 SECONDS_MAX = 30
 BYTES_MAX = SECONDS_MAX * SPEECH_HERTZ * SAMPLE_BYTES
@@ -26,7 +24,7 @@ BYTES_MAX = SECONDS_MAX * SPEECH_HERTZ * SAMPLE_BYTES
 
 def wake(media_dir: Path) -> None:
     """Tell the worker that something waits; it looks by itself twice a second anyway."""
-    path = media_dir / live.FOLDER / WAKE
+    path = spool.wake(media_dir)
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
@@ -35,25 +33,26 @@ def wake(media_dir: Path) -> None:
 
 def begin(media_dir: Path, talk: Talk) -> None:
     """Make the file in which a talk's speech grows."""
-    path = live.spool(media_dir, talk.id)
+    path = spool.speech(media_dir, talk.id)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"")
 
 
-def append(media_dir: Path, talk: Talk, *, offset: int, data: bytes) -> int:
+def append(media_dir: Path, talk_id: int, *, offset: int, data: bytes) -> int:
     """Append a piece of 16-bit samples; return how much there is now.
 
     A piece that came already is not taken twice. Raises InputError for what is no piece,
     DomainError for one behind a gap, too late or too much.
     """
-    if not data or len(data) > PIECE_BYTES_MAX or len(data) % SAMPLE_BYTES or offset % SAMPLE_BYTES:
+    is_whole = len(data) % SAMPLE_BYTES == offset % SAMPLE_BYTES == 0
+    if not 0 < len(data) <= PIECE_BYTES_MAX or not is_whole or offset < 0:
         raise InputError("This is no piece of speech", "piece")
-    path = live.spool(media_dir, talk.id)
+    path = spool.speech(media_dir, talk_id)
     try:
         size = path.stat().st_size
     except FileNotFoundError:
         raise DomainError("The speech has ended already") from None
-    if live.ended(path).exists():
+    if spool.ended(path).exists():
         raise DomainError("The speech has ended already")
     if offset < size:
         return size
@@ -66,16 +65,16 @@ def append(media_dir: Path, talk: Talk, *, offset: int, data: bytes) -> int:
     return size + len(data)
 
 
-def let_go(media_dir: Path, talk: Talk) -> None:
+def let_go(media_dir: Path, talk_id: int) -> None:
     """Note that all of the speech is there."""
-    path = live.spool(media_dir, talk.id)
+    path = spool.speech(media_dir, talk_id)
     if path.exists():
-        live.ended(path).touch()
+        spool.ended(path).touch()
 
 
 def keep(media_dir: Path, talk: Talk) -> None:
     """Put what was spoken live among the kept sounds, sealed, and clear it away."""
-    path = live.spool(media_dir, talk.id)
+    path = spool.speech(media_dir, talk.id)
     try:
         speech = path.read_bytes()
     except FileNotFoundError:
@@ -95,5 +94,5 @@ def keep(media_dir: Path, talk: Talk) -> None:
 
 def clear(path: Path) -> None:
     """Take the file of a speech away, and the mark of its end."""
-    for one in (path, live.ended(path)):
+    for one in (path, spool.ended(path)):
         one.unlink(missing_ok=True)

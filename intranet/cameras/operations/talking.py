@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 WAITING_MAX = timedelta(seconds=20)
 # A clip has 30 s and its camera 10 s to answer; what is open longer has lost its worker.
 OPEN_MAX = timedelta(seconds=75)
-SECONDS_MAX = 30.0
-SLACK_SECONDS = 1.0
 REASON_MAX = 200
 WORDS_MAX = 500
 TAKEN_MAX = 32
@@ -208,6 +206,23 @@ def report_misuse(
         talk=talk.id,
     )
     return found
+
+
+def note_listening(
+    session: Session, *, viewer: Viewer, camera: Camera, talk: Talk, at: datetime, address: str = ""
+) -> None:
+    """Write down that somebody listened to what was said."""
+    audit.record(
+        session,
+        actor=viewer,
+        action="cameras:talk:listen",
+        at=at,
+        object_kind="camera",
+        object_id=camera.code,
+        grid_path=camera.grid_path,
+        address=address,
+        talk=talk.id,
+    )
 
 
 def forget_talks(session: Session, *, at: datetime, days: int) -> list[str]:

@@ -1,7 +1,6 @@
 """Speech as it is being spoken: the page's pieces, through ffmpeg, to packets a little later.
 
-The web appends what arrives to ``<media>/talk/<id>.pcm`` (16 bits, 16 kHz, one channel) and makes
-``<id>.end`` when the key is let go. What stops growing is taken to have ended: the phone is gone.
+It grows as ``intranet/media/spool.py`` says. What stops growing has ended: the phone is gone.
 """
 
 from __future__ import annotations
@@ -14,28 +13,17 @@ import time
 from collections import deque
 from pathlib import Path
 
-from intranet.media import command
+from intranet.media import command, spool
 from intranet.media.process import MARK
 from intranet.media.talk.clip import LAWS
 from intranet.media.talk.pacing import PACKET_BYTES
 from intranet.media.talk.speaker import Codec
 
-FOLDER = "talk"
 LOOK_SECONDS = 0.01
 GROWS_SECONDS = 2.0  # nothing more for so long: nobody speaks any more
 SECONDS_MAX = 31.0
 AHEAD_BYTES = 3 * PACKET_BYTES  # held back at first, against uneven arrival: 60 ms
 PIECE_BYTES = 65_536
-
-
-def spool(media_dir: Path, talk_id: int) -> Path:
-    """Return the file in which speech grows."""
-    return media_dir / FOLDER / f"{talk_id}.pcm"
-
-
-def ended(path: Path) -> Path:
-    """Return the mark that all of it is there."""
-    return path.with_suffix(".end")
 
 
 class Growing:
@@ -100,7 +88,9 @@ class Growing:
         began = grown = time.monotonic()
         with contextlib.suppress(OSError), self._path.open("rb") as file:
             while True:
-                was_whole = ended(self._path).exists()  # asked before the read that finds no more
+                was_whole = spool.ended(
+                    self._path
+                ).exists()  # asked before the read that finds no more
                 piece = file.read(PIECE_BYTES)
                 now = time.monotonic()
                 if piece:

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
+from intranet.media import spool
 from intranet.media.door import Door, TalkDriver, TalkReport, TalkTrouble, TalkWanted
 from intranet.media.networks import Network
 from intranet.media.talk import clip, finder, live
@@ -18,7 +19,6 @@ from intranet.media.talk.pacing import PACKET_BYTES, PACKET_SECONDS, Pacer
 from intranet.media.talk.speaker import SECONDS_AFTER, Codec, Loudspeaker
 from intranet.media.talk.trouble import TalkError
 
-WAKE = "wake"  # touched by the web when something waits
 LOOK_SECONDS = 0.02
 ASK_SECONDS = 0.5  # whether or not anybody has touched it
 MOUTHS_MAX = 32
@@ -81,7 +81,6 @@ class Mouth:
         log: Callable[..., None],
     ) -> None:
         self._door, self._ffmpeg, self._allowed, self._log = door, ffmpeg, allowed, log
-        self._folder = media_dir / live.FOLDER
         self._media_dir = media_dir
         self._owner = str(media_dir.resolve())
         self._mouths = ThreadPoolExecutor(MOUTHS_MAX, thread_name_prefix="mouth")
@@ -90,10 +89,10 @@ class Mouth:
     def keep(self, stop: threading.Event) -> None:
         """Say what waits, as soon as it waits."""
         self._stop = stop
-        self._folder.mkdir(parents=True, exist_ok=True)
+        spool.wake(self._media_dir).parent.mkdir(parents=True, exist_ok=True)
         has_swept, asked_at, woken = False, 0.0, -1
         while not stop.wait(LOOK_SECONDS):
-            now, touched = time.monotonic(), _touched(self._folder / WAKE)
+            now, touched = time.monotonic(), _touched(spool.wake(self._media_dir))
             if touched == woken and now - asked_at < ASK_SECONDS:
                 continue
             asked_at = now
@@ -141,7 +140,7 @@ class Mouth:
     def _source(self, wanted: TalkWanted) -> Source:
         if wanted.clip:
             return Recorded(wanted, self._ffmpeg, self._owner)
-        return live.Growing(live.spool(self._media_dir, wanted.id), self._ffmpeg, self._owner)
+        return live.Growing(spool.speech(self._media_dir, wanted.id), self._ffmpeg, self._owner)
 
 
 class Spoken:
