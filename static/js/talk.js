@@ -91,7 +91,7 @@ function Mouth(form) {
       body.set("once", crypto.randomUUID().replaceAll("-", ""));
       body.set("reason", form.elements.reason.value);
       let told;
-      try { told = await ask(form.dataset.live, body); } catch (error) { this.refused(error); return; }
+      try { told = await ask(form.dataset.speak, body); } catch (error) { this.refused(error); return; }
       try {
         while (!this.over || this.pieces.length) {
           if (!this.pieces.length) await new Promise((done) => { this.wake = done; });
@@ -115,6 +115,7 @@ function Mouth(form) {
     }
 
     refused(error) {
+      this.over = true;
       if (error.field === "reason") { reason.hidden = false; form.elements.reason.focus(); }
       say(error.words ?? words.failed);
       if (talk === this) end();
