@@ -98,7 +98,7 @@ function Mouth(form) {
           if (this.pieces.length) await this.send(told.pieces);
         }
         await ask(told.end, "", 204);
-      } catch (error) { say(error.words ?? words.failed); }
+      } catch (error) { this.refused(error); }
       if (performance.now() - this.began < SHORT_MS) say(words.short);
       await follow(told.status);
     }

@@ -10,7 +10,7 @@ import pytest
 from browser.house_in_browser import ARGUMENTS, CHROMIUM, address, enter, needs_chromium  # noqa: F401
 from factories import AT, create_account, create_town
 from media.rig.loudspeakers import Guard, OnvifCamera
-from media.talking import FFMPEG, decoded, strength
+from media.talking import FFMPEG, decoded, voiced_strength
 from playwright.sync_api import sync_playwright
 from sqlalchemy import select
 
@@ -112,7 +112,7 @@ def test_what_is_said_while_the_key_is_held_is_heard_at_the_camera(app, mouth, a
         samples = decoded(heard.sound)
         seconds = len(samples) / 8000
         assert 2.0 < seconds < 4.5
-        assert strength(samples, HERTZ) > 0.5
+        assert voiced_strength(samples, HERTZ) > 0.7
         assert max(map(abs, samples)) < 0.95, "clipped"
     db.session.expire_all()
     talk = db.session.scalars(select(Talk)).one()
