@@ -56,7 +56,9 @@
       const headers = { "X-Draft": "1", "HX-Request-Type": "partial" };
       const answer = await fetch(draft.url, { method: "POST", body, headers, redirect: "manual", signal: stop.signal });
       const number = answer.headers.get("X-Incident-Number");
-      if (number) return { state: "sent", number, where: answer.headers.get("HX-Redirect") || `/incidents/${number}`, fields: [], files: [] };
+      // As people read it: without the community's twelve digits.
+      const short = number && `${number.slice(12, 18)}-${number.slice(18)}`;
+      if (number) return { state: "sent", number: short, where: answer.headers.get("HX-Redirect") || `/incidents/${number}`, fields: [], files: [] };
       // No number and no refusal: not our page at all, or a login page's.
       if (answer.ok || answer.status === 401 || answer.type === "opaqueredirect") return { state: "waiting", why: "login" };
       const said = await answer.json().catch(() => ({}));

@@ -107,6 +107,17 @@ form.addEventListener("keydown", (event) => {
   if (event.target === form.find) form.querySelector(".kinds details .chip:not([hidden]) input")?.click();
 });
 
+// Asked for here and not by the browser: what stands in a closed class cannot take its bubble, and nothing would happen.
+function matterMissing() {
+  const box = document.getElementById("matters");
+  box.querySelector(".error")?.remove();
+  if (box.querySelector(":checked")) return false;
+  box.querySelector("legend").after(element("p", { className: "error", role: "alert", textContent: words.matter }));
+  box.scrollIntoView({ block: "nearest" });
+  return true;
+}
+document.getElementById("matters").addEventListener("change", (event) => { if (event.target.name === "category") matterMissing(); });
+
 const speak = voiceNote(document.getElementById("speak"), (file) => {
   spoken = file;
   form.voice.files = fileList(file ? [file] : []);
@@ -146,8 +157,9 @@ function clear() {
 }
 
 // Without coordinates and without a grid of one's own, nobody could tell later where it was.
-function placeMissing(submitter) {
+function missing(submitter) {
   if (submitter?.value === "draft") return false;
+  if (matterMissing()) return true;
   const chosen = choice();
   if (!chosen) {
     document.querySelector("#outside input").focus();
@@ -190,7 +202,7 @@ let busy = false;
 async function onSubmit(event) {
   if (event.submitter?.value === "find" || !canKeep) return;
   event.preventDefault();
-  if (busy || placeMissing(event.submitter)) return;
+  if (busy || missing(event.submitter)) return;
   busy = true;
   form.setAttribute("aria-busy", "true");
   tell("");

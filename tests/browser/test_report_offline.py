@@ -68,6 +68,8 @@ def test_what_was_said_of_the_network_goes_when_what_waited_is_sent(phone, addre
 
 def test_where_the_network_was_only_weak_the_notes_go_with_what_is_sent_later(phone, address):
     open_report(phone, address)
+    # As where there is no Background Sync: else the worker may be the first to send it.
+    phone.evaluate("Object.defineProperty(ServiceWorkerRegistration.prototype, 'sync', {})")
     phone.context.route("**/incidents/new", lambda route: route.abort())
     report(phone, "占道经营")
     expect(phone.locator("#say")).to_contain_text("已存在本机")
@@ -130,3 +132,19 @@ def test_a_matter_chosen_without_a_network_complains_of_nothing_and_is_looked_up
         phone.context.unroute("**/incidents/similar*")
     back_online(phone)
     expect(phone.locator("#similar")).to_contain_text("我也遇到")
+
+
+def test_without_a_matter_the_phone_says_so_beside_the_matters_and_sends_nothing(phone, address):
+    open_report(phone, address)
+    phone.locator("#description").fill("门口")
+    phone.locator("button.send").tap()
+    asked = phone.locator("#matters .error")
+    expect(asked).to_have_text("请选择事项")
+    expect(asked).to_be_in_viewport()
+    expect(phone.locator("#outbox")).to_be_hidden()
+    choose(phone)
+    expect(asked).to_have_count(0)
+
+    phone.locator("button.send").tap()
+    phone.wait_for_url("**/incidents/5*")
+    assert phone.complaints == []

@@ -250,16 +250,22 @@ def settle(client, incident):
     db.session.expire_all()
 
 
-def test_of_those_being_checked_one_can_take_others_in_and_a_second_is_set_apart(
-    client, office, three
-):
+def test_what_is_being_checked_is_set_apart_when_others_are_merged(client, office, three):
     settle(client, three[1])
-    settle(client, three[2])
 
     page = act(client, "merge", three).get_data(as_text=True)
-    rows = re.findall(r'name="into" value="(\d+)"[^>]*?(checked)?>', page)
-    assert rows == [(str(three[0].id), ""), (str(three[1].id), "checked")]
-    answer = act(client, "merge", three[:2], sure="y", into=str(three[0].id))
-    assert answer.status_code == 409, "what is being checked is not merged into another"
-    assert act(client, "merge", three[:2], sure="y", into=str(three[1].id)).status_code == 303
-    assert states(three) == [State.MERGED, State.HANDLED, State.HANDLED]
+    rows = re.findall(r'name="into" value="(\d+)"', page)
+    assert rows == [str(three[0].id), str(three[2].id)]
+    assert "待核查" in page
+    answer = act(client, "merge", three[:2], sure="y", into=str(three[1].id))
+    assert answer.status_code == 409
+    assert states(three) == [State.REPORTED, State.HANDLED, State.REPORTED]
+
+
+def test_different_matters_are_merged_only_with_a_warning(client, office, town, three):
+    assert "不同事项" not in act(client, "merge", three).get_data(as_text=True)
+    other = create_incident(town.micros[0], create_category("道路隐患"))
+
+    page = act(client, "merge", [three[0], other]).get_data(as_text=True)
+    assert "不同事项" in page
+    assert "紧急" in page

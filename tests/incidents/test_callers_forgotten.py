@@ -80,3 +80,16 @@ def test_many_go_in_batches_and_a_setting_of_nought_keeps_them(app, called_in, m
     monkeypatch.setattr(contacts, "BATCH", 1)
     assert tasks.forget_callers() == 2
     assert [known(one) for one in told] == [[], []]
+
+
+def test_of_what_was_merged_they_stay_as_long_as_it_is_worked_on(called_in, monkeypatch):
+    (into, merged), actor = called_in
+    operations.merge(db.session(), actor=actor, at=AT, into=into, others=[merged])
+    db.session.commit()
+    monkeypatch.setattr(clock, "now", lambda: AT + timedelta(days=DAYS + 1))
+    assert tasks.forget_callers() == 0
+    assert len(known(merged)) == 2
+
+    decline(into, actor)  # with that the merged one goes on by itself
+    decline(merged, actor)
+    assert tasks.forget_callers() == 2

@@ -166,6 +166,7 @@ def test_working_days_and_wide_digits_are_read_as_people_mean_them(town, admin, 
         (("30", "minutes", "0.5", "working_days"), "预警也要按分钟或小时计"),
         (("999999", "working_days", "1", "hours"), "太长：至多 366 个工作日"),
         (("9999999", "minutes", "1", "hours"), "太长：至多 527040 分钟"),
+        (("9" * 400, "minutes", "1", "hours"), "太长：至多 527040 分钟"),
         (("8785", "hours", "", "hours"), "太长：至多 8784 小时"),
     ],
 )

@@ -170,6 +170,7 @@ def test_ninety_days_are_the_most_and_the_usual(house, monkeypatch):
         .where(Incident.id == old.id)
         .values(reported_at=clock.now() - timedelta(days=91))
     )
+    new.reported_at = clock.now()
     db.session.commit()
 
     assert [one["service_request_id"] for one in house.get("requests.json").json] == [new.number]

@@ -16,6 +16,7 @@ from intranet.incidents.models import Stage
 from intranet.incidents.operations import A_DAY_MINUTES, MINUTES_MAX, Origin, TimeAllowed
 
 AN_HOUR = 60
+TYPED_MAX = 1e9
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]{1,2})?\Z")
 
 
@@ -138,7 +139,9 @@ def _minutes(field: Any, measure: Measure, least: int) -> int | None:
     if not NUMBER.match(typed):
         field.errors = [_("Give a number, such as 30 or 0.5")]
         return None
-    minutes = round(float(typed) * MINUTES_OF[measure])
+    # Four hundred digits are a number too: no end of time, but too long all the same.
+    typed_amount = min(max(float(typed), -TYPED_MAX), TYPED_MAX)
+    minutes = round(typed_amount * MINUTES_OF[measure])
     if minutes < least:
         field.errors = [
             _("Too little: at least %(least)s", least=_in_words(least, Measure.MINUTES))

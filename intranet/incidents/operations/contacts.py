@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, delete, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from intranet import audit, sealing
 from intranet.access import Viewer
@@ -87,16 +87,21 @@ def erase_contacts(session: Session, *, at: datetime, days: int) -> int:
     At most BATCH incidents at once, each with a line in the audit trail; what was looked at stays
     on record there, without the name (PIPL art. 47: kept no longer than it is needed for).
     """
+    before = at - timedelta(days=days)
+    master = aliased(Incident)
     due = session.execute(
         select(Incident.id, Incident.number, Incident.grid_path)
+        .outerjoin(master, master.id == Incident.merged_into_id)
         .where(
             Incident.id.in_(select(Contact.incident_id)),
             Incident.state.in_(ENDED),
-            Incident.changed_at < at - timedelta(days=days),
+            Incident.changed_at < before,
+            # What was merged ends with what it was merged into: its caller may be asked till then.
+            or_(master.id.is_(None), and_(master.state.in_(ENDED), master.changed_at < before)),
         )
         .order_by(Incident.id)
         .limit(BATCH)
-        .with_for_update()
+        .with_for_update(of=Incident)
     ).all()
     for one in due:
         session.execute(delete(Contact).where(Contact.incident_id == one.id))

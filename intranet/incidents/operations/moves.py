@@ -26,6 +26,7 @@ from intranet.incidents.models import (
     Satisfaction,
     Urgency,
     Verb,
+    numbered,
 )
 from intranet.incidents.operations.assigning import as_details, assign, call, take_off
 from intranet.incidents.operations.calling import note_call
@@ -108,7 +109,7 @@ def check(act: Act, move: Move, *, by_phone: bool = False, was_seen: bool = Fals
         if was_seen:
             raise DomainError(
                 "%(number)s: this cannot be done in the state it is in",
-                number=act.incident.short_number,
+                number=numbered(act.incident.short_number),
             )
         raise overtaken(act.session, act.incident)
     assert act.actor is not None

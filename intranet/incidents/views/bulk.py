@@ -22,7 +22,7 @@ from intranet.grids import queries as grids
 from intranet.i18n import _
 from intranet.incidents import operations, queries
 from intranet.incidents.forms import URGENCY_LABELS, MoveForm, lead_first, read_assignees
-from intranet.incidents.models import AT_CHECK, MOVES, Incident, Urgency, Verb
+from intranet.incidents.models import MOVES, Incident, Urgency, Verb
 from intranet.incidents.operations import Brings
 from intranet.incidents.views.room import ENTER, bp
 from intranet.people.forms import ROLE_LABELS
@@ -145,12 +145,13 @@ def _ask(verb: Verb, chosen: Chosen, problem: DomainError | None = None) -> Resp
             out_of_reach=chosen.out_of_reach,
             problem=problem,
             back=_back(),
+            matter_count=len({one.category_id for one in found}),
             communities=len({one.community_path for one in found}),
             handlers=queries.handlers(session, found) if verb is Verb.DISPATCH else [],
             role_labels=ROLE_LABELS,
             urgencies=[("", _("As it is")), *((k.value, v) for k, v in URGENCY_LABELS.items())],
             form=MoveForm(request.form),
-            into=request.form.get("into", "") or _staying(found),
+            into=request.form.get("into", ""),
             words=request.form.get("words", ""),
             places=grids.labels({one.grid_path for one in everything}),
             matters={one.id: one.name for one in queries.categories(session, closed=True)},
@@ -168,7 +169,8 @@ def _chosen(viewer: Viewer, verb: Verb) -> Chosen:
             turns[int(number)] = int(turn)
     some = queries.some(db.session(), viewer, PERMISSIONS[verb], sorted(turns))
     as_seen = [one for one in some if one.turn == turns[one.id]]
-    found = [one for one in as_seen if _fits(verb, one, as_seen)]
+    # One being checked is nearly done: what is still to be done does not vanish in it by a list.
+    found = [one for one in as_seen if one.state in MOVES[verb].sources]
     return Chosen(
         found,
         turns,
@@ -176,22 +178,6 @@ def _chosen(viewer: Viewer, verb: Verb) -> Chosen:
         [one for one in as_seen if one not in found],
         len(turns) - len(some),
     )
-
-
-def _fits(verb: Verb, one: Incident, chosen: Sequence[Incident]) -> bool:
-    """Whether this may be done to an incident in the state it is in.
-
-    One that is being checked can take others in, but is not merged into another itself: of
-    several, the first stays.
-    """
-    if one.state in MOVES[verb].sources:
-        return True
-    return verb is Verb.MERGE and [one] == [a for a in chosen if a.state in AT_CHECK][:1]
-
-
-def _staying(found: Sequence[Incident]) -> str:
-    """Return the id of the one that has to stay in a merging, when there is one."""
-    return next((str(one.id) for one in found if one.state in AT_CHECK), "")
 
 
 def _verb(value: str) -> Verb:

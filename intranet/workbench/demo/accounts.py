@@ -40,7 +40,7 @@ def wanted(built: Built) -> list[Demo]:
         Demo("office", "社区办公室", Role.OFFICE, community),
         Demo("grid", "网格员小陈", Role.GRID_MEMBER, built.generals[0].path),
         Demo("micro", "微网格员周姐", Role.MICRO_MEMBER, micro),
-        Demo("micro2", "微网格员老吴", Role.MICRO_MEMBER, built.micros[-1].path),
+        Demo("micro2", "微网格员老吴", Role.MICRO_MEMBER, built.micros[5].path),
         Demo("party", "党员老郑", Role.PARTY_MEMBER, micro),
         Demo("resident", "居民何阿姨", Role.RESIDENT, micro, _first(built.households)),
         Demo("station", "就业驿站", Role.STATION, community),

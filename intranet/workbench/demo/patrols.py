@@ -63,7 +63,7 @@ def patrol_deeds(session: Session, built: Built, at: datetime) -> list[Deed]:
         deeds += [Deed(morning, steps), Deed(morning + timedelta(minutes=24), steps)]
     under_way = next(plan for _ago, plan, _who in walked if plan.name == UNDER_WAY)
     _begin(session, people["grid"], under_way, at)
-    last = built.micros[-1]
+    last = built.micros[6]
     _plan(session, people["secretary"], last, "building", "学府路楼栋巡查", at)
     return deeds
 
