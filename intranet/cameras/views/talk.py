@@ -24,7 +24,7 @@ from intranet.cameras.operations import Speech, spooling
 from intranet.cameras.queries import talks as told
 from intranet.cameras.views import bp
 from intranet.clock import BEIJING
-from intranet.db import db
+from intranet.db import apart, db
 from intranet.errors import DomainError, InputError
 from intranet.i18n import _
 from intranet.logs import quiet
@@ -131,7 +131,8 @@ def _say(viewer: Viewer, camera: Camera, speech: Speech) -> Response:
 def _refused(viewer: Viewer, camera: Camera, error: DomainError) -> Response:
     field = getattr(error, "field", None) or ""
     # What is no recording at all is another thing than one that is too long (RFC 9110, 15.5.16).
-    status = NO_SOUND_STATUS if field == sounds.FIELD else error.status
+    is_none = field == sounds.FIELD and not isinstance(error, sounds.TooMuchError)
+    status = NO_SOUND_STATUS if is_none else error.status
     if _wants_json():
         return make_response({"error": _(error.key, **error.params), "field": field}, status)
     return make_response(
@@ -237,16 +238,18 @@ def talk_sound(talk_id: int) -> Response:
     require(Permission.CAMERAS_VIEWING_NAMES, camera)
     if not found.file_key:
         abort(404)
-    operations.note_listening(
-        db.session(),
-        viewer=viewer,
-        camera=camera,
-        talk=found,
-        at=clock.now(),
-        address=audit.client_address(),
-    )
-    db.session.commit()
-    return answers.file_answer(found.file_key, found.media_type)
+    key, media_type = found.file_key, found.media_type
+    db.session.close()  # give the read's connection back; the rows stay loaded, detached
+    with apart() as session:
+        operations.note_listening(
+            session,
+            viewer=viewer,
+            camera=camera,
+            talk=found,
+            at=clock.now(),
+            address=audit.client_address(),
+        )
+    return answers.file_answer(key, media_type)
 
 
 def panel(viewer: Viewer, camera: Camera) -> dict[str, object]:
