@@ -179,9 +179,9 @@ class OnvifCamera(Camera):
             if asked is None:
                 break
             (method, uri, *_rest), headers = asked
-            answer = self.answer(method, uri, headers)
-            if answer is None:
+            if method in self.faults.get("silent", ()):
                 continue
+            answer = self.answer(method, uri, headers)
             playing = playing or (method == "PLAY" and " 200 " in answer.split("\r\n")[0])
             handler.wfile.write(answer.encode())
 
@@ -191,8 +191,6 @@ class OnvifCamera(Camera):
             head = [f"RTSP/1.0 {status}", f"CSeq: {headers.get('cseq', 0)}", *lines, *tail]
             return "\r\n".join([*head, "", body])
 
-        if method in self.faults.get("silent", ()):
-            return None
         refused = (
             self.guard.check(headers.get("authorization", ""), method, uri) if self.guard else None
         )
@@ -201,8 +199,8 @@ class OnvifCamera(Camera):
         status = self.faults.get("status", {}).get(method)
         if status:
             return say(status)
-        if method in {"DESCRIBE", "SETUP", "PLAY", "TEARDOWN"}:
-            assert headers["require"] == "www.onvif.org/ver20/backchannel", method
+        if headers.get("require") != "www.onvif.org/ver20/backchannel" and method != "OPTIONS":
+            return say("404 Not Found")  # it has no pictures to show, only a way back
         if method == "DESCRIBE":
             base = self.faults.get("base", f"rtsp://127.0.0.1:{self.port}/Streaming/Channels/101/")
             lines = ["Content-Type: application/sdp"]
