@@ -115,6 +115,12 @@ class CameraForm(Form):
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
     without_sub = BooleanField(_l("Take the sub-stream's address away"))
+    talk_url = PasswordField(
+        _l("Address of the loudspeaker"),
+        [validators.Length(max=500)],
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )
+    without_talk = BooleanField(_l("Take the loudspeaker's address away"))
     latitude_wgs84 = Degrees(
         _l("Latitude (WGS84)"), [validators.Optional(), validators.NumberRange(-90, 90)]
     )

@@ -38,6 +38,7 @@ ROWS = {
     ),
     "cameras.talk": of(P.CAMERAS_TALK_SPEAK, "/talk"),
     "cameras.talk_live": of(P.CAMERAS_TALK_SPEAK, "/talk/live"),
+    "cameras.talk_test": of(MANAGE, "/talk/test"),
     "cameras.talks": of(P.CAMERAS_TALK_VIEW, "/talks"),
     "cameras.talk_piece": said(P.CAMERAS_TALK_SPEAK, "/pieces"),
     "cameras.talk_end": said(P.CAMERAS_TALK_SPEAK, "/end"),

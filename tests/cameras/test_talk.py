@@ -155,6 +155,10 @@ def test_the_second_is_told_who_speaks_and_goes_on_when_that_is_over(app, town, 
     assert answer.status_code == 409
     assert answer.get_json()["error"] == "周姐正在用这个摄像头喊话，请稍等"
 
+    page = send(browser(app, other), headers={})
+    assert page.status_code == 409
+    assert "周姐正在用这个摄像头喊话" in page.get_data(as_text=True)
+
     [wanted] = door.talks_taken()
     door.talk_told(TalkReport(wanted.id, NOON.timestamp()))
     assert only().state is TalkState.SPEAKING
@@ -384,3 +388,39 @@ def test_the_state_is_told_as_it_happens(app, member, door):
     assert words() == "正在播放"
     door.talk_told(TalkReport(wanted.id, 1.0, 2.0, TalkTrouble.DROPPED))
     assert words() == "摄像头中途断开，只播出了一部分。"
+
+
+def test_a_leader_tests_the_loudspeaker_and_the_way_is_looked_for_anew(app, town, member, door):
+    camera = db.session.scalars(select(Camera).where(Camera.code == "C-1")).one()
+    camera.talk_driver = TalkDriver.DAHUA
+    db.session.commit()
+    assert browser(app, member).post("/cameras/C-1/talk/test").status_code == 403
+    leader = browser(app, create_account("secretary", town.community.path))
+    assert "测试喇叭" in leader.get("/cameras/C-1/edit").get_data(as_text=True)
+    assert leader.post("/cameras/C-1/talk/test").status_code == 303
+
+    [wanted] = door.talks_taken()
+    assert wanted.driver is None
+    assert wanted.clip.startswith(b"RIFF")
+
+
+def test_a_loudspeaker_elsewhere_is_reached_at_its_own_address(app, town, member, door):
+    leader = browser(app, create_account("secretary", town.community.path))
+    page = leader.get("/cameras/C-1/edit").get_data(as_text=True)
+    camera = db.session.scalars(select(Camera).where(Camera.code == "C-1")).one()
+    form = {
+        "version": str(camera.version),
+        "name": "老南街口",
+        "grid_path": camera.grid_path,
+        "talk_url": "http://admin:geheim@127.0.0.1:8080",
+    }
+    db.session.rollback()
+    assert leader.post("/cameras/C-1/edit", data=form).status_code == 303
+    page = leader.get("/cameras/C-1/edit").get_data(as_text=True)
+    assert "geheim" not in page
+    send(browser(app, member))
+    [wanted] = door.talks_taken()
+    assert wanted.url == "http://admin:geheim@127.0.0.1:8080"
+    assert "geheim" not in repr(wanted)
+    bad = leader.post("/cameras/C-1/edit", data=form | {"talk_url": "ftp://x", "version": "3"})
+    assert bad.status_code in {409, 422}

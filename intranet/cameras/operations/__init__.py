@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from intranet.cameras.operations.chime import CHIME_SECONDS, chime
 from intranet.cameras.operations.registry import (
     CameraFacts,
     add_camera,
@@ -28,11 +29,13 @@ from intranet.cameras.operations.talking import (
 )
 
 __all__ = [
+    "CHIME_SECONDS",
     "CameraFacts",
     "Speech",
     "add_camera",
     "ask_test",
     "change_camera",
+    "chime",
     "finish_test",
     "forget_talks",
     "forget_tests",

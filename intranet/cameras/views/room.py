@@ -138,6 +138,7 @@ def camera(code: str) -> Response:
             may_see_viewings=allowed(viewer, Permission.CAMERAS_VIEWING_VIEW, found),
             now=clock.now(),
             problem=None,
+            wrong_field="",
             **_words(),
             **talk.panel(viewer, found),
         )

@@ -89,6 +89,21 @@ def talk_live(code: str) -> Response:
     return _say(viewer, camera, Speech(TalkKind.LIVE, reason=request.form.get("reason", "")))
 
 
+@bp.post("/cameras/<code>/talk/test")
+def talk_test(code: str) -> Response:
+    """Play a chime through a camera, and find the way to its loudspeaker anew."""
+    viewer, camera = _camera(Permission.CAMERAS_CAMERA_MANAGE, code)
+    camera.talk_driver = None
+    speech = Speech(
+        TalkKind.TEST,
+        file_key=files.put(operations.chime(), "wav", sealed=True),
+        media_type="audio/wav",
+        seconds=operations.CHIME_SECONDS,
+        reason=_("Test loudspeaker"),
+    )
+    return _say(viewer, camera, speech)
+
+
 def _clip() -> sounds.Sound:
     """Return the clip of the request. Raises InputError."""
     upload = request.files.get("clip")
@@ -136,7 +151,10 @@ def _refused(viewer: Viewer, camera: Camera, error: DomainError) -> Response:
     if _wants_json():
         return make_response({"error": _(error.key, **error.params), "field": field}, status)
     return make_response(
-        render_template("cameras/talk.html", problem=error, **panel(viewer, camera)), status
+        render_template(
+            "cameras/talk.html", problem=error, wrong_field=field, **panel(viewer, camera)
+        ),
+        status,
     )
 
 
