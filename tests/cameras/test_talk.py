@@ -233,6 +233,8 @@ def test_a_worker_that_was_killed_says_nothing_twice(app, member, door):
 
 def test_at_night_one_says_why(app, member, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: MIDNIGHT)
+    night = QuietHours(time(22), time(7))
+    monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], talk_quiet=night))
     client = browser(app, member)
     answer = send(client)
     assert (answer.status_code, answer.get_json()["field"]) == (422, "reason")
