@@ -19,6 +19,7 @@ from intranet.cameras.operations.registry import (
 )
 from intranet.cameras.operations.talking import (
     Speech,
+    anything_waits,
     forget_talks,
     note_listening,
     report_misuse,
@@ -33,6 +34,7 @@ __all__ = [
     "CameraFacts",
     "Speech",
     "add_camera",
+    "anything_waits",
     "ask_test",
     "change_camera",
     "chime",

@@ -127,6 +127,12 @@ def _end(talk: Talk, at: datetime, trouble: TalkTrouble | None) -> None:
     talk.trouble, talk.ended_at = trouble, at
 
 
+def anything_waits(session: Session) -> bool:
+    """Whether something waits to be said."""
+    waiting = select(Talk.id).where(Talk.state == TalkState.WAITING).limit(1)
+    return session.scalar(waiting) is not None
+
+
 def take_waiting(session: Session, *, at: datetime) -> Sequence[tuple[Talk, Camera]]:
     """Take what waits, oldest first; what has waited too long is not said any more."""
     rows = session.execute(
