@@ -67,7 +67,7 @@
         const seconds = Number(answer.headers.get("Retry-After")) || LATER_SECONDS;
         return { state: "waiting", why: "busy", after: Date.now() + seconds * 1000 };
       }
-      return { state: "failed", why: String(answer.status), reason: said.reason || "" };
+      return { state: "failed", why: String(answer.status), reason: said.reason || "", place: said.place };
     } finally { clearTimeout(timer); }
   }
 

@@ -9,7 +9,7 @@ const previews = document.getElementById("previews");
 const say = document.getElementById("say");
 const words = JSON.parse(form.dataset.words);
 const PHOTOS_MAX = 9, PATIENCE_MS = 8000;
-let photos = [], spoken = null, here = null;
+let photos = [], spoken = null, here = null, taken = false;
 
 function newKey() {
   return btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(18)))).replace(/\+/g, "-").replace(/\//g, "_");
@@ -49,39 +49,48 @@ form.photos.addEventListener("change", async () => {
 });
 
 // ---- the place: the photo's, else where one stands; what a camera or a person said stays
+const photosPlace = () => photos.find((one) => one.place)?.place;
 function place() {
-  if (form.place_from.value === "camera" || (form.latitude.value && !form.place_from.value)) return;
-  const found = (photos.find((one) => one.place) || {}).place;
-  const known = found || here;
-  form.latitude.value = known ? known.latitude.toFixed(6) : "";
-  form.longitude.value = known ? known.longitude.toFixed(6) : "";
-  form.place_from.value = found ? "photo" : known ? "here" : "";
+  const said = form.place_from.value === "camera" || (form.latitude.value && !form.place_from.value);
+  if (!said) {
+    const found = photosPlace(), known = found || here;
+    form.latitude.value = known ? known.latitude.toFixed(6) : "";
+    form.longitude.value = known ? known.longitude.toFixed(6) : "";
+    form.place_from.value = found ? "photo" : known ? "here" : "";
+  }
   if (navigator.onLine) form.dispatchEvent(new Event("placed"));
-  else placeOffline(known);
+  else if (!said) placeOffline();
 }
 // Without a network the phone itself sees whether the place is anywhere near: in the box around all its grids.
-function placeOffline(known) {
-  const line = document.querySelector("#where .placed-at");
-  if (known || !form.dataset.own) {
+function placeOffline() {
+  const line = document.querySelector("#where .placed-at"), known = photosPlace() || here;
+  if (!form.grid.value && (known || !form.dataset.own)) {
     line.querySelector("b")?.remove();
     line.lastElementChild.textContent = known ? words.noted : words.unplaced;
   }
   const [west, south, east, north] = (form.dataset.box || "-180 -90 180 90").split(" ").map(Number), margin = 0.005;
-  const here = !known || (known.longitude > west - margin && known.longitude < east + margin && known.latitude > south - margin && known.latitude < north + margin);
+  const near = !known || (!known.far && known.longitude > west - margin && known.longitude < east + margin && known.latitude > south - margin && known.latitude < north + margin);
   const asked = document.getElementById("outside");
-  asked.hidden = asked.disabled = here;
-  if (!here) document.getElementById("change").open = true;
+  asked.hidden = asked.disabled = near;
+  if (!near) document.getElementById("change").open = true;
 }
 function choice() {
   const asked = document.getElementById("outside");
   return asked.hidden ? "here" : asked.querySelector(":checked")?.value || (form.grid.value ? "without" : "");
 }
-// Its answer to a place elsewhere: the list of grids is part of the choice.
-form.addEventListener("htmx:after:swap", () => { if (choice() !== "here") document.getElementById("change").open = true; });
+// Its answer to a place elsewhere: the list of grids is part of the choice. Another place, another look for the same nearby.
+form.addEventListener("htmx:after:swap", (event) => {
+  if (choice() !== "here") document.getElementById("change").open = true;
+  if (isPlace(event)) lookForSame();
+});
+const isPlace = (event) => event.detail.ctx.sourceElement.id === "place-line";
+const lookForSame = () => form.querySelector("[name=category]:checked")?.dispatchEvent(new Event("change"));
 // What the office is told by telephone did not happen at the office's desk.
-if (navigator.geolocation && (!form.matches(".desk") || matchMedia("(pointer: coarse)").matches)) {
-  navigator.geolocation.getCurrentPosition((found) => { here = found.coords; place(); }, () => {}, { enableHighAccuracy: true, timeout: 10000, maximumAge: 60000 });
+function locate() {
+  if (!navigator.geolocation || (form.matches(".desk") && !matchMedia("(pointer: coarse)").matches)) return;
+  navigator.geolocation.getCurrentPosition((found) => { if (!taken) { here = found.coords; place(); } }, () => {}, { enableHighAccuracy: true, timeout: 10000, maximumAge: 60000 });
 }
+locate();
 
 // ---- matters: found by name, other words and pinyin initials; the same one ticked wherever it stands
 const matters = [...form.querySelectorAll(".chip")];
@@ -141,6 +150,8 @@ async function draftOf(submitter) {
 // An empty form for the next report, wherever this one began: at a camera, or as a draft that has an address of its own.
 function clear() {
   photos = [];
+  here = null;
+  taken = false;
   for (const one of form.querySelectorAll("[name=turn], [name=camera], .still, #outside .error")) one.remove();
   for (const one of form.elements) {
     if (one.matches("[type=radio], [type=checkbox]")) one.checked = false;
@@ -153,6 +164,7 @@ function clear() {
   speak?.(null);
   form.place_from.value = form.latitude.value = form.longitude.value = "";
   drawPhotos();
+  locate();
   document.getElementById("similar").replaceChildren();
 }
 
@@ -190,7 +202,8 @@ async function keepAndSend(submitter) {
     await outbox.remove(draft.key);
     location.assign(now.where);
   } else if (now?.state === "failed") {
-    tell(now.reason || words.refused, true);
+    refused(now);
+    place();
   } else {
     clear();
     document.getElementById("outbox").scrollIntoView({ block: "nearest" });
@@ -209,11 +222,22 @@ async function onSubmit(event) {
   try { await keepAndSend(event.submitter); } finally { busy = false; form.removeAttribute("aria-busy"); }
 }
 
-// ---- a draft that was refused comes back into the form
+// What is refused for its place names it: it may be one that only the server could read in the photo.
+function refused(draft) {
+  if (draft.place) {
+    if (draft.place.by === "photo" && photos.length && !photosPlace()) photos[0].place = draft.place;
+    const known = photosPlace() || here;
+    if (known) known.far = true;
+  }
+  tell(draft.reason || words.refused, true);
+}
+
+// ---- a draft that was refused comes back into the form, with the place it was made at
 async function takeUp(key) {
   const draft = await outbox.get(key);
   if (!draft || draft.state !== "failed" || draft.account !== form.account.value) return;
   clear();
+  taken = true;
   for (const [name, value] of draft.fields) {
     if (["send", "made_at"].includes(name)) continue;
     // What this page does not ask, the one it was made on did: camera and still, or the turn.
@@ -224,8 +248,9 @@ async function takeUp(key) {
   form.setAttribute("action", draft.url);
   const files = draft.files.map((one) => [one.field, new File([one.bytes], one.name, { type: one.type })]);
   for (const [field, file] of files) if (field === "photos") photos.push({ ...(await prepare(file)), file }); else speak?.(file);
+  here = form.place_from.value === "here" ? { latitude: Number(form.latitude.value), longitude: Number(form.longitude.value) } : null;
+  refused(draft);
   drawPhotos();
-  tell(draft.reason || words.refused, true);
 }
 
 ready.then((works) => {
@@ -252,13 +277,19 @@ addEventListener("offline", () => document.body.classList.remove("connected"));
 addEventListener("online", () => {
   connected();
   place();
-  form.querySelector("[name=category]:checked")?.dispatchEvent(new Event("change"));
+  lookForSame();
 });
 // A place or a look for the same that could not be asked for is no lost work: nobody is told it is.
 // Nor does an expired login take the page away: the draft is kept, and tells to log in.
-form.addEventListener("htmx:before:response", (event) => { if (event.detail.ctx.response.status === 401) event.preventDefault(); });
+form.addEventListener("htmx:before:response", (event) => { if (event.detail.ctx.response.status !== 200) event.preventDefault(); });
 form.addEventListener("htmx:before:request", (event) => {
   if (!navigator.onLine) event.preventDefault();
-  event.detail.ctx.fetch = (...asked) => fetch(...asked).catch(() => new Response(null, { status: 204 }));
+  // Cut off, it was for a newer one; failed, the line no longer tells the place of before.
+  event.detail.ctx.fetch = async (...asked) => {
+    let answer = null, cut = false;
+    try { answer = await fetch(...asked); } catch (error) { cut = error?.name === "AbortError"; }
+    if (!answer?.ok && !cut && isPlace(event)) placeOffline();
+    return answer || new Response(null, { status: 204 });
+  };
 });
 for (const name of ["htmx:error", "htmx:send:error"]) form.addEventListener(name, (event) => event.stopPropagation());

@@ -55,7 +55,7 @@ from intranet.incidents.operations.limits import (
     read_limits,
     steps_of,
 )
-from intranet.incidents.operations.merging import merge, unmerge
+from intranet.incidents.operations.merging import JOINABLE, OfferChangedError, Wish, merge, unmerge
 from intranet.incidents.operations.moderating import (
     By,
     Made,
@@ -113,7 +113,7 @@ from intranet.incidents.operations.questions import (
 from intranet.incidents.operations.recount_order import ask_recount, latest_recount
 from intranet.incidents.operations.recounting import recount_batch
 from intranet.incidents.operations.relating import relate, unrelate
-from intranet.incidents.operations.releasing import unmerge_until
+from intranet.incidents.operations.releasing import joined_ids, unmerge_until
 from intranet.incidents.operations.relocating import FOUND_KINDS, PLACE_MAX, Whereabouts, desk_of
 from intranet.incidents.operations.reporting import DESCRIPTION_MAX, Report, amend, report
 from intranet.incidents.operations.rules import (
@@ -149,6 +149,7 @@ __all__ = [
     "A_DAY_MINUTES",
     "DESCRIPTION_MAX",
     "FOUND_KINDS",
+    "JOINABLE",
     "JOIN_WINDOW",
     "MERGE_WINDOW",
     "MINUTES_MAX",
@@ -180,6 +181,7 @@ __all__ = [
     "Marked",
     "MarkedMeanwhile",
     "Matter",
+    "OfferChangedError",
     "Origin",
     "Overtaken",
     "Report",
@@ -194,6 +196,7 @@ __all__ = [
     "Try",
     "Update",
     "Whereabouts",
+    "Wish",
     "WorkCalendar",
     "add_category",
     "add_files",
@@ -239,6 +242,7 @@ __all__ = [
     "hold_back",
     "install_standard",
     "is_year_known",
+    "joined_ids",
     "latest_marks",
     "latest_recount",
     "lines_of",

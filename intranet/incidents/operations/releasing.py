@@ -40,8 +40,23 @@ def release_merged(into: Act, because: Verb) -> None:
         take_out(child, into, ended=because.value)
 
 
+def joined_ids(session: Session, incident_ids: Sequence[int]) -> frozenset[int]:
+    """Return which of the incidents their own reporters joined when they were merged last."""
+    return frozenset(
+        one for one, (_at, joined) in _mergings(session, incident_ids).items() if joined
+    )
+
+
 def unmerge_until(session: Session, incident_ids: Sequence[int]) -> dict[int, datetime]:
     """Return until when each of the incidents' last merging may be taken back; one query."""
+    return {
+        one: at + (JOIN_WINDOW if joined else MERGE_WINDOW)
+        for one, (at, joined) in _mergings(session, incident_ids).items()
+    }
+
+
+def _mergings(session: Session, incident_ids: Sequence[int]) -> dict[int, tuple[datetime, bool]]:
+    """Return when each was merged last, and whether by its own reporter; one query."""
     if not incident_ids:
         return {}
     rows = session.execute(
@@ -49,7 +64,4 @@ def unmerge_until(session: Session, incident_ids: Sequence[int]) -> dict[int, da
         .where(IncidentEvent.incident_id.in_(incident_ids), IncidentEvent.verb == Verb.MERGE)
         .order_by(IncidentEvent.id)
     )
-    return {
-        number: at + (JOIN_WINDOW if json.loads(details).get("joined") else MERGE_WINDOW)
-        for number, at, details in rows
-    }
+    return {one: (at, bool(json.loads(details).get("joined"))) for one, at, details in rows}

@@ -29,7 +29,7 @@ from intranet.incidents.models import (
 )
 from intranet.incidents.operations.contacts import keep_contact
 from intranet.incidents.operations.history import Act, overtaken, said, take
-from intranet.incidents.operations.merging import join, joined_before, take_in
+from intranet.incidents.operations.merging import Wish, fulfil, join
 from intranet.incidents.operations.photos import Stored, attach
 from intranet.incidents.operations.relocating import PLACE_MAX, desk_of
 
@@ -64,28 +64,21 @@ def report(
     files: Sequence[Stored] = (),
     report_key: str | None = None,
     as_draft: bool = False,
-    joins: Incident | None = None,
+    joins: Wish | None = None,
     address: str = "",
 ) -> Incident:
     """Take a report, or keep it as a draft; return the incident.
 
     ``report_key`` is the phone's own for the report: a second one of the same reporter with the
     same key is the same incident, however late it comes. ``joins`` is what the reporter says it is
-    the same as: it is merged into that, or stands by itself when that is over by now; who has
-    joined it before adds to that report. Raises InputError by field, DomainError when the key is
-    somebody else's.
+    the same as: it is merged into that, or stands by itself and says so where that cannot be.
+    Raises InputError by field, OfferChangedError, DomainError when the key is somebody else's.
     """
     audit.take_turn(session)  # event ids in the order of commits, and numbers without gaps
     known = _known(session, report_key, actor)
     if known is not None:
         return known
     _check(content, at, as_draft=as_draft)
-    into = take_in(session, joins, at=at) if joins is not None else None
-    if into is not None and actor is not None and content.source is not Source.CALLER:
-        before = joined_before(session, into.incident, actor)
-        if before is not None:
-            act = take(session, incident=before, actor=actor, at=at, address=address)
-            return _add(act, content, files)
     number = _number(session, content.grid, at)
     incident = Incident(
         number=number,
@@ -103,7 +96,7 @@ def report(
     act = Act(session, incident, actor, at, address)
     keep_contact(act, content.caller_name, content.caller_phone)
     attach(act, AttachmentKind.SCENE, files, as_event=False)
-    _send(act, content, Verb.SAVE_DRAFT if as_draft else Verb.REPORT, into)
+    _send(act, content, Verb.SAVE_DRAFT if as_draft else Verb.REPORT, joins)
     return incident
 
 
@@ -116,13 +109,13 @@ def amend(
     content: Report,
     files: Sequence[Stored] = (),
     send: bool = True,
-    joins: Incident | None = None,
+    joins: Wish | None = None,
     turn: int | None = None,
     address: str = "",
 ) -> Incident:
     """Change a draft, or what was returned, and send it; the caller has asked the permission.
 
-    ``joins`` as for a report. Raises Overtaken when it is neither any more.
+    ``joins`` as for a report. Raises OfferChangedError, Overtaken when it is neither any more.
     """
     act = take(session, incident=incident, actor=actor, at=at, turn=turn, address=address)
     if incident.state not in {State.DRAFT, State.RETURNED}:
@@ -133,8 +126,7 @@ def amend(
     attach(act, AttachmentKind.SCENE, files, as_event=False)
     if not send:
         incident.turn += 1  # the same draft open in two tabs: the second is told
-    into = take_in(session, joins, at=at) if joins is not None else None
-    _send(act, content, Verb.REPORT if send else Verb.SAVE_DRAFT, into)
+    _send(act, content, Verb.REPORT if send else Verb.SAVE_DRAFT, joins)
     if not send and incident.is_open:
         act.count_clocks()  # returned, and of another kind now: other limits
         session.flush()
@@ -195,18 +187,10 @@ def _fill(incident: Incident, content: Report) -> None:
     incident.camera_id = content.camera_id or incident.camera_id
 
 
-def _add(act: Act, content: Report, files: Sequence[Stored]) -> Incident:
-    """Keep what somebody sends once more of what they have joined: nothing of it is lost."""
-    attach(act, AttachmentKind.SCENE, files)
-    words = content.description.strip()
-    if words and words != act.incident.description:
-        act.write(Verb.COMMENT, None, words)
-    return act.incident
-
-
-def _send(act: Act, content: Report, verb: Verb, into: Act | None = None) -> None:
+def _send(act: Act, content: Report, verb: Verb, wish: Wish | None = None) -> None:
     incident = act.incident
-    joins = {"joins": True} if into is not None else {}
+    into = fulfil(act, wish)
+    joins = {} if wish is None else {"joins": True} if into is not None else {"alone": True}
     to = State.REPORTED if verb is Verb.REPORT else None
     if to is not None and incident.reported_at is None:
         incident.reported_at = act.at

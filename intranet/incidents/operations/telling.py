@@ -59,7 +59,9 @@ TELLINGS: dict[Verb, tuple[Telling, ...]] = {
             N_("Somebody else reports the same: %(matter)s, %(number)s"),
             (Circle.WORKERS, Circle.DESK),
             can_wait=True,
-            only_if=lambda _incident, event: "joined" in json.loads(event.details),
+            only_if=lambda _incident, event: (
+                "joined" in (details := json.loads(event.details)) and "along" not in details
+            ),
         ),
     ),
     Verb.WITHDRAW: (
@@ -229,6 +231,7 @@ TELLINGS: dict[Verb, tuple[Telling, ...]] = {
             Topic.INCIDENT_PROGRESS,
             N_("Dealt with on its own again: %(matter)s, %(number)s"),
             (Circle.REPORTERS, Circle.WORKERS),
+            only_if=lambda _incident, event: "along" not in json.loads(event.details),
         ),
     ),
     Verb.COMMENT: (

@@ -1,5 +1,6 @@
 """What pages and other rooms may ask about incidents."""
 
+from intranet.incidents.queries.absorbed import absorbed, absorbed_file, readers
 from intranet.incidents.queries.callbacks import (
     CallFilter,
     CallRow,
@@ -21,6 +22,7 @@ from intranet.incidents.queries.cases import (
     contacts,
     find_visible,
     follows,
+    has_merged,
     holders,
     master_of,
     merged_here,
@@ -150,7 +152,7 @@ from intranet.incidents.queries.related import (
 from intranet.incidents.queries.reporters import is_shy, without_name
 from intranet.incidents.queries.saved import saved_filters, saved_or_404
 from intranet.incidents.queries.searching import SEARCHED_MAX, tidy
-from intranet.incidents.queries.similar import Similar, similar
+from intranet.incidents.queries.similar import SIMILAR_MAX, Similar, similar
 from intranet.incidents.queries.surroundings import Mark, Surroundings, surroundings
 from intranet.incidents.queries.tabs import BY_DUE, Tab
 from intranet.incidents.queries.tallies import Dimension, Figures, Period, Tally
@@ -178,6 +180,7 @@ __all__ = [
     "RANGE_DAYS_MAX",
     "ROWS_MAX",
     "SEARCHED_MAX",
+    "SIMILAR_MAX",
     "WALKS_EXPORT_MAX",
     "WALKS_PAGE",
     "Alike",
@@ -227,6 +230,8 @@ __all__ = [
     "WalkFilter",
     "Walked",
     "Wanted",
+    "absorbed",
+    "absorbed_file",
     "alike",
     "answers",
     "area",
@@ -263,6 +268,7 @@ __all__ = [
     "grid_of_code",
     "grid_of_place",
     "handlers",
+    "has_merged",
     "holders",
     "home",
     "is_shy",
@@ -294,6 +300,7 @@ __all__ = [
     "possible",
     "public_photo",
     "questions",
+    "readers",
     "relatable",
     "related",
     "report_box",

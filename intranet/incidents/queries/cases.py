@@ -88,6 +88,15 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
+class Master:
+    """What an incident was merged into; the reply there is not for whoever joined it unasked."""
+
+    incident: Incident
+    may_see: bool
+    is_joined: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Names:
     """The names behind the ids in a history."""
 
@@ -296,6 +305,12 @@ def contacts(session: Session, incident: Incident) -> Sequence[Contact]:
     ).all()
 
 
+def has_merged(session: Session, incident_id: int) -> bool:
+    """Whether others are merged into an incident."""
+    found = select(Incident.id).where(Incident.merged_into_id == incident_id)
+    return session.scalar(found.limit(1)) is not None
+
+
 def merged_here(session: Session, incident: Incident) -> Sequence[Incident]:
     """Return the incidents merged into this one."""
     return session.scalars(
@@ -303,8 +318,8 @@ def merged_here(session: Session, incident: Incident) -> Sequence[Incident]:
     ).all()
 
 
-def master_of(session: Session, viewer: Viewer, incident: Incident) -> tuple[Incident, bool] | None:
-    """Return what an incident is merged into, and whether the viewer may see that; or None.
+def master_of(session: Session, viewer: Viewer, incident: Incident) -> Master | None:
+    """Return what an incident is merged into, or None.
 
     Whoever may see a merged incident is told how it goes on with the other, and nothing more of it.
     """
@@ -313,7 +328,8 @@ def master_of(session: Session, viewer: Viewer, incident: Incident) -> tuple[Inc
     row = session.execute(
         select(Incident, visible(viewer)).where(Incident.id == incident.merged_into_id)
     ).one()
-    return row[0], bool(row[1])
+    joined = incident.id in operations.joined_ids(session, [incident.id])
+    return Master(row[0], may_see=bool(row[1]), is_joined=joined)
 
 
 def follows(session: Session, viewer: Viewer, incident: Incident) -> bool:

@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, false, not_, or_, select
 from sqlalchemy.orm import Session
 
 from intranet.access import Viewer
 from intranet.grids.models import Grid
 from intranet.grids.models.boundaries import METRES_PER_DEGREE
 from intranet.grids.queries import community_path
-from intranet.incidents.models import PAUSED, Category, Incident, Source, State
+from intranet.incidents.models import Category, Incident, Source, State
+from intranet.incidents.operations import JOINABLE
 from intranet.incidents.queries.cases import visible
+from intranet.incidents.queries.places import boundary_of, drawn, report_paths
 
 RADIUS_METRES = 250
 WINDOW = timedelta(days=7)
@@ -25,7 +27,10 @@ SCANNED_MAX = 500
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """An open incident of the same kind; its words only for whoever may see it."""
+    """An open incident of the same kind.
+
+    Whoever may not see it learns of matter and day only: its distance would tell where it is.
+    """
 
     number: str
     short_number: str
@@ -55,22 +60,25 @@ def similar(
     besides: int = 0,
     most: int = SIMILAR_MAX,
 ) -> Sequence[Similar]:
-    """Return open incidents of the category within RADIUS_METRES and WINDOW, the nearest first.
+    """Return open incidents of the category of the last WINDOW nearby, the nearest first.
 
-    Where either has no coordinates, those of the same grid. Two queries.
+    Those the viewer may see: within RADIUS_METRES, or in the same grid where either has no
+    coordinates. Others: in the grid or one around it. Three queries.
     """
+    sees = visible(viewer)
     near = _box(latitude_wgs84, longitude_wgs84)
-    placed = Incident.latitude_wgs84.is_not(None)
     here = Incident.grid_path == grid.path
+    beside = or_(near, and_(Incident.latitude_wgs84.is_(None), here)) if near is not None else here
+    hidden = _hidden(session, viewer, category, grid)
     rows = session.execute(
-        select(Incident, visible(viewer).label("is_visible"))
+        select(Incident, sees.label("is_visible"))
         .where(
             Incident.is_open,
             Incident.category_id == category.id,
             Incident.community_path == community_path(grid.path),
             Incident.reported_at > at - WINDOW,
             Incident.id != besides,
-            or_(near, and_(~placed, here)) if near is not None else here,
+            or_(and_(sees, beside), and_(not_(sees), hidden)),
         )
         .order_by(Incident.id.desc())
         .limit(SCANNED_MAX)
@@ -83,7 +91,7 @@ def similar(
             category=category.name,
             state=one.state,
             reported_at=one.reported_at or one.changed_at,
-            metres=_metres(one, latitude_wgs84, longitude_wgs84),
+            metres=_metres(one, latitude_wgs84, longitude_wgs84) if is_visible else None,
             description=one.description if is_visible and one.hidden_at is None else "",
             is_visible=is_visible,
             turn=one.turn,
@@ -91,12 +99,44 @@ def similar(
             id=one.id,
             is_own=_is_own(one, viewer),
             own_number=own.get(one.id, ""),
-            may_join=one.state not in PAUSED and not _is_own(one, viewer) and one.id not in own,
+            may_join=one.state in JOINABLE and not _is_own(one, viewer) and one.id not in own,
         )
         for one, is_visible in rows
     ]
     within = [one for one in found if one.metres is None or one.metres <= RADIUS_METRES]
     return sorted(within, key=lambda one: (one.metres is None, one.metres or 0))[:most]
+
+
+def _hidden(
+    session: Session, viewer: Viewer, category: Category, grid: Grid
+) -> ColumnElement[bool]:
+    """Return which incidents out of the viewer's sight are offered all the same.
+
+    Only what the house publishes anyway, of the viewer's own community, while it is still to be
+    done. Near is by grids: whoever asks with one place after the other finds out no more than that.
+    """
+    if not category.is_public or not any(grid.path.startswith(p) for p in report_paths(viewer)):
+        return false()
+    return and_(Incident.state.in_(JOINABLE), Incident.grid_path.in_(_around(session, grid)))
+
+
+def _around(session: Session, grid: Grid) -> list[str]:
+    """Return the grid and those whose middle is within RADIUS_METRES of its own."""
+    middle = _middle(grid)
+    if middle is None:
+        return [grid.path]
+    others = [(one.path, _middle(one)) for one in drawn(session, [community_path(grid.path)])]
+    near = {path for path, there in others if there and apart(middle, there) <= RADIUS_METRES}
+    return sorted(near | {grid.path})
+
+
+def _middle(grid: Grid) -> tuple[float, float] | None:
+    """Return latitude and longitude of the middle of a grid as it is drawn, or None."""
+    boundary = boundary_of(grid)
+    if boundary is None:
+        return None
+    west, south, east, north = boundary.box
+    return (south + north) / 2, (west + east) / 2
 
 
 def _is_own(incident: Incident, viewer: Viewer) -> bool:
@@ -131,7 +171,7 @@ def _box(latitude: float | None, longitude: float | None) -> ColumnElement[bool]
 
 
 def _metres(incident: Incident, latitude: float | None, longitude: float | None) -> int | None:
-    """Return the distance on a local flat earth."""
+    """Return how far an incident is from a place, or None where either is not known."""
     if (
         latitude is None
         or longitude is None
@@ -139,6 +179,12 @@ def _metres(incident: Incident, latitude: float | None, longitude: float | None)
         or incident.longitude_wgs84 is None
     ):
         return None
-    north = (incident.latitude_wgs84 - latitude) * METRES_PER_DEGREE
-    east = (incident.longitude_wgs84 - longitude) * METRES_PER_DEGREE
-    return round(math.hypot(north, east * math.cos(math.radians(latitude))))
+    there = incident.latitude_wgs84, incident.longitude_wgs84
+    return round(apart((latitude, longitude), there))
+
+
+def apart(here: tuple[float, float], there: tuple[float, float]) -> float:
+    """Return the metres between two places, latitude first, on a local flat earth."""
+    north = (there[0] - here[0]) * METRES_PER_DEGREE
+    east = (there[1] - here[1]) * METRES_PER_DEGREE
+    return math.hypot(north, east * math.cos(math.radians(here[0])))

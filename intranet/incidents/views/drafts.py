@@ -17,7 +17,7 @@ from intranet import assets, clock, once
 from intranet.access import Viewer
 from intranet.assets import asset
 from intranet.db import db
-from intranet.errors import DomainError
+from intranet.errors import DomainError, InputError
 from intranet.i18n import N_, _
 from intranet.incidents.forms import ReportForm
 from intranet.incidents.models import Incident
@@ -73,7 +73,12 @@ def refusal(viewer: Viewer, form: ReportForm, problem: DomainError | None, statu
     said += [one for errors in form.errors.values() for one in errors]
     reason = " ".join(dict.fromkeys(str(one) for one in said))
     is_other = isinstance(problem, OtherAccountError)
-    answer = make_response(jsonify(reason=reason, other=is_other), status)
+    place = None
+    if isinstance(problem, InputError) and problem.field == "outside":
+        keys = ("latitude", "longitude", "by")
+        found = form.latitude.data, form.longitude.data, form.place_from.data
+        place = dict(zip(keys, found, strict=True))
+    answer = make_response(jsonify(reason=reason, other=is_other, place=place), status)
     known = db.session.scalar(
         select(Incident.number).where(Incident.report_key == report_key(viewer))
     )

@@ -20,7 +20,7 @@ from intranet.incidents.models import (
     State,
     Verb,
 )
-from intranet.incidents.queries import Case
+from intranet.incidents.queries import Case, Entry
 from intranet.incidents.views import words
 from intranet.incidents.views.room import VIEW
 from intranet.people.forms import ROLE_LABELS
@@ -47,6 +47,7 @@ def facts(viewer: Viewer, case: Case) -> dict[str, Any]:
     places = grids.labels({found.grid_path, *moved})
     files = queries.attachments(session, found, hidden=may_moderate)
     moves = queries.possible(viewer, case, at=now)
+    merged = queries.absorbed(session, viewer, case)
     return {
         "case": case,
         "incident": found,
@@ -72,7 +73,9 @@ def facts(viewer: Viewer, case: Case) -> dict[str, Any]:
         "contacts": queries.contacts(session, found),
         "shown": {},
         "reasons": REASONS,
-        "merged": queries.merged_here(session, found),
+        "merged": merged,
+        "readers": queries.readers(case, merged),
+        "was_alone": found.state is State.REPORTED and stood_alone(timeline),
         "master": queries.master_of(session, viewer, found),
         "unmerge_minutes": _unmerge_minutes(case, now)
         if allowed(viewer, Permission.INCIDENTS_INCIDENT_ACCEPT, case)
@@ -132,6 +135,12 @@ def _alike(viewer: Viewer, case: Case, at: datetime) -> list[tuple[queries.Simil
         besides=found.id,
     )
     return [(one, one.is_visible and allowed(viewer, accepts, one)) for one in listed]
+
+
+def stood_alone(timeline: Sequence[Entry]) -> bool:
+    """Whether it was to be joined to another when it was last sent, and could not be."""
+    sent = [one for one in timeline if one.event.verb is Verb.REPORT]
+    return bool(sent) and "alone" in sent[-1].details
 
 
 def photo_kinds(viewer: Viewer, case: Case) -> list[AttachmentKind]:

@@ -13,11 +13,13 @@ from intranet.incidents.views.room import VIEW, bp, case_for
 
 @bp.get("/incidents/<number>/photos/<int:attachment_id>")
 def photo(number: str, attachment_id: int) -> Response:
-    """Send one photo, small or whole, or one voice note."""
+    """Send one photo, small or whole, or one voice note: its own, or of what was merged into it."""
     viewer, case = case_for(VIEW, number)
     may_moderate = allowed(viewer, Permission.INCIDENTS_PHOTO_MODERATE, case)
     listed = queries.attachments(db.session(), case.incident, hidden=may_moderate)
     found = next((one for one in listed if one.id == attachment_id), None)
+    if found is None:
+        found = queries.absorbed_file(db.session(), viewer, case, attachment_id)
     if found is None:
         abort(404)
     if request.args.get("size") == "small" and found.thumbnail_key:

@@ -160,7 +160,7 @@ def _report(viewer: Viewer, form: ReportForm, files: list[Stored]) -> Incident:
         files=files,
         report_key=drafts.report_key(viewer),
         as_draft=_as_draft(),
-        joins=joining.joined(viewer, content),
+        joins=joining.wished(viewer, content),
         address=audit.client_address(),
     )
 
@@ -176,7 +176,7 @@ def _amend(viewer: Viewer, case: Case, form: ReportForm, files: list[Stored]) ->
         content=content,
         files=files,
         send=not _as_draft(),
-        joins=joining.joined(viewer, content, besides=case.incident.id),
+        joins=joining.wished(viewer, content, besides=case.incident.id),
         turn=form.turn.data,
         address=audit.client_address(),
     )
@@ -272,7 +272,7 @@ def _page(
             finding_words=queries.finding_words,
             where=where,
             **joining.offer(viewer, form, where, case.incident.id if case else 0),
-            box=queries.report_box(session, viewer) if is_shell else None,
+            box=queries.report_box(session, viewer),
             camera=camera,
             asked=queries.asked_for(session, case.incident) if case else "",
             still_at=cameras.still_taken_at(camera) if camera else None,

@@ -85,6 +85,13 @@ JOINED = {
     Verb.MERGE: _l("%(who)s met the same as others: it goes on with what was reported already"),
     Verb.ABSORB: _l("Somebody else reported the same: %(number)s was joined to it"),
 }
+# Of what was merged into one that was merged itself.
+ALONG = {
+    Verb.UNMERGE: _l("What it was merged into was merged into another: it goes along"),
+    Verb.MERGE: _l("%(who)s merged it along"),
+    Verb.ABSORB: _l("%(who)s merged %(number)s into it"),
+}
+ALONE = _l("%(who)s reported it; it could not be joined to what was chosen")
 BY_PHONE = _l("%(who)s called the reporter back, who says: %(satisfaction)s")
 STATIONS = (
     (State.REPORTED, _l("Reported")),
@@ -244,6 +251,10 @@ def sentence(entry: Entry, names: Names, places: Mapping[str, GridLabel]) -> str
         said = BY_PHONE
     elif entry.event.verb is Verb.UNMERGE and details.get("ended"):
         said = ENDED  # without a name: it may be another reporter's
+    elif details.get("alone"):
+        said = ALONE
+    elif details.get("along"):
+        said = ALONG[entry.event.verb]
     elif details.get("joined"):
         said = JOINED[entry.event.verb]
     return str(said) % facts
