@@ -107,6 +107,8 @@ class Permission(StrEnum):
     AUDIT_ENTRY_VIEW = "audit:entry:view"
     CAMERAS_CAMERA_MANAGE = "cameras:camera:manage"
     CAMERAS_CAMERA_VIEW = "cameras:camera:view"
+    CAMERAS_TALK_SPEAK = "cameras:talk:speak"
+    CAMERAS_TALK_VIEW = "cameras:talk:view"
     CAMERAS_VIEWING_NAMES = "cameras:viewing:names"
     CAMERAS_VIEWING_VIEW = "cameras:viewing:view"
     GRIDS_ROSTER_EDIT = "grids:roster:edit"
@@ -197,6 +199,8 @@ POLICY: dict[Permission, Rule] = {
     Permission.AUDIT_ENTRY_VIEW: Rule(LEADERS),
     Permission.CAMERAS_CAMERA_MANAGE: Rule(LEADERS),
     Permission.CAMERAS_CAMERA_VIEW: Rule(TEAM | {Role.RESIDENT, Role.WALL}, (hosts,)),
+    Permission.CAMERAS_TALK_SPEAK: Rule(TEAM),
+    Permission.CAMERAS_TALK_VIEW: Rule(TEAM | {Role.RESIDENT}, (hosts,)),
     Permission.CAMERAS_VIEWING_NAMES: Rule(LEADERS | {Role.OFFICE}),
     Permission.CAMERAS_VIEWING_VIEW: Rule(LEADERS | {Role.OFFICE, Role.RESIDENT}),
     Permission.GRIDS_ROSTER_EDIT: Rule(STAFF),

@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 from dataclasses import dataclass, field
+from datetime import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,20 @@ CHANNEL_URL = re.compile(r"[a-z][a-z0-9+.-]*://\S")
 
 class SettingsError(ValueError):
     """A setting is missing or cannot be read; the process must not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """From when to when a street is not spoken to without a reason, Beijing time; equal: never."""
+
+    begins: time
+    ends: time
+
+    def holds(self, now: time) -> bool:
+        """Whether it is quiet time."""
+        if self.begins <= self.ends:
+            return self.begins <= now < self.ends
+        return now >= self.begins or now < self.ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +67,8 @@ class Settings:
     recording_min_free_bytes: int
     live_waiters_max: int
     caller_days: int
+    talk_days: int
+    talk_quiet: QuietHours
     community_name: str
     notice_channels: tuple[NoticeChannel, ...] = ()
 
@@ -95,6 +112,8 @@ class Settings:
             recording_min_free_bytes=_whole(source, "INTRANET_RECORDING_MIN_FREE_GB", 5) * 10**9,
             live_waiters_max=_whole(source, "INTRANET_LIVE_WAITERS_MAX", 48),
             caller_days=_whole(source, "INTRANET_CALLER_DAYS", 180),
+            talk_days=_whole(source, "INTRANET_TALK_DAYS", 90),
+            talk_quiet=_quiet(source.get("INTRANET_TALK_QUIET") or "22:00-07:00"),
             community_name=source.get("INTRANET_COMMUNITY_NAME") or "微网",
             notice_channels=_channels(source.get("INTRANET_NOTICE_CHANNELS", "")),
         )
@@ -118,6 +137,18 @@ def _whole(source: Mapping[str, str], name: str, default: int) -> int:
         message = f"{name} must be a whole number, zero or more"
         raise SettingsError(message)
     return int(value)
+
+
+def _quiet(text: str) -> QuietHours:
+    """Read ``22:00-07:00``; ``off`` for none."""
+    if text.strip().lower() == "off":
+        return QuietHours(time(), time())
+    try:
+        begins, ends = (time.fromisoformat(part.strip()) for part in text.split("-"))
+    except ValueError:
+        message = "INTRANET_TALK_QUIET must look like 22:00-07:00, or be off"
+        raise SettingsError(message) from None
+    return QuietHours(begins, ends)
 
 
 def _database_url(url: str) -> str:

@@ -36,6 +36,7 @@ class House:
             **os.environ,
             "INTRANET_DATA_DIR": str(folder),
             "INTRANET_CAMERA_NETWORKS": "127.0.0.0/8",
+            "INTRANET_TALK_QUIET": "off",  # a bench may run at night
         }
         self.grid = ""
         self.processes: dict[str, subprocess.Popen] = {}

@@ -13,10 +13,11 @@ from wtforms import (
     validators,
 )
 
+from intranet.cameras.models import TalkState
 from intranet.forms import Form
 from intranet.grids.forms import PlaceField
 from intranet.i18n import _l
-from intranet.media.door import State, Trouble
+from intranet.media.door import State, TalkTrouble, Trouble
 
 STATE_LABELS = {
     State.STARTING: _l("connecting"),
@@ -114,6 +115,12 @@ class CameraForm(Form):
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
     without_sub = BooleanField(_l("Take the sub-stream's address away"))
+    talk_url = PasswordField(
+        _l("Address of the loudspeaker"),
+        [validators.Length(max=500)],
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )
+    without_talk = BooleanField(_l("Take the loudspeaker's address away"))
     latitude_wgs84 = Degrees(
         _l("Latitude (WGS84)"), [validators.Optional(), validators.NumberRange(-90, 90)]
     )
@@ -121,3 +128,34 @@ class CameraForm(Form):
         _l("Longitude (WGS84)"), [validators.Optional(), validators.NumberRange(-180, 180)]
     )
     wallclock = BooleanField(_l("The camera's clock is bad: use the intranet's"))
+
+
+TALK_STATE_LABELS = {
+    TalkState.WAITING: _l("Sent"),
+    TalkState.CALLING: _l("Calling the camera"),
+    TalkState.SPEAKING: _l("Speaking"),
+    TalkState.HEARD: _l("Spoken"),
+    TalkState.FAILED: _l("Not spoken"),
+}
+TALK_TROUBLE_WORDS = {
+    TalkTrouble.OUTSIDE_NETWORKS: _l("The camera's address is not allowed."),
+    TalkTrouble.BAD_ADDRESS: _l("The camera's address is wrong."),
+    TalkTrouble.UNREACHABLE: _l("The camera cannot be reached; is it without power or network?"),
+    TalkTrouble.REFUSED: _l("The camera does not answer at this address."),
+    TalkTrouble.TIMED_OUT: _l("The camera did not answer in time."),
+    TalkTrouble.WRONG_PASSWORD: _l("The camera does not take the password it is registered with."),
+    TalkTrouble.FORBIDDEN: _l("This user of the camera may not speak; allow it in the camera."),
+    TalkTrouble.NOT_FOUND: _l("The camera does not know this address."),
+    TalkTrouble.NO_LOUDSPEAKER: _l("This camera has no loudspeaker that can be reached."),
+    TalkTrouble.NO_CODEC: _l("The camera's sound is not set to G.711; change it in the camera."),
+    TalkTrouble.BUSY: _l("Somebody speaks through the camera by another way just now."),
+    TalkTrouble.NOT_UNDERSTOOD: _l("The camera answered something that is not understood."),
+    TalkTrouble.DROPPED: _l("The camera hung up in the middle; part of it was heard."),
+    TalkTrouble.CUT_OFF: _l(
+        "The media service was stopped in the middle; part may have been heard."
+    ),
+    TalkTrouble.NO_SOUND: _l("Nothing can be heard in it; speak closer to the microphone."),
+    TalkTrouble.BAD_SOUND: _l("The recording cannot be played; please record anew."),
+    TalkTrouble.TOO_LATE: _l("The media service did not take it in time, so it was not said."),
+    TalkTrouble.UNKNOWN: _l("It did not work, and why is not known."),
+}

@@ -6,13 +6,23 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import structlog
+from flask import current_app
 from sqlalchemy import select
 
-from intranet import clock, sealing
+from intranet import clock, files, sealing
 from intranet.cameras import operations
-from intranet.cameras.models import Camera, CameraTest
+from intranet.cameras.models import Camera, CameraTest, Talk, TalkKind
+from intranet.cameras.operations import spooling
 from intranet.db import db, reading
-from intranet.media.door import Diagnosis, StreamName, StreamReport, StreamWanted, TestWanted
+from intranet.media.door import (
+    Diagnosis,
+    StreamName,
+    StreamReport,
+    StreamWanted,
+    TalkReport,
+    TalkWanted,
+    TestWanted,
+)
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -63,12 +73,54 @@ class DatabaseDoor:
             ).all()
         return [TestWanted(row[0], _opened(row[1])) for row in rows]
 
+    def talks_taken(self) -> Sequence[TalkWanted]:
+        """Take what waits to be said, with its sound opened."""
+        with self._app.app_context():
+            # Twice a second nothing waits: that is no reason to hold up whoever writes.
+            with reading():
+                waits = operations.anything_waits(db.session())
+                db.session.rollback()
+            if not waits:
+                return []
+            taken = operations.take_waiting(db.session(), at=clock.now())
+            wanted = [_talk_wanted(talk, camera) for talk, camera in taken]
+            db.session.commit()
+        return wanted
+
+    def talk_told(self, report: TalkReport) -> None:
+        """Store what became of something said, and the sound of what was spoken live."""
+        media_dir = self._app.config["SETTINGS"].media_dir
+        with self._app.app_context():
+            talk = operations.talk_told(db.session(), report=report, at=clock.now())
+            if talk is not None and talk.kind is TalkKind.LIVE and report.ended_at is not None:
+                spooling.keep(media_dir, talk)
+            db.session.commit()
+
+    def talks_cut_off(self) -> int:
+        """Note that what an earlier worker had taken was cut off."""
+        with self._app.app_context():
+            ended = operations.talk_cut_off(db.session(), at=clock.now())
+            db.session.commit()
+        return ended
+
     def test_done(self, test_id: int, found: Diagnosis) -> None:
         """Store a test's result."""
         with self._app.app_context():
             operations.finish_test(db.session(), test_id=test_id, found=found, at=clock.now())
             operations.forget_tests(db.session(), at=clock.now())
             db.session.commit()
+
+
+def _talk_wanted(talk: Talk, camera: Camera) -> TalkWanted:
+    """Return it as the worker needs it; without address or sound it fails there, and says so."""
+    clip = b""
+    if talk.kind is not TalkKind.LIVE:
+        try:
+            clip = files.content(talk.file_key)
+        except (FileNotFoundError, ValueError, sealing.SealBrokenError):
+            clip = b"lost"  # decodes as nothing: the page is told that the sound is bad
+    url = _opened(camera.talk_url_sealed or camera.main_url_sealed)
+    return TalkWanted(talk.id, camera.code, url, camera.talk_driver, clip, talk.media_type)
 
 
 def _opened(sealed: str) -> str:
@@ -83,3 +135,13 @@ def purge() -> None:
     """Forget tests nobody looks at any more, with their pictures and addresses."""
     operations.forget_tests(db.session(), at=clock.now())
     db.session.commit()
+
+
+def forget_talks() -> int:
+    """Let go of what was said longer ago than it is kept; return how many sounds."""
+    days = current_app.config["SETTINGS"].talk_days
+    keys = operations.forget_talks(db.session(), at=clock.now(), days=days) if days else []
+    db.session.commit()
+    for key in keys:  # after the rows: a file without a row is swept, a row without a file is not
+        files.delete(key)
+    return len(keys)

@@ -10,6 +10,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import ffmpeg
 
+from intranet.media import spool
+
 # A little under three frames of 25, so that a timestamp off by a hair does not make it four.
 FRAGMENT_MICROSECONDS = {"main": 108_000, "sub": 480_000}
 INTERLEAVE_MICROSECONDS = 200_000
@@ -187,6 +189,71 @@ def demo_sound(program: str, path: Path, *, seconds: int) -> list[str]:
     source = ffmpeg.input(noise, f="lavfi")
     sink = ffmpeg.output(source.audio, str(path), format="alaw", **{"c:a": "pcm_alaw"})
     return _compiled(program, sink.global_args("-nostdin", "-y"), level="error")
+
+
+LOUDNESS_LUFS = -16
+PEAK = 0.7  # of full scale, about -3 dB
+CLIP_SECONDS_MAX = 31
+# Kinds of clips by their media type, as ffmpeg calls what takes them apart.
+CLIP_KINDS = {
+    "audio/webm": "matroska",
+    "audio/ogg": "ogg",
+    "audio/mp4": "mov",
+    "audio/amr": "amr",
+    "audio/amr-wb": "amr",
+    "audio/mpeg": "mp3",
+    "audio/wav": "wav",
+}
+
+
+def clip_loudness(program: str, path: Path, media_type: str) -> list[str]:
+    """Return the command that says on stderr how loud a clip's voice is (EBU R 128)."""
+    heard = _voice(_clip(path, media_type)).filter("ebur128", framelog="quiet")
+    return _compiled(program, ffmpeg.output(heard, "pipe:1", format="null"), level="info")
+
+
+def clip_speech(
+    program: str, path: Path, media_type: str, *, law: str, gain_decibels: float
+) -> list[str]:
+    """Return the command that turns a clip into G.711 on stdout; ``law`` is alaw or mulaw."""
+    heard = _voice(_clip(path, media_type)).filter("volume", volume=f"{gain_decibels:.1f}dB")
+    return _compiled(program, _g711(_limited(heard), law))
+
+
+def live_speech(program: str, *, law: str) -> list[str]:
+    """Return the command that turns speech on stdin into G.711 on stdout as it comes."""
+    source = ffmpeg.input(
+        "pipe:0",
+        f="s16le",
+        ar=spool.SPEECH_HERTZ,
+        ac=1,
+        fflags="nobuffer",
+        probesize=32,
+        analyzeduration=0,
+        threads=1,
+    )
+    # How loud the rest will be nobody knows yet: each half-wave is lifted as those before it.
+    heard = _voice(source.audio).filter("speechnorm", p=0.65, e=8, r=0.0005)
+    return _compiled(program, _g711(_limited(heard), law))
+
+
+def _clip(path: Path, media_type: str) -> Any:
+    given = {"f": CLIP_KINDS[media_type], "t": CLIP_SECONDS_MAX, "protocol_whitelist": "file"}
+    return ffmpeg.input(f"file:{path}", threads=1, **given).audio
+
+
+def _voice(heard: Any) -> Any:
+    """Keep what a camera's loudspeaker gives back; below and above is rumble and hiss."""
+    return heard.filter("highpass", f=300).filter("lowpass", f=3400)
+
+
+def _limited(heard: Any) -> Any:
+    return heard.filter("alimiter", limit=PEAK, level=0, attack=2, release=40)
+
+
+def _g711(heard: Any, law: str) -> Any:
+    made = {"c:a": f"pcm_{law}", "ar": 8000, "ac": 1, "flush_packets": 1}
+    return ffmpeg.output(heard, "pipe:1", format=law, **made)
 
 
 def _compiled(program: str, sink: Any, level: str = "warning") -> list[str]:

@@ -103,6 +103,68 @@ class Diagnosis:
     picture: bytes = field(default=b"", repr=False)  # JPEG
 
 
+class TalkDriver(StrEnum):
+    """How a camera's loudspeaker is reached; the order is that in which they are tried."""
+
+    BACKCHANNEL = "backchannel"  # ONVIF's, within RTSP
+    ISAPI = "isapi"  # Hikvision's, over HTTP
+    DAHUA = "dahua"  # Dahua's CGI, over HTTP
+
+
+class TalkTrouble(StrEnum):
+    """Why something was not spoken, as a key the pages translate; never a text of the camera's."""
+
+    OUTSIDE_NETWORKS = "outside_networks"
+    BAD_ADDRESS = "bad_address"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    TIMED_OUT = "timed_out"
+    WRONG_PASSWORD = "wrong_password"  # noqa: S105 — a kind of trouble, not a password
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    NO_LOUDSPEAKER = "no_loudspeaker"  # the camera has no way back for sound
+    NO_CODEC = "no_codec"  # it has one, and takes none of what we can send
+    BUSY = "busy"  # somebody else speaks through it, by another way than ours
+    NOT_UNDERSTOOD = "not_understood"  # what it answered is not what it should be
+    DROPPED = "dropped"  # it hung up in the middle
+    CUT_OFF = "cut_off"  # we did: the worker ended in the middle
+    NO_SOUND = "no_sound"  # nothing can be heard in the clip
+    BAD_SOUND = "bad_sound"  # it cannot be decoded
+    TOO_LATE = "too_late"  # nobody took it in time: what was meant for now is not said later
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class TalkWanted:
+    """Something to be said through a camera, taken from the queue: nobody else will say it.
+
+    ``clip`` is a recording; without one the speech is still being spoken, and grows in
+    ``<media>/talk/<id>.pcm`` (``intranet/media/talk/live.py``).
+    """
+
+    id: int
+    code: str
+    url: str = field(repr=False)
+    driver: TalkDriver | None = None  # None: find out which works
+    clip: bytes = field(default=b"", repr=False)
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TalkReport:
+    """What became of it; times in Unix seconds.
+
+    ``ended_at`` None: it is being spoken now. ``trouble`` None at the end: all of it was sent.
+    """
+
+    id: int
+    began_at: float | None  # when the first packet went; None: it never began
+    ended_at: float | None = None
+    trouble: TalkTrouble | None = None
+    driver: TalkDriver | None = None  # the one that worked
+    spoken_milliseconds: int = 0
+
+
 class Door(Protocol):
     """What the worker needs of the house; called from the worker's own threads."""
 
@@ -117,3 +179,12 @@ class Door(Protocol):
 
     def test_done(self, test_id: int, found: Diagnosis) -> None:
         """Take the result of a test."""
+
+    def talks_taken(self) -> Sequence[TalkWanted]:
+        """Take what waits to be said, oldest first; what is taken is given to nobody again."""
+
+    def talk_told(self, report: TalkReport) -> None:
+        """Take what became of something said."""
+
+    def talks_cut_off(self) -> int:
+        """Note that what had been taken by an earlier worker was cut off; return how many."""

@@ -16,6 +16,8 @@ from intranet.media.door import Trouble
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 URL_MAX = 500
+RTSP, HTTP = frozenset({"rtsp", "rtsps"}), frozenset({"http"})
+PORTS = {"rtsp": 554, "rtsps": 322, "http": 80}
 PORTS_DENIED = frozenset(
     {22, 25, 53, 80, 111, 135, 139, 389, 443, 445, 1433, 2049, 3306, 5432, 6379}
 )
@@ -43,27 +45,28 @@ class Place:
         return f"{self.host}:{self.port}{self.path}"
 
 
-def parse(url: str) -> Place:
-    """Return host, port and path; raise AddressRefusedError when it is no RTSP address."""
+def parse(url: str, schemes: frozenset[str] = RTSP) -> Place:
+    """Return host, port and path; raise AddressRefusedError when it is no such address."""
     if len(url) > URL_MAX or any(ord(sign) <= 32 or ord(sign) == 127 for sign in url):
         raise AddressRefusedError(Trouble.BAD_ADDRESS)
     try:
         parts = urlsplit(url)
-        port = parts.port or (322 if parts.scheme == "rtsps" else 554)
+        port = parts.port or PORTS.get(parts.scheme, 0)
     except ValueError:
         raise AddressRefusedError(Trouble.BAD_ADDRESS) from None
-    if parts.scheme not in {"rtsp", "rtsps"} or not parts.hostname or port in PORTS_DENIED:
+    usual = port == PORTS.get(parts.scheme)
+    if parts.scheme not in schemes or not parts.hostname or (port in PORTS_DENIED and not usual):
         raise AddressRefusedError(Trouble.BAD_ADDRESS)
     query = f"?{parts.query}" if parts.query else ""
     return Place(parts.hostname, port, f"{parts.path}{query}")
 
 
-def pinned(url: str, networks: tuple[Network, ...]) -> str:
+def pinned(url: str, networks: tuple[Network, ...], schemes: frozenset[str] = RTSP) -> str:
     """Return the address with its host resolved and allowed.
 
     Raises AddressRefusedError: outside the networks, not resolvable, or no RTSP address.
     """
-    place = parse(url)
+    place = parse(url, schemes)
     try:
         answers = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):  # 192.168..8.21 has an empty label: no host at all

@@ -12,6 +12,7 @@ from intranet.media.door import Door
 from intranet.media.networks import Network
 from intranet.media.retention import Limits
 from intranet.media.supervisor import Supervisor
+from intranet.media.talk.mouth import Mouth
 
 
 def run(
@@ -28,7 +29,9 @@ def run(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     supervisor = Supervisor(door, media_dir, ffmpeg, allowed, log)
+    mouth = Mouth(door, media_dir, ffmpeg, allowed, log)
     jobs = (
+        threading.Thread(target=mouth.keep, args=(stop,), name="mouth"),
         threading.Thread(target=stills.keep, args=(supervisor, stop), name="stills"),
         threading.Thread(target=prober.keep, args=(supervisor, door, stop, log), name="tests"),
         threading.Thread(

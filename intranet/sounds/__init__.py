@@ -24,6 +24,10 @@ SLACK_SECONDS = 1.0  # a recorder told to stop after a minute stops a little lat
 FIELD = "sound"
 
 
+class TooMuchError(InputError):
+    """It is a recording, and more of one than is taken."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sound:
     """A voice note as it may be kept and played."""
@@ -61,7 +65,7 @@ def read(source: bytes | IO[bytes]) -> Sound:
     """
     data = source if isinstance(source, bytes) else source.read(BYTES_MAX + 1)
     if len(data) > BYTES_MAX:
-        raise InputError("This recording is larger than 3 MB; please make it shorter.", FIELD)
+        raise TooMuchError("This recording is larger than 3 MB; please make it shorter.", FIELD)
     kind = next((one for one in KINDS if one.begins(data)), None)
     if kind is None:
         raise InputError("Please send a voice recording: WebM, Ogg, M4A, AMR, MP3 or WAV.", FIELD)
@@ -75,5 +79,5 @@ def read(source: bytes | IO[bytes]) -> Sound:
         )
         raise InputError(key, FIELD) from None
     if seconds > SECONDS_MAX + SLACK_SECONDS:
-        raise InputError("This recording is longer than a minute; please make it shorter.", FIELD)
+        raise TooMuchError("This recording is longer than a minute; please make it shorter.", FIELD)
     return Sound(cleaned, kind.media_type, kind.extension, seconds)

@@ -11,6 +11,10 @@ def of(permission, tail=""):
     return Row(permission, lambda place: f"/cameras/{place.camera}{tail}")
 
 
+def said(permission, tail=""):
+    return Row(permission, lambda place: f"/cameras/talks/1{tail}", of_place=False)
+
+
 ROWS = {
     "cameras.index": Row(SEE, lambda place: "/cameras", of_place=False),
     "cameras.wall": Row(SEE, lambda place: "/cameras/wall", of_place=False),
@@ -32,4 +36,13 @@ ROWS = {
     "cameras.test_picture": Row(
         MANAGE, lambda place: "/cameras/tests/1/picture.jpg", of_place=False
     ),
+    "cameras.talk": of(P.CAMERAS_TALK_SPEAK, "/talk"),
+    "cameras.talk_live": of(P.CAMERAS_TALK_SPEAK, "/talk/live"),
+    "cameras.talk_test": of(MANAGE, "/talk/test"),
+    "cameras.talks": of(P.CAMERAS_TALK_VIEW, "/talks"),
+    "cameras.talk_piece": said(P.CAMERAS_TALK_SPEAK, "/pieces"),
+    "cameras.talk_end": said(P.CAMERAS_TALK_SPEAK, "/end"),
+    "cameras.talk_state": said(P.CAMERAS_TALK_SPEAK),
+    "cameras.talk_misuse": said(P.CAMERAS_TALK_VIEW, "/misuse"),
+    "cameras.talk_sound": said(P.CAMERAS_VIEWING_NAMES, "/sound"),
 }

@@ -20,7 +20,7 @@ CALLS = {
     ("incidents", "notices"),
     ("incidents", "cameras"),
 }
-MEDIA_FORMATS = {"index", "playlist", "door", "networks", "window", "pulse"}
+MEDIA_FORMATS = {"index", "playlist", "door", "networks", "window", "pulse", "spool"}
 MEDIA_ANY = {"cli", "tasks", "demo"}
 
 

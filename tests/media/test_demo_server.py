@@ -15,11 +15,14 @@ import time
 import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
 from media.rig.rig import SYSTEM_PYTHON, need_gstreamer
+from media.talking import decoded, say, strength
 
 from intranet.media.demo import digest
 from intranet.media.demo.camera import SOUND_EVERY, DemoCamera, url
 from intranet.media.demo.digest import Doorkeeper, Verdict
 from intranet.media.demo.encoder import encode, encode_sound
+from intranet.media.door import TalkTrouble
+from intranet.media.talk.backchannel import Backchannel
 
 PASSWORD = "p@ss/1:x"
 LOUD = next(
@@ -226,8 +229,8 @@ def test_what_it_cannot_do_is_refused_by_name(connect):
     assert client.ask("DESCRIBE", "/nobody/main")[0] == "404"
     assert client.ask("DESCRIBE", f"/{OPEN.code}/third")[0] == "404"
     assert client.ask("RECORD", path)[0] == "405"
-    back = client.ask("DESCRIBE", path, Require="www.onvif.org/ver20/backchannel")
-    assert (back[0], back[1]["unsupported"]) == ("551", "www.onvif.org/ver20/backchannel")
+    back = client.ask("DESCRIBE", path, Require="www.example.org/none")
+    assert (back[0], back[1]["unsupported"]) == ("551", "www.example.org/none")
     assert (
         client.ask("SETUP", path + "/video", Transport="RTP/AVP;unicast;client_port=5000-5001")[0]
         == "461"
@@ -324,3 +327,22 @@ def test_a_second_start_finds_its_loops_and_sweeps_what_is_left_over(tmp_path):
     process.send_signal(signal.SIGINT)
     assert process.wait(5) == 0
     assert sorted(path.name for path in folder.iterdir()) == [*kept, "street.alaw"]
+
+
+def test_one_can_speak_through_a_demo_camera_and_listen_to_what_was_heard(tmp_path):
+    process, port = start(tmp_path, OPEN, LOCKED)
+    try:
+        address = url(LOCKED, "main", port)
+        deadline = time.monotonic() + 60
+        while (report := say(Backchannel(address))).trouble is TalkTrouble.BUSY:
+            assert time.monotonic() < deadline  # 503: its pictures are being drawn
+            time.sleep(0.5)
+        assert report.trouble is None
+        heard = (tmp_path / "demo-heard" / f"{LOCKED.code}.wav").read_bytes()
+        start_of_sound = heard.index(b"data") + 8
+        samples = decoded(heard[start_of_sound:])
+        assert abs(len(samples) / 8000 - 1.0) <= 0.06
+        assert strength(samples[2000:6000], 700) > 0.85
+    finally:
+        process.terminate()
+        process.wait(20)

@@ -268,6 +268,8 @@ def _facts(form: CameraForm, found: Camera | None) -> operations.CameraFacts:
         sub_url=(form.sub_url.data or "").strip(),
         wallclock=bool(form.wallclock.data),
         without_sub=bool(form.without_sub.data),
+        talk_url=(form.talk_url.data or "").strip(),
+        without_talk=bool(form.without_talk.data),
     )
 
 
@@ -283,7 +285,7 @@ def _offer(viewer: Viewer, form: CameraForm, current: str = "") -> None:
 
 def _ask_again(form: CameraForm) -> None:
     """Say of each address that was typed that it is gone: with its password it is not sent back."""
-    for field in (form.main_url, form.sub_url):
+    for field in (form.main_url, form.sub_url, form.talk_url):
         if field.data and not field.errors:
             field.errors = [_("Type the address again: for safety it is not sent back.")]
 

@@ -13,7 +13,7 @@ from intranet import clock, htmx
 from intranet.access import Permission, Viewer, allowed, current_viewer, require
 from intranet.cameras import queries
 from intranet.cameras.forms import STATE_LABELS, STATE_LIGHTS, TROUBLE_WORDS
-from intranet.cameras.views import bp
+from intranet.cameras.views import bp, talk
 from intranet.cameras.views.live import with_still
 from intranet.db import db
 from intranet.grids import queries as grids
@@ -129,7 +129,6 @@ def camera(code: str) -> Response:
     return make_response(
         render_template(
             "cameras/camera.html",
-            camera=found,
             seen=seen,
             stills=with_still([seen]),
             team=team,
@@ -138,7 +137,10 @@ def camera(code: str) -> Response:
             may_manage=allowed(viewer, Permission.CAMERAS_CAMERA_MANAGE, found),
             may_see_viewings=allowed(viewer, Permission.CAMERAS_VIEWING_VIEW, found),
             now=clock.now(),
+            problem=None,
+            wrong_field="",
             **_words(),
+            **talk.panel(viewer, found),
         )
     )
 

@@ -8,8 +8,10 @@ import secrets
 from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote, urlsplit
 
+from intranet.media.demo import loudspeaker
 from intranet.media.demo.camera import STREAMS
 from intranet.media.demo.digest import Verdict
+from intranet.media.demo.loudspeaker import Loudspeaker
 from intranet.media.demo.play import SOUND_TYPE, VIDEO_TYPE, Player
 
 if TYPE_CHECKING:
@@ -69,6 +71,8 @@ class Connection(asyncio.Protocol):
         self.received = b""
         self.session = secrets.token_hex(8)
         self.player: Player | None = None
+        self.loudspeaker: Loudspeaker | None = None
+        self.spoken_to = ""  # the code of the camera that has it
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the connection, or drop it when there are too many."""
@@ -80,7 +84,8 @@ class Connection(asyncio.Protocol):
         asyncio.get_running_loop().call_later(IDLE_SECONDS, self._drop_if_idle)
 
     def _drop_if_idle(self) -> None:
-        if self.player is None or not self.player.beats:
+        plays = self.player is not None and self.player.beats
+        if not plays and self.loudspeaker is None:
             self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -93,9 +98,12 @@ class Connection(asyncio.Protocol):
         if self.player:
             self.player.stop()
             self.player = None
+        if self.loudspeaker:
+            self.loudspeaker.leave(self.stage.heard, self.spoken_to)
+            self.loudspeaker = None
 
     def data_received(self, data: bytes) -> None:
-        """Answer whole requests; skip the client's RTCP."""
+        """Answer whole requests; take what is said to the loudspeaker, skip the client's RTCP."""
         self.received += data
         while self.received:
             if self.received[:1] == b"$":
@@ -104,6 +112,8 @@ class Connection(asyncio.Protocol):
                 length = 4 + int.from_bytes(self.received[2:4], "big")
                 if len(self.received) < length:
                     return
+                if self.loudspeaker and self.received[1] == self.loudspeaker.channel:
+                    self.loudspeaker.take(self.received[4:length])
                 self.received = self.received[length:]
                 continue
             head, found, rest = self.received.lstrip(b"\r\n").partition(b"\r\n\r\n")
@@ -138,7 +148,7 @@ class Connection(asyncio.Protocol):
 
     def _handle(self, request: Request) -> tuple[dict[str, str], str]:
         """Return headers and body of the answer; raises ``Refusal``."""
-        if "require" in request.headers:
+        if request.headers.get("require", loudspeaker.REQUIRE) != loudspeaker.REQUIRE:
             raise Refusal(551, Unsupported=request.headers["require"])
         match request.method:
             case "OPTIONS" | "GET_PARAMETER":
@@ -184,6 +194,8 @@ class Connection(asyncio.Protocol):
         if camera.has_sound and stream == "main":
             lines += [f"m=audio 0 RTP/AVP {SOUND_TYPE}", f"a=rtpmap:{SOUND_TYPE} PCMA/8000"]
             lines += ["a=control:audio"]
+        if "require" in request.headers:
+            lines += loudspeaker.described()
         base = request.url.rstrip("/") + "/"
         headers = {"Content_Type": "application/sdp", "Content_Base": base}
         return headers, "\r\n".join(lines) + "\r\n"
@@ -192,12 +204,17 @@ class Connection(asyncio.Protocol):
         camera, stream = self._camera(request)
         track = request.places[2] if len(request.places) == 3 else ""
         tracks = {"video", "audio"} if camera.has_sound and stream == "main" else {"video"}
-        if track not in tracks:
+        is_talk = track == loudspeaker.TRACK and "require" in request.headers
+        if track not in tracks and not is_talk:
             raise Refusal(404)
         transport = request.headers.get("transport", "")
         channel = re.search(r"RTP/AVP/TCP\b.*\binterleaved=(\d{1,3})", transport)
         if channel is None or not 0 <= int(channel[1]) < 255:
             raise Refusal(461)
+        if is_talk:
+            self.loudspeaker, self.spoken_to = Loudspeaker(int(channel[1])), camera.code
+            told = f"RTP/AVP/TCP;unicast;interleaved={channel[1]}-{int(channel[1]) + 1}"
+            return {"Transport": told, "Session": f"{self.session};timeout=60"}
         if self.player is None:
             loop = self._loop(camera, stream)
             self.player = Player(self.transport, loop, self.stage.sound())
@@ -210,6 +227,8 @@ class Connection(asyncio.Protocol):
 
     def _play(self, request: Request) -> dict[str, str]:
         self._camera(request)
+        if self.loudspeaker is not None and self.player is None:
+            return {"Session": self.session, "Range": "npt=0.000-"}
         if self.player is None or request.headers.get("session", "").split(";")[0] != self.session:
             raise Refusal(454)
         base = request.url.rstrip("/")

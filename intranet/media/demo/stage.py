@@ -11,6 +11,7 @@ from intranet.media.demo import camera as cameras
 from intranet.media.demo.digest import Doorkeeper
 from intranet.media.demo.encoder import SOUND_FILE, loop_paths
 from intranet.media.demo.loop import Loop, load
+from intranet.media.demo.loudspeaker import FOLDER as HEARD
 from intranet.media.demo.rtp import Packets, sound_packets
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Stage:
     def __init__(self, shown: Sequence[cameras.DemoCamera], folder: Path) -> None:
         self.cameras = cameras.by_code(shown)
         self.folder = folder
+        self.heard = folder.parent / HEARD  # what was said through the cameras
         self.doorkeeper = Doorkeeper("IP Camera(demo)")
         self._loops: weakref.WeakValueDictionary[tuple[str, str], Loop] = (
             weakref.WeakValueDictionary()

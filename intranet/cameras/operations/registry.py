@@ -41,6 +41,8 @@ class CameraFacts:
     sub_url: str
     wallclock: bool
     without_sub: bool = False  # take the sub-stream's address away
+    talk_url: str = ""
+    without_talk: bool = False  # the loudspeaker is reached where the pictures are
 
 
 def add_camera(
@@ -87,7 +89,9 @@ def change_camera(
         raise DomainError("This camera was taken down; put it up again first.")
     _fill(camera, facts, allowed)
     session.flush()
-    addresses = bool(facts.main_url or facts.sub_url or facts.without_sub)
+    addresses = any(
+        (facts.main_url, facts.sub_url, facts.without_sub, facts.talk_url, facts.without_talk)
+    )
     _note(session, actor, "cameras:camera:change", camera, at, address, addresses_changed=addresses)
 
 
@@ -240,6 +244,8 @@ def renew_seals(session: Session) -> int:
     cameras = session.scalars(select(Camera)).all()
     for camera in cameras:
         camera.main_url_sealed = sealing.renew(camera.main_url_sealed)
+        if camera.talk_url_sealed:
+            camera.talk_url_sealed = sealing.renew(camera.talk_url_sealed)
         if camera.sub_url_sealed:
             camera.sub_url_sealed = sealing.renew(camera.sub_url_sealed)
     session.flush()
@@ -263,12 +269,24 @@ def _fill(camera: Camera, facts: CameraFacts, allowed: tuple[networks.Network, .
     elif facts.sub_url:
         camera.sub_place = _checked(facts.sub_url, "sub_url", allowed)
         camera.sub_url_sealed = sealing.seal(facts.sub_url)
+    if facts.without_talk:
+        camera.talk_url_sealed = ""
+    elif facts.talk_url:
+        _checked(facts.talk_url, "talk_url", allowed, networks.RTSP | networks.HTTP)
+        camera.talk_url_sealed = sealing.seal(facts.talk_url)
+    if facts.main_url or facts.talk_url or facts.without_talk:
+        camera.talk_driver = None  # the way is looked for anew
 
 
-def _checked(url: str, field: str, allowed: tuple[networks.Network, ...]) -> str:
+def _checked(
+    url: str,
+    field: str,
+    allowed: tuple[networks.Network, ...],
+    schemes: frozenset[str] = networks.RTSP,
+) -> str:
     try:
-        place = networks.parse(url)
-        networks.pinned(url, allowed)
+        place = networks.parse(url, schemes)
+        networks.pinned(url, allowed, schemes)
     except networks.AddressRefusedError as error:
         if error.trouble is Trouble.OUTSIDE_NETWORKS:
             key = N_("This address lies outside the networks where cameras may be.")

@@ -8,7 +8,8 @@ from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, LargeBinary, Te
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intranet.db import Model, PathType
-from intranet.media.door import State, StreamName, Trouble
+from intranet.grids.models.tree import stored
+from intranet.media.door import State, StreamName, TalkDriver, Trouble
 
 
 def _enum(kind: type[State | StreamName | Trouble]) -> Enum:
@@ -43,6 +44,10 @@ class Camera(Model):
     main_place: Mapped[str] = mapped_column(Text)
     sub_place: Mapped[str] = mapped_column(Text, default="")
     wallclock: Mapped[bool] = mapped_column(default=False)
+    # The way to its loudspeaker that worked last; and an address of its own where the way to the
+    # pictures does not lead there (another port, another path).
+    talk_driver: Mapped[TalkDriver | None] = mapped_column(stored(TalkDriver))
+    talk_url_sealed: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)

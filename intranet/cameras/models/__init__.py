@@ -1,0 +1,17 @@
+"""Street cameras, who watched through them, and what was said through them."""
+
+from __future__ import annotations
+
+from intranet.cameras.models.camera import Camera, CameraTest, StreamState, Viewing
+from intranet.cameras.models.talk import Misuse, Talk, TalkKind, TalkState
+
+__all__ = [
+    "Camera",
+    "CameraTest",
+    "Misuse",
+    "StreamState",
+    "Talk",
+    "TalkKind",
+    "TalkState",
+    "Viewing",
+]

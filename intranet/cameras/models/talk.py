@@ -1,0 +1,90 @@
+"""What was said through a camera: by whom, when, what became of it, and the sound itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from intranet.db import Model
+from intranet.grids.models.tree import stored
+from intranet.media.door import TalkDriver, TalkTrouble
+
+
+class TalkKind(StrEnum):
+    """How it came."""
+
+    CLIP = "clip"  # recorded, then sent
+    LIVE = "live"  # spoken while the key was held
+    TEST = "test"  # the chime of "test loudspeaker"
+
+
+class TalkState(StrEnum):
+    """How far it has come."""
+
+    WAITING = "waiting"  # sent; the media worker has not taken it yet
+    CALLING = "calling"  # taken; the camera is being called
+    SPEAKING = "speaking"  # the first packet has gone
+    HEARD = "heard"  # all of it was sent
+    FAILED = "failed"
+
+
+OPEN = (TalkState.WAITING, TalkState.CALLING, TalkState.SPEAKING)
+
+
+class Talk(Model):
+    """One thing said. Nothing of it is changed once it is over; the sound goes in time.
+
+    One at a time at a camera: the database itself refuses a second.
+    """
+
+    __tablename__ = "talk"
+    __table_args__ = (
+        Index(
+            "uq_talk_open_camera_id",
+            "camera_id",
+            unique=True,
+            sqlite_where=text("state IN ('waiting', 'calling', 'speaking')"),
+            postgresql_where=text("state IN ('waiting', 'calling', 'speaking')"),
+        ),
+        Index("ix_talk_camera_id_said_at", "camera_id", "said_at"),
+        Index("ix_talk_state_id", "state", "id"),
+        Index("ix_talk_file_key", "file_key"),
+        CheckConstraint("(state = 'failed') = (trouble IS NOT NULL)", name="failed_for_a_reason"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    camera_id: Mapped[int] = mapped_column(ForeignKey("camera.id", ondelete="RESTRICT"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
+    role: Mapped[str] = mapped_column(Text)
+    kind: Mapped[TalkKind] = mapped_column(stored(TalkKind))
+    state: Mapped[TalkState] = mapped_column(stored(TalkState))
+    trouble: Mapped[TalkTrouble | None] = mapped_column(stored(TalkTrouble))
+    driver: Mapped[TalkDriver | None] = mapped_column(stored(TalkDriver))
+    said_at: Mapped[datetime]  # sent by whoever speaks
+    taken_at: Mapped[datetime | None]
+    began_at: Mapped[datetime | None]  # the first packet went
+    ended_at: Mapped[datetime | None]
+    # Sealed; empty once the time for keeping it is over, or while it is still being spoken.
+    file_key: Mapped[str] = mapped_column(Text, default="")
+    media_type: Mapped[str] = mapped_column(Text, default="")
+    sound_milliseconds: Mapped[int] = mapped_column(default=0)
+    spoken_milliseconds: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str] = mapped_column(Text, default="")  # why in the quiet hours
+    # The number of the incident it was about: opaque here, this room knows no incidents.
+    about: Mapped[str] = mapped_column(Text, default="")
+    transcript: Mapped[str] = mapped_column(Text, default="")
+
+
+class Misuse(Model):
+    """Somebody finds that a camera was spoken through as it should not be."""
+
+    __tablename__ = "talk_misuse"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    talk_id: Mapped[int] = mapped_column(ForeignKey("talk.id", ondelete="RESTRICT"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
+    at: Mapped[datetime]
+    words: Mapped[str] = mapped_column(Text)

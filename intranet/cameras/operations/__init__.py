@@ -1,0 +1,56 @@
+"""What may be done to cameras, and what is said through them."""
+
+from __future__ import annotations
+
+from intranet.cameras.operations.chime import CHIME_SECONDS, chime
+from intranet.cameras.operations.registry import (
+    CameraFacts,
+    add_camera,
+    ask_test,
+    change_camera,
+    finish_test,
+    forget_tests,
+    note_viewing,
+    renew_seals,
+    restore,
+    retire,
+    set_host,
+    take_reports,
+)
+from intranet.cameras.operations.talking import (
+    Speech,
+    anything_waits,
+    forget_talks,
+    note_listening,
+    report_misuse,
+    speak,
+    take_waiting,
+    talk_cut_off,
+    talk_told,
+)
+
+__all__ = [
+    "CHIME_SECONDS",
+    "CameraFacts",
+    "Speech",
+    "add_camera",
+    "anything_waits",
+    "ask_test",
+    "change_camera",
+    "chime",
+    "finish_test",
+    "forget_talks",
+    "forget_tests",
+    "note_listening",
+    "note_viewing",
+    "renew_seals",
+    "report_misuse",
+    "restore",
+    "retire",
+    "set_host",
+    "speak",
+    "take_reports",
+    "take_waiting",
+    "talk_cut_off",
+    "talk_told",
+]

@@ -1,0 +1,98 @@
+"""Speech on its way: the file it grows in, and the touch that wakes the media worker.
+
+The web appends, the worker follows (``intranet/media/spool.py``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import wave
+from pathlib import Path
+
+from intranet import files
+from intranet.cameras.models import Talk
+from intranet.errors import DomainError, InputError
+from intranet.media import spool
+from intranet.media.spool import SAMPLE_BYTES, SPEECH_HERTZ
+
+PIECE_BYTES_MAX = 64 * 1024
+SECONDS_MAX = 30
+BYTES_MAX = SECONDS_MAX * SPEECH_HERTZ * SAMPLE_BYTES
+
+
+def wake(media_dir: Path) -> None:
+    """Tell the worker that something waits; it looks by itself twice a second anyway."""
+    path = spool.wake(media_dir)
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        os.utime(path)
+
+
+def begin(media_dir: Path, talk: Talk) -> None:
+    """Make the file in which a talk's speech grows."""
+    path = spool.speech(media_dir, talk.id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"")
+
+
+def append(media_dir: Path, talk_id: int, *, offset: int, data: bytes) -> int:
+    """Append a piece of 16-bit samples; return how much there is now.
+
+    A piece that came already is not taken twice. Raises InputError for what is no piece,
+    DomainError for one behind a gap, too late or too much.
+    """
+    is_whole = len(data) % SAMPLE_BYTES == offset % SAMPLE_BYTES == 0
+    if not 0 < len(data) <= PIECE_BYTES_MAX or not is_whole or offset < 0:
+        raise InputError("This is no piece of speech", "piece")
+    path = spool.speech(media_dir, talk_id)
+    try:
+        size = path.stat().st_size
+    except FileNotFoundError:
+        raise DomainError("The speech has ended already") from None
+    if spool.ended(path).exists():
+        raise DomainError("The speech has ended already")
+    if offset < size:
+        return size
+    if offset > size:
+        raise DomainError("A piece of the speech before this one is missing")
+    if size + len(data) > BYTES_MAX:
+        raise DomainError("Half a minute at most")
+    with path.open("ab", buffering=0) as file:
+        file.write(data)
+    return size + len(data)
+
+
+def let_go(media_dir: Path, talk_id: int) -> None:
+    """Note that all of the speech is there."""
+    path = spool.speech(media_dir, talk_id)
+    if path.exists():
+        spool.ended(path).touch()
+
+
+def keep(media_dir: Path, talk: Talk) -> None:
+    """Put what was spoken live among the kept sounds, sealed, and clear it away."""
+    path = spool.speech(media_dir, talk.id)
+    try:
+        speech = path.read_bytes()
+    except FileNotFoundError:
+        return
+    if speech:
+        out = io.BytesIO()
+        with wave.open(out, "wb") as sound:
+            sound.setnchannels(1)
+            sound.setsampwidth(SAMPLE_BYTES)
+            sound.setframerate(SPEECH_HERTZ)
+            sound.writeframes(speech[: len(speech) // SAMPLE_BYTES * SAMPLE_BYTES])
+        talk.file_key = files.put(out.getvalue(), "wav", sealed=True)
+        talk.media_type = "audio/wav"
+        talk.sound_milliseconds = len(speech) * 1000 // (SPEECH_HERTZ * SAMPLE_BYTES)
+    clear(path)
+
+
+def clear(path: Path) -> None:
+    """Take the file of a speech away, and the mark of its end."""
+    for one in (path, spool.ended(path)):
+        one.unlink(missing_ok=True)

@@ -1,0 +1,249 @@
+"""Speaking through a camera: what is said, by whom, and what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from intranet import audit
+from intranet.cameras.models import Camera, Misuse, Talk, TalkKind, TalkState
+from intranet.cameras.models.talk import OPEN
+from intranet.clock import BEIJING
+from intranet.errors import DomainError, InputError
+from intranet.media.door import TalkReport, TalkTrouble
+from intranet.people.models import Account
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from intranet.access import Viewer
+    from intranet.config import QuietHours
+
+# What was meant for now is not said later: the young man has long gone.
+WAITING_MAX = timedelta(seconds=20)
+# A clip has 30 s and its camera 10 s to answer; what is open longer has lost its worker.
+OPEN_MAX = timedelta(seconds=75)
+REASON_MAX = 200
+WORDS_MAX = 500
+TAKEN_MAX = 32
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """What is to be said. A recorded clip lies in ``file_key``; live speech has none yet."""
+
+    kind: TalkKind
+    file_key: str = ""
+    media_type: str = ""
+    seconds: float = 0.0
+    reason: str = ""
+    about: str = ""
+
+
+def speak(
+    session: Session,
+    *,
+    actor: Viewer,
+    camera: Camera,
+    at: datetime,
+    speech: Speech,
+    quiet: QuietHours,
+    address: str = "",
+) -> Talk:
+    """Have something said through a camera; the media worker takes it from there.
+
+    Raises InputError (``reason``) in the quiet hours without one, DomainError with the name of
+    whoever is speaking there now.
+    """
+    reason = " ".join(speech.reason.split())[:REASON_MAX]
+    if quiet.holds(at.astimezone(BEIJING).time()) and len(reason) < 2:
+        raise InputError("It is quiet time: say why it has to be now", "reason")
+    _end_lost(session, camera, at)
+    talk = Talk(
+        camera_id=camera.id,
+        account_id=actor.account_id,
+        role=",".join(sorted(actor.roles)),
+        kind=speech.kind,
+        state=TalkState.WAITING,
+        said_at=at,
+        file_key=speech.file_key,
+        media_type=speech.media_type,
+        sound_milliseconds=round(speech.seconds * 1000),
+        reason=reason,
+        about=speech.about[:40],
+    )
+    try:
+        with session.begin_nested():
+            session.add(talk)
+    except IntegrityError:
+        raise _taken(session, camera) from None
+    audit.record(
+        session,
+        actor=actor,
+        action="cameras:talk:speak",
+        at=at,
+        object_kind="camera",
+        object_id=camera.code,
+        grid_path=camera.grid_path,
+        reason=reason,
+        address=address,
+        talk=talk.id,
+        kind=speech.kind.value,
+    )
+    return talk
+
+
+def _end_lost(session: Session, camera: Camera, at: datetime) -> None:
+    """End what no worker has finished, so that it does not shut the camera's mouth for good."""
+    for one in session.scalars(
+        select(Talk).where(Talk.camera_id == camera.id, Talk.state.in_(OPEN)).with_for_update()
+    ):
+        limit = WAITING_MAX if one.state is TalkState.WAITING else OPEN_MAX
+        if at - (one.taken_at or one.said_at) > limit:
+            waited = one.state is TalkState.WAITING
+            _end(one, at, TalkTrouble.TOO_LATE if waited else TalkTrouble.CUT_OFF)
+    session.flush()
+
+
+def _taken(session: Session, camera: Camera) -> DomainError:
+    name = session.scalar(
+        select(Account.display_name)
+        .join(Talk, Talk.account_id == Account.id)
+        .where(Talk.camera_id == camera.id, Talk.state.in_(OPEN))
+    )
+    if name is None:  # it ended between the insert and this look
+        return DomainError("Somebody was speaking there a moment ago; press again")
+    return DomainError("%(name)s is speaking through this camera now", name=name)
+
+
+def _end(talk: Talk, at: datetime, trouble: TalkTrouble | None) -> None:
+    talk.state = TalkState.FAILED if trouble else TalkState.HEARD
+    talk.trouble, talk.ended_at = trouble, at
+
+
+def anything_waits(session: Session) -> bool:
+    """Whether something waits to be said."""
+    waiting = select(Talk.id).where(Talk.state == TalkState.WAITING).limit(1)
+    return session.scalar(waiting) is not None
+
+
+def take_waiting(session: Session, *, at: datetime) -> Sequence[tuple[Talk, Camera]]:
+    """Take what waits, oldest first; what has waited too long is not said any more."""
+    rows = session.execute(
+        select(Talk, Camera)
+        .join(Camera, Camera.id == Talk.camera_id)
+        .where(Talk.state == TalkState.WAITING)
+        .order_by(Talk.id)
+        .limit(TAKEN_MAX)
+        .with_for_update(of=Talk)
+    ).all()
+    taken = []
+    for talk, camera in rows:
+        if at - talk.said_at > WAITING_MAX:
+            _end(talk, at, TalkTrouble.TOO_LATE)
+            continue
+        talk.state, talk.taken_at = TalkState.CALLING, at
+        taken.append((talk, camera))
+    session.flush()
+    return taken
+
+
+def talk_told(session: Session, *, report: TalkReport, at: datetime) -> Talk | None:
+    """Note what the media worker tells; what is over already stays as it ended."""
+    talk = session.get(Talk, report.id, with_for_update=True)
+    if talk is None or talk.state not in OPEN:
+        return None
+    if report.began_at is not None and talk.began_at is None:
+        talk.began_at = datetime.fromtimestamp(report.began_at, UTC)
+    if report.ended_at is None:
+        talk.state = TalkState.SPEAKING
+    else:
+        talk.spoken_milliseconds = report.spoken_milliseconds
+        _end(talk, at, report.trouble)
+        if report.driver is not None:
+            talk.driver = report.driver
+            camera = session.get_one(Camera, talk.camera_id)
+            if camera.talk_driver is not report.driver:
+                camera.talk_driver = report.driver
+    session.flush()
+    return talk
+
+
+def talk_cut_off(session: Session, *, at: datetime) -> int:
+    """End what an earlier worker had taken: it is not known how much of it was heard."""
+    lost = session.scalars(
+        select(Talk)
+        .where(Talk.state.in_([TalkState.CALLING, TalkState.SPEAKING]))
+        .order_by(Talk.id)
+        .with_for_update()
+    ).all()
+    for one in lost:
+        _end(one, at, TalkTrouble.CUT_OFF)
+    session.flush()
+    return len(lost)
+
+
+def report_misuse(
+    session: Session, *, actor: Viewer, talk: Talk, at: datetime, words: str, address: str = ""
+) -> Misuse:
+    """Note that somebody finds the camera was spoken through as it should not be."""
+    tidy = words.strip()
+    if not 2 <= len(tidy) <= WORDS_MAX:
+        raise InputError("Please say a few words", "words")
+    found = Misuse(talk_id=talk.id, account_id=actor.account_id, at=at, words=tidy)
+    session.add(found)
+    session.flush()
+    camera = session.get_one(Camera, talk.camera_id)
+    audit.record(
+        session,
+        actor=actor,
+        action="cameras:talk:misuse",
+        at=at,
+        object_kind="camera",
+        object_id=camera.code,
+        grid_path=camera.grid_path,
+        address=address,
+        talk=talk.id,
+    )
+    return found
+
+
+def note_listening(
+    session: Session, *, viewer: Viewer, camera: Camera, talk: Talk, at: datetime, address: str = ""
+) -> None:
+    """Write down that somebody listened to what was said."""
+    audit.record(
+        session,
+        actor=viewer,
+        action="cameras:talk:listen",
+        at=at,
+        object_kind="camera",
+        object_id=camera.code,
+        grid_path=camera.grid_path,
+        address=address,
+        talk=talk.id,
+    )
+
+
+def forget_talks(session: Session, *, at: datetime, days: int) -> list[str]:
+    """Let go of sounds older than ``days``; return their files' keys, to be deleted after.
+
+    Who spoke, where and when stays on record.
+    """
+    old = session.scalars(
+        select(Talk)
+        .where(Talk.file_key != "", Talk.said_at < at - timedelta(days=days))
+        .order_by(Talk.id)
+        .limit(BATCH)
+    ).all()
+    keys = [one.file_key for one in old]
+    for one in old:
+        one.file_key = ""
+    session.flush()
+    return keys

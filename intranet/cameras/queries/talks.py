@@ -1,0 +1,91 @@
+"""What was said through cameras, within the viewer's scope."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import abort
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from intranet.access import Viewer
+from intranet.cameras.models import Camera, Talk, TalkState
+from intranet.cameras.models.talk import OPEN
+from intranet.cameras.queries import visible
+from intranet.media.door import TalkTrouble
+from intranet.people.models import Account
+
+TALKS_MAX = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One thing said, as a page tells it; ``name`` is empty for those who may not know it."""
+
+    id: int
+    account_id: int
+    name: str
+    role: str
+    state: TalkState
+    trouble: TalkTrouble | None
+    said_at: datetime
+    began_at: datetime | None
+    sound_milliseconds: int
+    spoken_milliseconds: int
+    reason: str
+    has_sound: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not over yet."""
+        return self.state in OPEN
+
+
+def talk_or_404(session: Session, viewer: Viewer | None, talk_id: int) -> tuple[Talk, Camera]:
+    """Return something said through a camera the viewer may look through, and the camera."""
+    row = session.execute(
+        select(Talk, Camera)
+        .join(Camera, Camera.id == Talk.camera_id)
+        .where(Talk.id == talk_id, visible(viewer))
+    ).one_or_none()
+    return (row[0], row[1]) if row else abort(404)
+
+
+def talks(
+    session: Session,
+    camera: Camera,
+    *,
+    with_names: bool,
+    talk_id: int | None = None,
+    limit: int = TALKS_MAX,
+) -> Sequence[Said]:
+    """Return what was said through a camera, the newest first; one query."""
+    found = (
+        select(Talk, Account.display_name)
+        .join(Account, Account.id == Talk.account_id)
+        .where(Talk.camera_id == camera.id)
+        .order_by(Talk.id.desc())
+        .limit(limit)
+    )
+    if talk_id is not None:
+        found = found.where(Talk.id == talk_id)
+    return [_said(row[0], row[1] if with_names else "") for row in session.execute(found)]
+
+
+def _said(talk: Talk, name: str) -> Said:
+    return Said(
+        id=talk.id,
+        account_id=talk.account_id,
+        name=name,
+        role=talk.role,
+        state=talk.state,
+        trouble=talk.trouble,
+        said_at=talk.said_at,
+        began_at=talk.began_at,
+        sound_milliseconds=talk.sound_milliseconds,
+        spoken_milliseconds=talk.spoken_milliseconds,
+        reason=talk.reason,
+        has_sound=bool(talk.file_key),
+    )

@@ -1,0 +1,296 @@
+"""Speaking through a camera: a clip, or speech while the key is held, and what became of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import (
+    Response,
+    abort,
+    current_app,
+    jsonify,
+    make_response,
+    render_template,
+    request,
+    url_for,
+)
+
+from intranet import answers, audit, clock, files, htmx, once, sounds
+from intranet.access import Permission, Viewer, allowed, require
+from intranet.cameras import operations, queries
+from intranet.cameras.forms import TALK_STATE_LABELS, TALK_TROUBLE_WORDS
+from intranet.cameras.models import Camera, Talk, TalkKind
+from intranet.cameras.operations import Speech, spooling
+from intranet.cameras.queries import talks as told
+from intranet.cameras.views import bp
+from intranet.clock import BEIJING
+from intranet.db import apart, db
+from intranet.errors import DomainError, InputError
+from intranet.i18n import _
+from intranet.logs import quiet
+from intranet.people.forms import ROLE_LABELS
+
+if TYPE_CHECKING:
+    from intranet.cameras.queries.talks import Said
+    from intranet.config import Settings
+
+SPEAK, VIEW = Permission.CAMERAS_TALK_SPEAK, Permission.CAMERAS_TALK_VIEW
+SECONDS_MAX = 30.0
+SLACK_SECONDS = 1.0  # a recorder told to stop stops a little later
+NO_SOUND_STATUS = 415
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings
+
+
+def _camera(permission: Permission, code: str) -> tuple[Viewer, Camera]:
+    """Return who asks and the camera; 404 outside the viewer's places, 403 without the right."""
+    viewer = require(permission)
+    camera = queries.camera_or_404(db.session(), viewer, code)
+    require(permission, camera)
+    return viewer, camera
+
+
+def _own(talk_id: int) -> tuple[Viewer, Talk, Camera]:
+    """Return what the asker is saying; 404 for anybody else's."""
+    viewer = require(SPEAK)
+    talk, camera = told.talk_or_404(db.session(), viewer, talk_id)
+    if talk.account_id != viewer.account_id:
+        abort(404)
+    return viewer, talk, camera
+
+
+@bp.post("/cameras/<code>/talk")
+def talk(code: str) -> Response:
+    """Say a recorded clip (multipart field ``clip``) through a camera."""
+    viewer, camera = _camera(SPEAK, code)
+    try:
+        sound = _clip()
+    except InputError as error:
+        return _refused(viewer, camera, error)
+    db.session.commit()  # the clip is on the disk before the transaction that names it
+    speech = Speech(
+        TalkKind.CLIP,
+        file_key=files.put(sound.data, sound.extension, sealed=True),
+        media_type=sound.media_type,
+        seconds=sound.seconds,
+        reason=request.form.get("reason", ""),
+    )
+    request.files["clip"].stream.seek(0)  # ``once`` has yet to hash it
+    return _say(viewer, camera, speech)
+
+
+@bp.post("/cameras/<code>/talk/live")
+def talk_live(code: str) -> Response:
+    """Begin to speak: the pieces follow, and are heard while the rest is still being said."""
+    viewer, camera = _camera(SPEAK, code)
+    return _say(viewer, camera, Speech(TalkKind.LIVE, reason=request.form.get("reason", "")))
+
+
+@bp.post("/cameras/<code>/talk/test")
+def talk_test(code: str) -> Response:
+    """Play a chime through a camera, and find the way to its loudspeaker anew."""
+    viewer, camera = _camera(Permission.CAMERAS_CAMERA_MANAGE, code)
+    camera.talk_driver = None
+    speech = Speech(
+        TalkKind.TEST,
+        file_key=files.put(operations.chime(), "wav", sealed=True),
+        media_type="audio/wav",
+        seconds=operations.CHIME_SECONDS,
+        reason=_("Test loudspeaker"),
+    )
+    return _say(viewer, camera, speech)
+
+
+def _clip() -> sounds.Sound:
+    """Return the clip of the request. Raises InputError."""
+    upload = request.files.get("clip")
+    if upload is None or not upload.filename:
+        raise InputError("Record something first", "clip")
+    found = sounds.read(upload.stream)
+    if found.seconds > SECONDS_MAX + SLACK_SECONDS:
+        raise InputError("Half a minute at most", "clip")
+    return found
+
+
+def _say(viewer: Viewer, camera: Camera, speech: Speech) -> Response:
+    def act() -> object:
+        made = operations.speak(
+            db.session(),
+            actor=viewer,
+            camera=camera,
+            at=clock.now(),
+            speech=speech,
+            quiet=_settings().talk_quiet,
+            address=audit.client_address(),
+        )
+        if speech.kind is TalkKind.LIVE:
+            spooling.begin(_settings().media_dir, made)
+        return made.id
+
+    try:
+        talk_id = once.submit(viewer, act).object_id if once.FIELD in request.form else act()
+        db.session.commit()
+    except DomainError as error:
+        db.session.rollback()
+        return _refused(viewer, camera, error)
+    spooling.wake(_settings().media_dir)
+    if not _wants_json():
+        return htmx.go(url_for("cameras.camera", code=camera.code) + "#talk")
+    found = told.talks(db.session(), camera, with_names=True, talk_id=int(str(talk_id)))
+    return jsonify(_as_json(found[0]))
+
+
+def _refused(viewer: Viewer, camera: Camera, error: DomainError) -> Response:
+    field = getattr(error, "field", None) or ""
+    # What is no recording at all is another thing than one that is too long (RFC 9110, 15.5.16).
+    is_none = field == sounds.FIELD and not isinstance(error, sounds.TooMuchError)
+    status = NO_SOUND_STATUS if is_none else error.status
+    if _wants_json():
+        return make_response({"error": _(error.key, **error.params), "field": field}, status)
+    return make_response(
+        render_template(
+            "cameras/talk.html", problem=error, wrong_field=field, **panel(viewer, camera)
+        ),
+        status,
+    )
+
+
+def _wants_json() -> bool:
+    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == (
+        "application/json"
+    )
+
+
+def _as_json(said: Said) -> dict[str, Any]:
+    """Return what the page's script needs: ids, addresses, and the state in words."""
+    return {
+        "id": said.id,
+        "state": said.state.value,
+        "is_open": said.is_open,
+        "words": _state_words(said),
+        "status": url_for("cameras.talk_state", talk_id=said.id),
+        "pieces": url_for("cameras.talk_piece", talk_id=said.id),
+        "end": url_for("cameras.talk_end", talk_id=said.id),
+    }
+
+
+def _state_words(said: Said) -> str:
+    if said.trouble is not None:
+        return str(TALK_TROUBLE_WORDS[said.trouble])
+    return str(TALK_STATE_LABELS[said.state])
+
+
+@bp.post("/cameras/talks/<int:talk_id>/pieces")
+@quiet
+def talk_piece(talk_id: int) -> Response:
+    """Take the next piece of speech; ``offset`` says where it belongs, in bytes."""
+    _viewer, found, _camera_of = _own(talk_id)
+    db.session.rollback()
+    offset = request.args.get("offset", -1, type=int)
+    data = request.get_data(cache=False)[: spooling.PIECE_BYTES_MAX + 1]
+    size = spooling.append(_settings().media_dir, found.id, offset=offset, data=data)
+    return jsonify(size=size)
+
+
+@bp.post("/cameras/talks/<int:talk_id>/end")
+def talk_end(talk_id: int) -> Response:
+    """Note that the key was let go: nothing more will be said."""
+    _viewer, found, _camera_of = _own(talk_id)
+    spooling.let_go(_settings().media_dir, found.id)
+    return make_response("", 204)
+
+
+@bp.get("/cameras/talks/<int:talk_id>")
+@quiet
+def talk_state(talk_id: int) -> Response:
+    """Say how far something said has come."""
+    _viewer, found, camera = _own(talk_id)
+    if not _wants_json():
+        return htmx.go(url_for("cameras.camera", code=camera.code) + "#talk")
+    return jsonify(_as_json(told.talks(db.session(), camera, with_names=True, talk_id=found.id)[0]))
+
+
+@bp.get("/cameras/<code>/talks")
+def talks(code: str) -> Response:
+    """List what was said through a camera; residents learn when and by which role."""
+    viewer, camera = _camera(VIEW, code)
+    with_names = allowed(viewer, SPEAK, camera)
+    return make_response(
+        render_template(
+            "cameras/talks.html",
+            camera=camera,
+            said=told.talks(db.session(), camera, with_names=with_names),
+            with_names=with_names,
+            may_hear=allowed(viewer, Permission.CAMERAS_VIEWING_NAMES, camera),
+            **_labels(),
+        )
+    )
+
+
+@bp.post("/cameras/talks/<int:talk_id>/misuse")
+def talk_misuse(talk_id: int) -> Response:
+    """Report that a camera was spoken through as it should not be."""
+    viewer = require(VIEW)
+    found, camera = told.talk_or_404(db.session(), viewer, talk_id)
+    require(VIEW, camera)
+    operations.report_misuse(
+        db.session(),
+        actor=viewer,
+        talk=found,
+        at=clock.now(),
+        words=request.form.get("words", ""),
+        address=audit.client_address(),
+    )
+    db.session.commit()
+    return htmx.go(url_for("cameras.talks", code=camera.code))
+
+
+@bp.get("/cameras/talks/<int:talk_id>/sound")
+def talk_sound(talk_id: int) -> Response:
+    """Play what was said, to whoever answers for the cameras; the listening is written down."""
+    viewer = require(Permission.CAMERAS_VIEWING_NAMES)
+    found, camera = told.talk_or_404(db.session(), viewer, talk_id)
+    require(Permission.CAMERAS_VIEWING_NAMES, camera)
+    if not found.file_key:
+        abort(404)
+    key, media_type = found.file_key, found.media_type
+    db.session.close()  # give the read's connection back; the rows stay loaded, detached
+    with apart() as session:
+        operations.note_listening(
+            session,
+            viewer=viewer,
+            camera=camera,
+            talk=found,
+            at=clock.now(),
+            address=audit.client_address(),
+        )
+    return answers.file_answer(key, media_type)
+
+
+def panel(viewer: Viewer, camera: Camera) -> dict[str, object]:
+    """Return what the part of a page needs in which one speaks."""
+    at = clock.now()
+    may_see = allowed(viewer, VIEW, camera)
+    return {
+        "camera": camera,
+        "may_speak": allowed(viewer, SPEAK, camera),
+        "may_see_talks": may_see,
+        "is_quiet": _settings().talk_quiet.holds(at.astimezone(BEIJING).time()),
+        "said_lately": told.talks(
+            db.session(), camera, with_names=allowed(viewer, SPEAK, camera), limit=3
+        )
+        if may_see
+        else [],
+        **_labels(),
+    }
+
+
+def _labels() -> dict[str, object]:
+    return {
+        "talk_state_labels": TALK_STATE_LABELS,
+        "talk_trouble_words": TALK_TROUBLE_WORDS,
+        "role_labels": {role.value: label for role, label in ROLE_LABELS.items()},
+    }

@@ -1,0 +1,50 @@
+"""A recorded clip made ready for a loudspeaker: G.711, a voice's band, as loud as the others."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from intranet.media import command
+from intranet.media.door import TalkTrouble
+from intranet.media.process import run
+from intranet.media.talk.speaker import Codec
+from intranet.media.talk.trouble import TalkError
+
+LAWS = {Codec.PCMA: "alaw", Codec.PCMU: "mulaw"}
+SECONDS = 10.0
+GAIN_MAX = 30.0  # decibels; more would only lift the hiss of a room in which nobody speaks
+SILENCE_LUFS = -65.0
+_LOUDNESS = re.compile(r"I:\s+(-?\d+\.\d|-?inf|nan) LUFS")
+
+
+def gain_of(ffmpeg: str, path: Path, media_type: str, owner: str) -> float:
+    """Return by how many decibels the clip has to be lifted, or lowered.
+
+    Raises TalkError when it cannot be decoded or nothing can be heard in it.
+    """
+    try:
+        _nothing, said = run(command.clip_loudness(ffmpeg, path, media_type), b"", owner, SECONDS)
+    except TimeoutError:
+        raise TalkError(TalkTrouble.BAD_SOUND) from None
+    found = _LOUDNESS.findall("\n".join(said))
+    if not found:
+        raise TalkError(TalkTrouble.BAD_SOUND)
+    loudness = float(found[-1])
+    if not loudness > SILENCE_LUFS:
+        raise TalkError(TalkTrouble.NO_SOUND)
+    return min(GAIN_MAX, command.LOUDNESS_LUFS - loudness)
+
+
+def speech_of(
+    ffmpeg: str, path: Path, media_type: str, owner: str, *, codec: Codec, gain: float
+) -> bytes:
+    """Return the clip as G.711, one byte a sample, 8000 a second. Raises TalkError."""
+    arguments = command.clip_speech(ffmpeg, path, media_type, law=LAWS[codec], gain_decibels=gain)
+    try:
+        speech, _said = run(arguments, b"", owner, SECONDS)
+    except TimeoutError:
+        raise TalkError(TalkTrouble.BAD_SOUND) from None
+    if not speech:
+        raise TalkError(TalkTrouble.BAD_SOUND)
+    return speech

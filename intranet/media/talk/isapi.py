@@ -1,0 +1,74 @@
+"""Hikvision's loudspeakers: ISAPI two-way audio.
+
+The channel is closed before it is opened, because one that was left open shuts out ISAPI and
+ONVIF alike; the sound is written raw behind the head of ``audioData`` on the same connection.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import socket
+
+from intranet.media.door import TalkTrouble
+from intranet.media.talk.camera_http import CameraHttp, listen, send
+from intranet.media.talk.speaker import Codec
+from intranet.media.talk.trouble import TalkError
+
+CHANNELS = "/ISAPI/System/TwoWayAudio/channels"
+CODECS = {"G.711alaw": Codec.PCMA, "G.711ulaw": Codec.PCMU}
+_CHANNEL = re.compile(r"<TwoWayAudioChannel[\s>].*?</TwoWayAudioChannel>", re.DOTALL)
+_ID = re.compile(r"<id>\s*(\w{1,8})\s*</id>")
+_KIND = re.compile(r"<audioCompressionType>\s*([\w.]{1,20})\s*</audioCompressionType>")
+
+
+class Isapi:
+    """A loudspeaker behind ISAPI; implements Loudspeaker."""
+
+    def __init__(self, url: str) -> None:
+        self._http = CameraHttp(url)
+        self._channel = ""
+        self._wire: socket.socket | None = None
+
+    def open(self) -> Codec:
+        """Find a G.711 channel, free it, open it; return what it takes."""
+        channel, codec = _chosen(self._http.ask("GET", CHANNELS).decode("utf-8", "replace"))
+        self._channel = f"{CHANNELS}/{channel}"
+        with contextlib.suppress(TalkError):
+            self._http.ask("PUT", f"{self._channel}/close")
+        self._http.ask("PUT", f"{self._channel}/open")
+        self._wire, _body = self._http.begin("PUT", f"{self._channel}/audioData")
+        return codec
+
+    def play(self, packet: bytes) -> None:
+        """Send 20 ms."""
+        assert self._wire is not None
+        send(self._wire, packet)
+
+    def wait(self, seconds: float) -> None:
+        """Wait, noticing when the camera hangs up."""
+        assert self._wire is not None
+        listen(self._wire, seconds)
+
+    def close(self) -> None:
+        """Close the channel: left open, it shuts everybody out."""
+        if self._wire is not None:
+            self._wire.close()
+            self._wire = None
+        if self._channel:
+            with contextlib.suppress(TalkError):
+                self._http.ask("PUT", f"{self._channel}/close")
+            self._channel = ""
+
+
+def _chosen(listed: str) -> tuple[str, Codec]:
+    """Return the first channel that takes G.711, and which of the two."""
+    kinds = []
+    for one in _CHANNEL.findall(listed):
+        number, kind = _ID.search(one), _KIND.search(one)
+        if number is None or kind is None:
+            continue
+        kinds.append(kind.group(1))
+        if kind.group(1) in CODECS:
+            return number.group(1), CODECS[kind.group(1)]
+    raise TalkError(TalkTrouble.NO_CODEC if kinds else TalkTrouble.NO_LOUDSPEAKER)

@@ -1,0 +1,128 @@
+"""Speech as it is being spoken: the page's pieces, through ffmpeg, to packets a little later.
+
+It grows as ``intranet/media/spool.py`` says. What stops growing has ended: the phone is gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import threading
+import time
+from collections import deque
+from pathlib import Path
+
+from intranet.media import command, spool
+from intranet.media.process import MARK
+from intranet.media.talk.clip import LAWS
+from intranet.media.talk.pacing import PACKET_BYTES
+from intranet.media.talk.speaker import Codec
+
+LOOK_SECONDS = 0.01
+GROWS_SECONDS = 2.0  # nothing more for so long: nobody speaks any more
+SECONDS_MAX = 31.0
+AHEAD_BYTES = 3 * PACKET_BYTES  # held back at first, against uneven arrival: 60 ms
+PIECE_BYTES = 65_536
+
+
+class Growing:
+    """A source of packets of 20 ms; ``packet`` returns None at the end and silence in a gap."""
+
+    def __init__(self, path: Path, ffmpeg: str, owner: str) -> None:
+        self._path, self._ffmpeg, self._owner = path, ffmpeg, owner
+        self._ready: deque[bytes] = deque()
+        self._rest = b""
+        self._lock = threading.Lock()
+        self._is_over = False  # nothing more will come out
+        self._begun = threading.Event()
+        self._silence = b""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._threads: list[threading.Thread] = []
+        self._is_stopped = False
+
+    def start(self, codec: Codec) -> None:
+        """Begin to read and turn it; returns once there is something to send, or nothing is."""
+        self._silence = bytes([codec.silence]) * PACKET_BYTES
+        self._process = subprocess.Popen(  # noqa: S603 — a list built by command.py, no shell
+            command.live_speech(self._ffmpeg, law=LAWS[codec]),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", MARK: self._owner},
+        )
+        self._threads = [
+            threading.Thread(target=work, daemon=True) for work in (self._feed, self._drain)
+        ]
+        for one in self._threads:
+            one.start()
+        self._begun.wait(GROWS_SECONDS * 2)
+
+    def packet(self) -> bytes | None:
+        """Return what is next to be sent."""
+        with self._lock:
+            if self._ready:
+                return self._ready.popleft()
+            if not self._is_over:
+                return self._silence
+            if self._rest:
+                last, self._rest = self._rest, b""
+                return last.ljust(PACKET_BYTES, self._silence[:1])
+        return None
+
+    def stop(self) -> None:
+        """End the program, and wait for what reads it."""
+        self._is_stopped = True
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            for one in self._threads:
+                one.join()
+            assert self._process.stdout is not None
+            self._process.stdout.close()
+
+    def _feed(self) -> None:
+        """Follow the file into the program until it has ended."""
+        assert self._process is not None
+        assert self._process.stdin is not None
+        began = grown = time.monotonic()
+        with contextlib.suppress(OSError), self._path.open("rb") as file:
+            while True:
+                was_whole = spool.ended(
+                    self._path
+                ).exists()  # asked before the read that finds no more
+                piece = file.read(PIECE_BYTES)
+                now = time.monotonic()
+                if piece:
+                    grown = now
+                    self._process.stdin.write(piece)
+                    self._process.stdin.flush()
+                elif (
+                    self._is_stopped
+                    or was_whole
+                    or now - grown > GROWS_SECONDS
+                    or now - began > SECONDS_MAX
+                ):
+                    break
+                else:
+                    time.sleep(LOOK_SECONDS)
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+
+    def _drain(self) -> None:
+        """Cut what comes out into packets."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        descriptor, came = self._process.stdout.fileno(), 0
+        while piece := os.read(descriptor, PIECE_BYTES):
+            came += len(piece)
+            with self._lock:
+                self._rest += piece
+                while len(self._rest) >= PACKET_BYTES:
+                    self._ready.append(self._rest[:PACKET_BYTES])
+                    self._rest = self._rest[PACKET_BYTES:]
+            if came >= AHEAD_BYTES:
+                self._begun.set()
+        with self._lock:
+            self._is_over = True
+        self._begun.set()

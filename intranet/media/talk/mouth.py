@@ -1,0 +1,213 @@
+"""Takes what is to be said from the door and says it, one clip a camera at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Protocol
+
+from intranet.media import spool
+from intranet.media.door import Door, TalkDriver, TalkReport, TalkTrouble, TalkWanted
+from intranet.media.networks import Network
+from intranet.media.talk import clip, finder, live
+from intranet.media.talk.pacing import PACKET_BYTES, PACKET_SECONDS, Pacer
+from intranet.media.talk.speaker import SECONDS_AFTER, Codec, Loudspeaker
+from intranet.media.talk.trouble import TalkError
+
+LOOK_SECONDS = 0.02
+ASK_SECONDS = 0.5  # whether or not anybody has touched it
+MOUTHS_MAX = 32
+TELL_TRIES = 20
+PACKETS_MAX = round(31 / PACKET_SECONDS)
+
+
+class Source(Protocol):
+    """Where the packets come from."""
+
+    def start(self, codec: Codec) -> None:
+        """Make ready for what the camera takes. Raises TalkError."""
+
+    def packet(self) -> bytes | None:
+        """Return the next packet of 20 ms, or None at the end."""
+
+    def stop(self) -> None:
+        """Let go of whatever it holds."""
+
+
+class Recorded:
+    """A source of packets from a clip."""
+
+    def __init__(self, wanted: TalkWanted, ffmpeg: str, owner: str) -> None:
+        self._wanted, self._ffmpeg, self._owner = wanted, ffmpeg, owner
+        self._speech, self._silence = memoryview(b""), b""
+        self._at = 0
+
+    def start(self, codec: Codec) -> None:
+        """Turn the clip into G.711. Raises TalkError when it cannot be decoded or is silent."""
+        self._silence = bytes([codec.silence])
+        with tempfile.NamedTemporaryFile(prefix="weiwang-talk-") as file:
+            path = Path(file.name)
+            file.write(self._wanted.clip)
+            file.flush()
+            kind = self._wanted.media_type
+            gain = clip.gain_of(self._ffmpeg, path, kind, self._owner)
+            speech = clip.speech_of(self._ffmpeg, path, kind, self._owner, codec=codec, gain=gain)
+        self._speech = memoryview(speech)
+
+    def packet(self) -> bytes | None:
+        """Return the next packet; the last is filled up with silence."""
+        piece = bytes(self._speech[self._at : self._at + PACKET_BYTES])
+        self._at += PACKET_BYTES
+        return piece.ljust(PACKET_BYTES, self._silence) if piece else None
+
+    def stop(self) -> None:
+        """Nothing is held."""
+
+
+class Mouth:
+    """The speaking part of the media worker. ``keep`` blocks until ``stop`` is set."""
+
+    def __init__(
+        self,
+        door: Door,
+        media_dir: Path,
+        ffmpeg: str,
+        allowed: tuple[Network, ...],
+        log: Callable[..., None],
+    ) -> None:
+        self._door, self._ffmpeg, self._allowed, self._log = door, ffmpeg, allowed, log
+        self._media_dir = media_dir
+        self._owner = str(media_dir.resolve())
+        self._mouths = ThreadPoolExecutor(MOUTHS_MAX, thread_name_prefix="mouth")
+        self._stop = threading.Event()
+
+    def keep(self, stop: threading.Event) -> None:
+        """Say what waits, as soon as it waits."""
+        self._stop = stop
+        spool.wake(self._media_dir).parent.mkdir(parents=True, exist_ok=True)
+        has_swept, asked_at, woken = False, 0.0, -1
+        while not stop.wait(LOOK_SECONDS):
+            now, touched = time.monotonic(), _touched(spool.wake(self._media_dir))
+            if touched == woken and now - asked_at < ASK_SECONDS:
+                continue
+            asked_at = now
+            try:
+                if not has_swept:
+                    self._door.talks_cut_off()
+                    has_swept = True
+                for wanted in self._door.talks_taken():
+                    self._mouths.submit(self._say, wanted)
+                woken = touched
+            except Exception as error:  # noqa: BLE001 — a shut door must not end it for good
+                self._log("door_shut", kind=type(error).__name__)
+        self._mouths.shutdown(wait=True)
+
+    def _say(self, wanted: TalkWanted) -> None:
+        """Say one thing, and tell what became of it whatever happens."""
+        try:
+            report = self._said(wanted)
+        except Exception as error:  # noqa: BLE001 — the page is waiting for an answer
+            self._log("talk_failed", camera=wanted.code, kind=type(error).__name__)
+            report = TalkReport(wanted.id, None, time.time(), TalkTrouble.UNKNOWN)
+        for _try in range(TELL_TRIES):
+            try:
+                self._door.talk_told(report)
+            except Exception as error:  # noqa: BLE001 — the house may be busy; it is told later
+                self._log("door_shut", kind=type(error).__name__)
+                if self._stop.wait(ASK_SECONDS):
+                    return
+            else:
+                return
+
+    def _said(self, wanted: TalkWanted) -> TalkReport:
+        first: TalkTrouble | None = None
+        try:
+            for driver, speaker in finder.ways(wanted.url, wanted.driver, self._allowed):
+                spoken = Spoken(wanted, driver, self._door, self._log)
+                spoken.say(speaker, self._source(wanted), self._stop)
+                if spoken.trouble is None or spoken.began_at or spoken.trouble in finder.FINAL:
+                    return spoken.report()
+                first = first or spoken.trouble
+        except TalkError as error:
+            first = first or error.trouble
+        return TalkReport(wanted.id, None, time.time(), first)
+
+    def _source(self, wanted: TalkWanted) -> Source:
+        if wanted.clip:
+            return Recorded(wanted, self._ffmpeg, self._owner)
+        return live.Growing(spool.speech(self._media_dir, wanted.id), self._ffmpeg, self._owner)
+
+
+class Spoken:
+    """One try at saying something by one way."""
+
+    def __init__(
+        self, wanted: TalkWanted, driver: TalkDriver, door: Door, log: Callable[..., None]
+    ) -> None:
+        self._wanted, self._driver, self._door, self._log = wanted, driver, door, log
+        self.began_at: float | None = None
+        self.packets = 0
+        self.trouble: TalkTrouble | None = None
+
+    def say(self, speaker: Loudspeaker, source: Source, stop: threading.Event) -> None:
+        """Open, speak in time, close; the channel is closed whatever happens."""
+        try:
+            source.start(speaker.open())
+            self._speak(speaker, source, stop)
+        except TalkError as error:
+            self.trouble = error.trouble
+        finally:
+            source.stop()
+            speaker.close()
+
+    def report(self) -> TalkReport:
+        """Return what became of it, now that it is over."""
+        return TalkReport(
+            self._wanted.id,
+            self.began_at,
+            time.time(),
+            self.trouble,
+            self._driver if self.began_at else None,
+            round(self.packets * PACKET_SECONDS * 1000),
+        )
+
+    def _speak(self, speaker: Loudspeaker, source: Source, stop: threading.Event) -> None:
+        packet = source.packet()
+        if packet is None:
+            raise TalkError(TalkTrouble.NO_SOUND)
+        pacer = Pacer()
+        while packet is not None and self.packets < PACKETS_MAX:
+            left = pacer.left()
+            if left > 0:
+                speaker.wait(left)
+            if stop.is_set():
+                raise TalkError(TalkTrouble.CUT_OFF)
+            speaker.play(packet)
+            pacer.sent()
+            self.packets += 1
+            if self.began_at is None:
+                self.began_at = time.time()
+                threading.Thread(target=self._tell_begun, daemon=True).start()
+            packet = source.packet()
+        # The camera still has the last packets before it; what it says now changes nothing.
+        with contextlib.suppress(TalkError):
+            speaker.wait(SECONDS_AFTER)
+
+    def _tell_begun(self) -> None:
+        """Tell that it is being spoken; beside the speaking, which waits for no database."""
+        try:
+            self._door.talk_told(TalkReport(self._wanted.id, self.began_at, driver=self._driver))
+        except Exception as error:  # noqa: BLE001 — its end is told all the same
+            self._log("door_shut", kind=type(error).__name__)
+
+
+def _touched(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -1,0 +1,183 @@
+"""The mouth: what waits is said at once, once, a clip a camera at a time; speech while it is spoken."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from media.rig.loudspeakers import DahuaCamera, Guard, HikvisionCamera, OnvifCamera
+from media.talking import FFMPEG, Ledger, clip, decoded, strength, wanted
+
+from intranet.media import networks, spool
+from intranet.media.door import TalkDriver, TalkTrouble, TalkWanted
+from intranet.media.talk import live
+from intranet.media.talk.mouth import Mouth
+
+ALLOWED = (networks.ipaddress.ip_network("127.0.0.0/8"),)
+RATE = 16_000
+
+
+class Queue(Ledger):
+    """A door with things to be said behind it."""
+
+    def __init__(self):
+        super().__init__()
+        self.waiting, self.cut_off = [], 0
+
+    def talks_taken(self):
+        taken, self.waiting = self.waiting, []
+        return taken
+
+    def talks_cut_off(self):
+        self.cut_off += 1
+        return 0
+
+    def ends(self, count=1):
+        """Wait for this many to be over; return them by id."""
+        with self.changed:
+            over = lambda: [one for one in self.told if one.ended_at]  # noqa: E731
+            assert self.changed.wait_for(lambda: len(over()) >= count, 30), self.told
+            return {one.id: one for one in over()}
+
+
+@pytest.fixture
+def queue(tmp_path):
+    """A queue with a mouth at it."""
+    queue, stop = Queue(), threading.Event()
+    mouth = Mouth(queue, tmp_path, FFMPEG, ALLOWED, lambda *_args, **_more: None)
+    thread = threading.Thread(target=mouth.keep, args=(stop,))
+    thread.start()
+    queue.media_dir, queue.stop = tmp_path, stop
+    yield queue
+    stop.set()
+    thread.join(40)
+
+
+def wake(queue):
+    spool.wake(queue.media_dir).parent.mkdir(exist_ok=True)
+    spool.wake(queue.media_dir).touch()
+
+
+def test_what_waits_is_said_once_and_told_twice_when_it_begins_and_when_it_is_over(queue):
+    with OnvifCamera() as camera:
+        queue.waiting = [wanted(url=camera.url(), driver=TalkDriver.BACKCHANNEL)]
+        wake(queue)
+        [report] = queue.ends().values()
+        assert report.trouble is None
+        assert report.driver is TalkDriver.BACKCHANNEL
+        begun = [one for one in queue.told if one.ended_at is None]
+        assert [one.began_at for one in begun] == [report.began_at]
+        assert len(camera.heard) == 1
+        assert queue.cut_off == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "driver"),
+    [(HikvisionCamera, TalkDriver.ISAPI), (DahuaCamera, TalkDriver.DAHUA)],
+)
+def test_the_way_that_works_is_found(queue, kind, driver):
+    with kind(guard=Guard(qop=True)) as camera:
+        queue.waiting = [wanted(url=camera.url())]
+        [report] = queue.ends().values()
+        assert (report.trouble, report.driver) == (None, driver)
+        assert len(camera.heard) == 1
+
+
+def test_of_a_camera_without_a_loudspeaker_that_is_what_is_said(queue):
+    with OnvifCamera(status={"DESCRIBE": "551 Option not supported"}) as camera:
+        queue.waiting = [wanted(url=camera.url())]
+        [report] = queue.ends().values()
+        assert (report.trouble, report.driver) == (TalkTrouble.NO_LOUDSPEAKER, None)
+
+
+def test_a_wrong_password_is_not_tried_on_every_door_of_the_camera(queue):
+    with HikvisionCamera(guard=Guard(password="another")) as camera:
+        queue.waiting = [wanted(url=camera.url())]
+        [report] = queue.ends().values()
+        assert report.trouble is TalkTrouble.WRONG_PASSWORD
+        assert sum("authorization" in headers for _m, _u, headers in camera.asked) == 1
+
+
+def test_an_address_outside_the_networks_is_not_spoken_to(queue):
+    queue.waiting = [wanted(url="rtsp://192.0.2.1/live")]
+    [report] = queue.ends().values()
+    assert report.trouble is TalkTrouble.OUTSIDE_NETWORKS
+
+
+def test_one_that_hangs_keeps_nobody_else_waiting(queue):
+    with OnvifCamera(silent=["DESCRIBE"]) as mute, OnvifCamera() as camera:
+        queue.waiting = [
+            wanted(id=1, url=mute.url(), driver=TalkDriver.BACKCHANNEL),
+            wanted(id=2, url=camera.url(), driver=TalkDriver.BACKCHANNEL),
+        ]
+        assert next(iter(queue.ends())) == 2
+        assert queue.ends(2)[1].trouble is TalkTrouble.TIMED_OUT
+
+
+def tone(seconds, hertz=700):
+    samples = (
+        int(4000 * math.sin(2 * math.pi * hertz * n / RATE)) for n in range(int(seconds * RATE))
+    )
+    return b"".join(one.to_bytes(2, "little", signed=True) for one in samples)
+
+
+def speak(queue, speech, piece_seconds=0.1, *, let_go=True):
+    """Append speech as a page does, in real time."""
+    path = spool.speech(queue.media_dir, 7)
+    size = int(piece_seconds * RATE) * 2
+    with path.open("ab", buffering=0) as file:
+        for start in range(0, len(speech), size):
+            time.sleep(piece_seconds)
+            file.write(speech[start : start + size])
+    if let_go:
+        spool.ended(path).touch()
+
+
+def test_speech_is_heard_while_it_is_being_spoken(queue):
+    with OnvifCamera() as camera:
+        spool.speech(queue.media_dir, 7).touch()
+        queue.waiting = [TalkWanted(7, "C-1", camera.url(), TalkDriver.BACKCHANNEL)]
+        wake(queue)
+        speaker = threading.Thread(target=speak, args=(queue, tone(2.0)))
+        speaker.start()
+        deadline = time.monotonic() + 10
+        while not camera.heard and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert speaker.is_alive(), "the first packet comes before the sentence ends"
+        [report] = queue.ends().values()
+        speaker.join()
+        assert report.trouble is None
+        sound = camera.heard[0].sound
+        assert len(sound) / 8000 >= 1.95
+        spoken = [one for one in decoded(sound) if one]
+        assert strength(spoken[4000:8000], 700) > 0.85
+
+
+def test_a_phone_that_is_gone_does_not_keep_the_channel(queue, monkeypatch):
+    monkeypatch.setattr(live, "GROWS_SECONDS", 0.5)
+    with OnvifCamera() as camera:
+        spool.speech(queue.media_dir, 7).touch()
+        queue.waiting = [TalkWanted(7, "C-1", camera.url(), TalkDriver.BACKCHANNEL)]
+        speak(queue, tone(1.0), let_go=False)
+        assert queue.ends()[7].trouble is None
+        assert camera.closed == 1
+
+
+def test_speech_that_never_came_is_no_speech(queue, monkeypatch):
+    monkeypatch.setattr(live, "GROWS_SECONDS", 0.3)
+    with OnvifCamera() as camera:
+        queue.waiting = [TalkWanted(7, "C-1", camera.url(), TalkDriver.BACKCHANNEL)]
+        assert queue.ends()[7].trouble is TalkTrouble.NO_SOUND
+        assert camera.heard == []
+        assert camera.closed == camera.opened
+
+
+def test_no_clip_is_left_lying_about(queue):
+    with OnvifCamera() as camera:
+        queue.waiting = [wanted(clip(seconds=0.3), url=camera.url())]
+        queue.ends()
+    assert list(Path(tempfile.gettempdir()).glob("weiwang-talk-*")) == []
