@@ -194,8 +194,11 @@ class Model:
         return False
 
     def may_merge(self, into, other):
-        """Whether the rules let ``other`` go into ``into``."""
-        return into is not other and other.state in WORKED_ON and into.state in OPEN - PAUSED
+        """Whether the rules let ``other`` go into ``into`` by the list.
+
+        What is being checked takes others in on its own page alone, one by one.
+        """
+        return into is not other and {other.state, into.state} <= WORKED_ON
 
     def offers(self, into, person, grid_path, now, everybody, *, urgent):
         """Whether a person who reports there is offered to join it."""
