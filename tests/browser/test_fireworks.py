@@ -19,7 +19,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from intranet.db import db
-from intranet.incidents.models import Incident, IncidentEvent, State, Verb, numbered
+from intranet.incidents.models import Incident, IncidentEvent, State, Verb
 
 pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.timeout(180)]
 PHONE = {"width": 390, "height": 844}
@@ -162,7 +162,7 @@ def test_found_offline_sent_once_settled_and_evaluated(
     assert lost_answers["posts"] >= 2
     assert (made.state, made.reporter_id) == (State.REPORTED, reporter_id)
     assert made.grid_path == place
-    expect(row).to_contain_text(f"已上报 {numbered(made.short_number)}")
+    expect(row).to_contain_text(f"已上报 {made.number[12:18]}-{made.number[18:]}")
 
     settle(app, address, chromium, made, secretary, handler, other)
 
