@@ -216,7 +216,9 @@ async function keepAndSend(submitter) {
   } else {
     clear();
     document.getElementById("outbox").scrollIntoView({ block: "nearest" });
-    tell(now?.why === "login" ? words.kept_login : words.kept, false, "kept");
+    // That one has to log in stays said: no network takes it away.
+    const login = now?.why === "login";
+    tell(login ? words.kept_login : words.kept, false, login ? "" : "kept");
   }
 }
 
