@@ -140,8 +140,20 @@ def purge() -> None:
 def forget_talks() -> int:
     """Let go of what was said longer ago than it is kept; return how many sounds."""
     days = current_app.config["SETTINGS"].talk_days
+    keep_lost()
     keys = operations.forget_talks(db.session(), at=clock.now(), days=days) if days else []
     db.session.commit()
     for key in keys:  # after the rows: a file without a row is swept, a row without a file is not
         files.delete(key)
     return len(keys)
+
+
+def keep_lost() -> None:
+    """Seal the speech of talks no worker ended; it lies in the clear while it is on its way."""
+    media_dir = current_app.config["SETTINGS"].media_dir
+    for talk_id in spooling.left_lying(media_dir, clock.now()):
+        talk = operations.ended_talk(db.session(), talk_id, at=clock.now())
+        if talk is not None:
+            spooling.keep(media_dir, talk)
+        db.session.commit()
+        spooling.clear(media_dir, talk_id)

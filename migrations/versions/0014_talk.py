@@ -54,8 +54,6 @@ def upgrade() -> None:
         sa.Column("sound_milliseconds", sa.Integer(), nullable=False),
         sa.Column("spoken_milliseconds", sa.Integer(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("about", sa.Text(), nullable=False),
-        sa.Column("transcript", sa.Text(), nullable=False),
         sa.CheckConstraint(
             "(state = 'failed') = (trouble IS NOT NULL)", name=op.f("ck_talk_failed_for_a_reason")
         ),

@@ -2,94 +2,23 @@
 
 from __future__ import annotations
 
-import io
-import json
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import time, timedelta
 
 import pytest
-from factories import AT, create_account, create_town, log_in
+from factories import create_account
 from media.talking import clip
 from sqlalchemy import select
+from talk_town import JSON, MIDNIGHT, NOON, browser, door, member, only, send, town  # noqa: F401
 
 from intranet import clock, files, once
 from intranet.audit import AuditEntry
 from intranet.cameras import tasks
 from intranet.cameras.models import Camera, Misuse, Talk, TalkState
-from intranet.cameras.operations import CameraFacts, add_camera
-from intranet.cameras.tasks import DatabaseDoor
 from intranet.config import QuietHours
 from intranet.db import db
-from intranet.media import spool
 from intranet.media.door import TalkDriver, TalkReport, TalkTrouble
-
-JSON = {"Accept": "application/json"}
-NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
-MIDNIGHT = datetime(2026, 11, 24, 16, 30, tzinfo=UTC)
-
-
-@pytest.fixture
-def town(app, monkeypatch):
-    monkeypatch.setattr(clock, "now", lambda: NOON)
-    town = create_town()
-    for code, micro in (("C-1", town.micros[0]), ("C-2", town.micros[2])):
-        add_camera(
-            db.session(),
-            actor=None,
-            code=code,
-            facts=CameraFacts(
-                "老南街口",
-                micro.path,
-                None,
-                None,
-                None,
-                "rtsp://127.0.0.1/live",
-                "",
-                wallclock=False,
-            ),
-            allowed=app.config["SETTINGS"].camera_networks,
-            at=AT,
-        )
-    db.session.commit()
-    return town
-
-
-@pytest.fixture
-def member(town):
-    return create_account("micro_member", town.micros[0].path, display_name="周姐")
-
-
-@pytest.fixture
-def door(app):
-    """The worker's door; the test's own session lets go of the writers' lock before each knock."""
-
-    class Polite(DatabaseDoor):
-        def __getattribute__(self, name):
-            db.session.rollback()
-            return super().__getattribute__(name)
-
-    return Polite(app)
-
-
-def browser(app, account):
-    client = app.test_client()
-    client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
-    return log_in(client, account)
-
-
-def send(client, data=None, code="C-1", headers=JSON, **fields):
-    data = clip(seconds=0.5) if data is None else data
-    form = {"clip": (io.BytesIO(data), "voice.webm"), **fields}
-    return client.post(f"/cameras/{code}/talk", data=form, headers=headers)
-
-
-def only():
-    """Return what the one talk says now, and hold no transaction over it."""
-    db.session.rollback()
-    row = db.session.execute(select(Talk.__table__)).one()
-    db.session.rollback()
-    return row
 
 
 def test_a_clip_waits_for_the_worker_sealed_and_on_record(app, member, door):
@@ -314,82 +243,6 @@ def test_sounds_go_in_time_and_the_record_stays(app, member, monkeypatch):
     assert tasks.forget_talks() == 1
     assert not files.path(key).exists()
     assert only().file_key == ""
-
-
-# Speech while it is being spoken
-
-
-def begin(client, **fields):
-    answer = client.post("/cameras/C-1/talk/live", data=fields, headers=JSON)
-    assert answer.status_code == 200, answer.get_data(as_text=True)
-    return answer.get_json()
-
-
-def piece(client, told, offset, data):
-    return client.post(f"{told['pieces']}?offset={offset}", data=data)
-
-
-def test_pieces_are_put_in_order_and_one_that_came_already_is_not_taken_twice(app, member, door):
-    client = browser(app, member)
-    told = begin(client)
-    path = spool.speech(app.config["SETTINGS"].media_dir, told["id"])
-    assert piece(client, told, 0, b"ab" * 100).get_json() == {"size": 200}
-    assert piece(client, told, 0, b"ab" * 100).get_json() == {"size": 200}
-    assert piece(client, told, 400, b"cd" * 100).status_code == 409, "a gap"
-    assert piece(client, told, 200, b"cd" * 100).get_json() == {"size": 400}
-    assert path.read_bytes() == b"ab" * 100 + b"cd" * 100
-    assert client.post(told["end"]).status_code == 204
-    assert spool.ended(path).exists()
-    assert piece(client, told, 400, b"ef").status_code == 409, "the key was let go"
-
-    db.session.rollback()
-    [wanted] = door.talks_taken()
-    assert wanted.clip == b""
-    door.talk_told(TalkReport(wanted.id, 1.0, 2.0, None, None, 12))
-    assert files.content(only().file_key)[44:] == b"ab" * 100 + b"cd" * 100
-    assert not path.exists()
-
-
-@pytest.mark.parametrize(
-    ("offset", "data"),
-    [("0", b""), ("0", b"odd"), ("1", b"ab"), ("-2", b"ab"), ("x", b"ab"), ("0", b"ab" * 40_000)],
-)
-def test_what_is_no_piece_is_refused(app, member, offset, data):
-    client = browser(app, member)
-    told = begin(client)
-    assert piece(client, told, offset, data).status_code in {413, 422}
-
-
-def test_half_a_minute_is_the_most(app, member):
-    client = browser(app, member)
-    told = begin(client)
-    path = spool.speech(app.config["SETTINGS"].media_dir, told["id"])
-    path.write_bytes(bytes(30 * 32_000))
-    assert piece(client, told, 30 * 32_000, b"ab").status_code == 409
-
-
-def test_nobody_speaks_into_what_another_is_saying(app, town, member):
-    told = begin(browser(app, member))
-    other = browser(app, create_account("micro_member", town.micros[0].path))
-    assert piece(other, told, 0, b"ab").status_code == 404
-    assert other.post(told["end"]).status_code == 404
-    assert other.get(told["status"], headers=JSON).status_code == 404
-
-
-def test_the_state_is_told_as_it_happens(app, member, door):
-    client = browser(app, member)
-    told = begin(client)
-
-    def words():
-        return json.loads(client.get(told["status"], headers=JSON).get_data())["words"]
-
-    assert words() == "已发送"
-    [wanted] = door.talks_taken()
-    assert words() == "正在接通摄像头"
-    door.talk_told(TalkReport(wanted.id, 1.0))
-    assert words() == "正在播放"
-    door.talk_told(TalkReport(wanted.id, 1.0, 2.0, TalkTrouble.DROPPED))
-    assert words() == "摄像头中途断开，只播出了一部分。"
 
 
 def test_a_leader_tests_the_loudspeaker_and_the_way_is_looked_for_anew(app, town, member, door):

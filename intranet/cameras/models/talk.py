@@ -73,9 +73,6 @@ class Talk(Model):
     sound_milliseconds: Mapped[int] = mapped_column(default=0)
     spoken_milliseconds: Mapped[int] = mapped_column(default=0)
     reason: Mapped[str] = mapped_column(Text, default="")  # why in the quiet hours
-    # The number of the incident it was about: opaque here, this room knows no incidents.
-    about: Mapped[str] = mapped_column(Text, default="")
-    transcript: Mapped[str] = mapped_column(Text, default="")
 
 
 class Misuse(Model):

@@ -20,6 +20,7 @@ from intranet.cameras.operations.registry import (
 from intranet.cameras.operations.talking import (
     Speech,
     anything_waits,
+    ended_talk,
     forget_talks,
     note_listening,
     report_misuse,
@@ -38,6 +39,7 @@ __all__ = [
     "ask_test",
     "change_camera",
     "chime",
+    "ended_talk",
     "finish_test",
     "forget_talks",
     "forget_tests",

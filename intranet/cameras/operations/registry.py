@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from intranet import audit, sealing
+from intranet import sealing
 from intranet.cameras.models import Camera, CameraTest, StreamState, Viewing
+from intranet.cameras.operations.trail import note
 from intranet.errors import DomainError, InputError
 from intranet.i18n import N_
 from intranet.media import networks
@@ -70,7 +71,7 @@ def add_camera(
             session.add(camera)
     except IntegrityError:  # somebody was quicker between the look and the insert
         raise InputError("This code is taken.", field="code") from None
-    _note(session, actor, "cameras:camera:add", camera, at, address)
+    note(session, actor, "cameras:camera:add", camera, at, address)
     return camera
 
 
@@ -92,7 +93,7 @@ def change_camera(
     addresses = any(
         (facts.main_url, facts.sub_url, facts.without_sub, facts.talk_url, facts.without_talk)
     )
-    _note(session, actor, "cameras:camera:change", camera, at, address, addresses_changed=addresses)
+    note(session, actor, "cameras:camera:change", camera, at, address, addresses_changed=addresses)
 
 
 def set_host(
@@ -112,7 +113,7 @@ def set_host(
         raise DomainError("That is the host already.")
     before, camera.host_party_id = camera.host_party_id, party_id
     session.flush()
-    _note(session, actor, "cameras:camera:host", camera, at, address, before=before, after=party_id)
+    note(session, actor, "cameras:camera:host", camera, at, address, before=before, after=party_id)
 
 
 def retire(
@@ -123,7 +124,7 @@ def retire(
         raise DomainError("This camera was taken down already.")
     camera.retired_at = at
     session.flush()
-    _note(session, actor, "cameras:camera:retire", camera, at, address)
+    note(session, actor, "cameras:camera:retire", camera, at, address)
 
 
 def restore(
@@ -134,7 +135,7 @@ def restore(
         raise DomainError("This camera is up.")
     camera.retired_at = None
     session.flush()
-    _note(session, actor, "cameras:camera:restore", camera, at, address)
+    note(session, actor, "cameras:camera:restore", camera, at, address)
 
 
 def ask_test(session: Session, *, actor: Viewer, url: str, at: datetime) -> CameraTest:
@@ -226,7 +227,7 @@ def note_viewing(
     )
     session.add(viewing)
     session.flush()
-    _note(session, viewer, "cameras:live:open", camera, at, address, viewing=viewing.id)
+    note(session, viewer, "cameras:live:open", camera, at, address, viewing=viewing.id)
     return viewing
 
 
@@ -296,26 +297,3 @@ def _checked(
             key = N_("The address must look like rtsp://user:password@192.168.8.21:554/path.")
         raise InputError(key, field=field) from None
     return place.shown
-
-
-def _note(  # noqa: PLR0917 — private, called just above
-    session: Session,
-    actor: Viewer | None,
-    action: str,
-    camera: Camera,
-    at: datetime,
-    address: str = "",
-    /,
-    **details: Any,
-) -> None:
-    audit.record(
-        session,
-        actor=actor,
-        action=action,
-        at=at,
-        object_kind="camera",
-        object_id=camera.code,
-        grid_path=camera.grid_path,
-        address=address,
-        **details,
-    )

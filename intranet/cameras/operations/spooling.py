@@ -9,6 +9,7 @@ import contextlib
 import io
 import os
 import wave
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from intranet import files
@@ -19,6 +20,7 @@ from intranet.media.spool import SAMPLE_BYTES, SPEECH_HERTZ
 
 PIECE_BYTES_MAX = 64 * 1024
 SECONDS_MAX = 30
+LYING_MAX = timedelta(minutes=10)
 BYTES_MAX = SECONDS_MAX * SPEECH_HERTZ * SAMPLE_BYTES
 
 
@@ -89,10 +91,22 @@ def keep(media_dir: Path, talk: Talk) -> None:
         talk.file_key = files.put(out.getvalue(), "wav", sealed=True)
         talk.media_type = "audio/wav"
         talk.sound_milliseconds = len(speech) * 1000 // (SPEECH_HERTZ * SAMPLE_BYTES)
-    clear(path)
+    clear(media_dir, talk.id)
 
 
-def clear(path: Path) -> None:
+def left_lying(media_dir: Path, at: datetime) -> list[int]:
+    """Return the talks whose speech has lain there longer than any takes."""
+    before = (at - LYING_MAX).timestamp()
+    old = [
+        one
+        for one in (media_dir / spool.FOLDER).glob("*.pcm")
+        if one.stem.isdecimal() and one.stat().st_mtime < before
+    ]
+    return sorted(int(one.stem) for one in old)
+
+
+def clear(media_dir: Path, talk_id: int) -> None:
     """Take the file of a speech away, and the mark of its end."""
+    path = spool.speech(media_dir, talk_id)
     for one in (path, spool.ended(path)):
         one.unlink(missing_ok=True)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from intranet import audit
 from intranet.cameras.models import Camera, Misuse, Talk, TalkKind, TalkState
 from intranet.cameras.models.talk import OPEN
+from intranet.cameras.operations.trail import note
 from intranet.clock import BEIJING
 from intranet.errors import DomainError, InputError
 from intranet.media.door import TalkReport, TalkTrouble
@@ -43,7 +43,6 @@ class Speech:
     media_type: str = ""
     seconds: float = 0.0
     reason: str = ""
-    about: str = ""
 
 
 def speak(
@@ -76,23 +75,20 @@ def speak(
         media_type=speech.media_type,
         sound_milliseconds=round(speech.seconds * 1000),
         reason=reason,
-        about=speech.about[:40],
     )
     try:
         with session.begin_nested():
             session.add(talk)
     except IntegrityError:
         raise _taken(session, camera) from None
-    audit.record(
+    note(
         session,
-        actor=actor,
-        action="cameras:talk:speak",
-        at=at,
-        object_kind="camera",
-        object_id=camera.code,
-        grid_path=camera.grid_path,
+        actor,
+        "cameras:talk:speak",
+        camera,
+        at,
+        address,
         reason=reason,
-        address=address,
         talk=talk.id,
         kind=speech.kind.value,
     )
@@ -189,6 +185,17 @@ def talk_cut_off(session: Session, *, at: datetime) -> int:
     return len(lost)
 
 
+def ended_talk(session: Session, talk_id: int, *, at: datetime) -> Talk | None:
+    """Return a talk whose sound is not kept yet, ended if no worker has; None for any other."""
+    talk = session.get(Talk, talk_id, with_for_update=True)
+    if talk is None or talk.file_key:
+        return None
+    if talk.state in OPEN:
+        _end(talk, at, TalkTrouble.CUT_OFF if talk.taken_at else TalkTrouble.TOO_LATE)
+        session.flush()
+    return talk
+
+
 def report_misuse(
     session: Session, *, actor: Viewer, talk: Talk, at: datetime, words: str, address: str = ""
 ) -> Misuse:
@@ -200,15 +207,13 @@ def report_misuse(
     session.add(found)
     session.flush()
     camera = session.get_one(Camera, talk.camera_id)
-    audit.record(
+    note(
         session,
-        actor=actor,
-        action="cameras:talk:misuse",
-        at=at,
-        object_kind="camera",
-        object_id=camera.code,
-        grid_path=camera.grid_path,
-        address=address,
+        actor,
+        "cameras:talk:misuse",
+        camera,
+        at,
+        address,
         talk=talk.id,
     )
     return found
@@ -218,15 +223,13 @@ def note_listening(
     session: Session, *, viewer: Viewer, camera: Camera, talk: Talk, at: datetime, address: str = ""
 ) -> None:
     """Write down that somebody listened to what was said."""
-    audit.record(
+    note(
         session,
-        actor=viewer,
-        action="cameras:talk:listen",
-        at=at,
-        object_kind="camera",
-        object_id=camera.code,
-        grid_path=camera.grid_path,
-        address=address,
+        viewer,
+        "cameras:talk:listen",
+        camera,
+        at,
+        address,
         talk=talk.id,
     )
 

@@ -279,6 +279,7 @@ def panel(viewer: Viewer, camera: Camera) -> dict[str, object]:
         "may_speak": allowed(viewer, SPEAK, camera),
         "may_see_talks": may_see,
         "is_quiet": _settings().talk_quiet.holds(at.astimezone(BEIJING).time()),
+        "talk_days": _settings().talk_days,
         "said_lately": told.talks(
             db.session(), camera, with_names=allowed(viewer, SPEAK, camera), limit=3
         )

@@ -128,3 +128,27 @@ def listen(connection: socket.socket, seconds: float) -> None:
     words = said.split(b" ", 2)
     status = int(words[1]) if len(words) > 2 and words[1][:3].isdigit() and len(words[1]) < 4 else 0
     raise TalkError(MEANINGS.get(status, TalkTrouble.DROPPED))
+
+
+class RawLine:
+    """The connection on which two makers take sound as it is, without any frame around it."""
+
+    def __init__(self, url: str) -> None:
+        self._http = CameraHttp(url)
+        self._wire: socket.socket | None = None
+
+    def play(self, packet: bytes) -> None:
+        """Send 20 ms."""
+        assert self._wire is not None
+        send(self._wire, packet)
+
+    def wait(self, seconds: float) -> None:
+        """Wait, noticing when the camera refuses or hangs up."""
+        assert self._wire is not None
+        listen(self._wire, seconds)
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._wire is not None:
+            self._wire.close()
+            self._wire = None

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import re
-import socket
 
 from intranet.media.door import TalkTrouble
-from intranet.media.talk.camera_http import CameraHttp, listen, send
+from intranet.media.talk.camera_http import RawLine
 from intranet.media.talk.speaker import Codec
 from intranet.media.talk.trouble import TalkError
 
@@ -22,13 +21,12 @@ _ID = re.compile(r"<id>\s*(\w{1,8})\s*</id>")
 _KIND = re.compile(r"<audioCompressionType>\s*([\w.]{1,20})\s*</audioCompressionType>")
 
 
-class Isapi:
+class Isapi(RawLine):
     """A loudspeaker behind ISAPI; implements Loudspeaker."""
 
     def __init__(self, url: str) -> None:
-        self._http = CameraHttp(url)
+        super().__init__(url)
         self._channel = ""
-        self._wire: socket.socket | None = None
 
     def open(self) -> Codec:
         """Find a G.711 channel, free it, open it; return what it takes."""
@@ -40,21 +38,9 @@ class Isapi:
         self._wire, _body = self._http.begin("PUT", f"{self._channel}/audioData")
         return codec
 
-    def play(self, packet: bytes) -> None:
-        """Send 20 ms."""
-        assert self._wire is not None
-        send(self._wire, packet)
-
-    def wait(self, seconds: float) -> None:
-        """Wait, noticing when the camera hangs up."""
-        assert self._wire is not None
-        listen(self._wire, seconds)
-
     def close(self) -> None:
         """Close the channel: left open, it shuts everybody out."""
-        if self._wire is not None:
-            self._wire.close()
-            self._wire = None
+        super().close()
         if self._channel:
             with contextlib.suppress(TalkError):
                 self._http.ask("PUT", f"{self._channel}/close")

@@ -27,7 +27,9 @@ gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
 PICTURE = (
-    "( videotestsrc is-live=true ! video/x-raw,width=160,height=90,framerate=5/1"
+    # Nobody takes the picture of a client that only speaks: that must not end the whole pipeline.
+    "( videotestsrc is-live=true ! errorignore ignore-notlinked=true"
+    " ! video/x-raw,width=160,height=90,framerate=5/1"
     " ! x264enc tune=zerolatency speed-preset=ultrafast ! rtph264pay name=pay0 pt=96 )"
 )
 LAWS = {"alaw": ("PCMA", 8), "mulaw": ("PCMU", 0)}

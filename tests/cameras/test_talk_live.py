@@ -1,0 +1,105 @@
+"""Speech while it is being spoken: its pieces, its end, its state."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+from factories import create_account
+from talk_town import JSON, MIDNIGHT, NOON, browser, door, member, only, send, town  # noqa: F401
+
+from intranet import files
+from intranet.cameras import tasks
+from intranet.cameras.models import TalkState
+from intranet.db import db
+from intranet.media import spool
+from intranet.media.door import TalkReport, TalkTrouble
+
+
+def begin(client, **fields):
+    answer = client.post("/cameras/C-1/talk/live", data=fields, headers=JSON)
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    return answer.get_json()
+
+
+def piece(client, told, offset, data):
+    return client.post(f"{told['pieces']}?offset={offset}", data=data)
+
+
+def test_pieces_are_put_in_order_and_one_that_came_already_is_not_taken_twice(app, member, door):
+    client = browser(app, member)
+    told = begin(client)
+    path = spool.speech(app.config["SETTINGS"].media_dir, told["id"])
+    assert piece(client, told, 0, b"ab" * 100).get_json() == {"size": 200}
+    assert piece(client, told, 0, b"ab" * 100).get_json() == {"size": 200}
+    assert piece(client, told, 400, b"cd" * 100).status_code == 409, "a gap"
+    assert piece(client, told, 200, b"cd" * 100).get_json() == {"size": 400}
+    assert path.read_bytes() == b"ab" * 100 + b"cd" * 100
+    assert client.post(told["end"]).status_code == 204
+    assert spool.ended(path).exists()
+    assert piece(client, told, 400, b"ef").status_code == 409, "the key was let go"
+
+    db.session.rollback()
+    [wanted] = door.talks_taken()
+    assert wanted.clip == b""
+    door.talk_told(TalkReport(wanted.id, 1.0, 2.0, None, None, 12))
+    assert files.content(only().file_key)[44:] == b"ab" * 100 + b"cd" * 100
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("offset", "data"),
+    [("0", b""), ("0", b"odd"), ("1", b"ab"), ("-2", b"ab"), ("x", b"ab"), ("0", b"ab" * 40_000)],
+)
+def test_what_is_no_piece_is_refused(app, member, offset, data):
+    client = browser(app, member)
+    told = begin(client)
+    assert piece(client, told, offset, data).status_code in {413, 422}
+
+
+def test_half_a_minute_is_the_most(app, member):
+    client = browser(app, member)
+    told = begin(client)
+    path = spool.speech(app.config["SETTINGS"].media_dir, told["id"])
+    path.write_bytes(bytes(30 * 32_000))
+    assert piece(client, told, 30 * 32_000, b"ab").status_code == 409
+
+
+def test_nobody_speaks_into_what_another_is_saying(app, town, member):
+    told = begin(browser(app, member))
+    other = browser(app, create_account("micro_member", town.micros[0].path))
+    assert piece(other, told, 0, b"ab").status_code == 404
+    assert other.post(told["end"]).status_code == 404
+    assert other.get(told["status"], headers=JSON).status_code == 404
+
+
+def test_the_state_is_told_as_it_happens(app, member, door):
+    client = browser(app, member)
+    told = begin(client)
+
+    def words():
+        return json.loads(client.get(told["status"], headers=JSON).get_data())["words"]
+
+    assert words() == "已发送"
+    [wanted] = door.talks_taken()
+    assert words() == "正在接通摄像头"
+    door.talk_told(TalkReport(wanted.id, 1.0))
+    assert words() == "正在播放"
+    door.talk_told(TalkReport(wanted.id, 1.0, 2.0, TalkTrouble.DROPPED))
+    assert words() == "摄像头中途断开，只播出了一部分。"
+
+
+def test_speech_whose_worker_was_lost_is_sealed_and_lies_about_no_longer(app, member, monkeypatch):
+    client = browser(app, member)
+    told = begin(client)
+    piece(client, told, 0, b"ab" * 100)
+    path = spool.speech(app.config["SETTINGS"].media_dir, told["id"])
+    db.session.rollback()
+    os.utime(path, (0, 0))
+    tasks.forget_talks()
+    talk = only()
+    assert (talk.state, talk.trouble) == (TalkState.FAILED, TalkTrouble.TOO_LATE)
+    assert files.is_sealed(talk.file_key)
+    assert files.content(talk.file_key)[44:] == b"ab" * 100
+    assert not path.exists()
