@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.timeout(120)]
 
 def test_a_photo_added_to_a_draft_decides_the_grid_nobody_chose(app, address, chromium):
     town = draw(create_town())
-    matter = create_category("占道经营")
+    matter = create_category("占道经营", is_public=True)
     create_incident(town.micros[1], matter, description="早就有了")
     account = create_account("resident", town.micros[0].path)
     name = town.micros[1].name

@@ -26,7 +26,7 @@ FAR = {"latitude": 31.2, "longitude": 104.9}
 @pytest.fixture
 def phone(app, address, chromium):
     town = draw(create_town())
-    matter = create_category("占道经营")
+    matter = create_category("占道经营", is_public=True)
     create_incident(town.micros[1], matter, description="早就有了")
     page = on_phone(app, chromium, address, create_account("resident", town.micros[0].path))
     page.own, page.other = town.micros[0].path, town.micros[1].path
