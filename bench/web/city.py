@@ -46,6 +46,7 @@ class City:
     app: Flask
     cookies: dict[str, str]
     pollers: list[str]
+    digits: str  # the last four of a number that every viewer may see
 
 
 def build(app: Flask, count: int, pollers: int = 0) -> City:
@@ -70,6 +71,7 @@ def build(app: Flask, count: int, pollers: int = 0) -> City:
         app,
         {name: cookie_of(app, one) for name, one in account.items()},
         [cookie_of(app, one) for one in extra],
+        _digits(micros[0][0]),
     )
 
 
@@ -80,6 +82,11 @@ def cookie_of(app: Flask, account: object) -> str:
     cookie = client.get_cookie(app.config["SESSION_COOKIE_NAME"])
     assert cookie is not None
     return f"{cookie.key}={cookie.value}"
+
+
+def _digits(grid_path: str) -> str:
+    newest = "SELECT number FROM incident WHERE grid_path = :path ORDER BY id DESC LIMIT 1"
+    return db.session.scalar(text(newest), {"path": grid_path})[-4:]
 
 
 def _general(community: str) -> int:
