@@ -34,6 +34,7 @@ ACTIONS = {
     "cameras:live:open": _l("opened a camera"),
     "cameras:talk:speak": _l("spoke through a camera"),
     "cameras:talk:listen": _l("listened to what was said through a camera"),
+    "cameras:talk:write-down": _l("wrote down what was said through a camera"),
     "cameras:talk:misuse": _l("reported misuse of a camera's loudspeaker"),
     "audit:list:export": _l("exported the audit trail"),
     "audit:chain:verify": _l("checked the chain of the audit trail"),

@@ -1,5 +1,5 @@
 // Hold the key and speak: the pieces go out while the rest is still being said.
-const SECONDS_MAX = 30, LOOK_MS = 250, SHORT_MS = 300, KEPT_MS = 30000;
+const SECONDS_MAX = 30, LOOK_MS = 250, SHORT_MS = 300, KEPT_MS = 30000, HERTZ = 16000;
 const form = document.getElementById("talk-form");
 if (form) new Mouth(form);
 
@@ -9,7 +9,9 @@ function Mouth(form) {
   const hold = form.querySelector("[data-do=hold]"), toggle = form.querySelector("[data-do=toggle]");
   const level = form.querySelector("meter"), reason = form.querySelector(".quiet-reason");
   const say = (text) => { if (state.textContent !== text) state.textContent = text; };
-  let microphone = null, talk = null, ear = null, rest = 0;
+  const first = form.querySelector("[data-do=first]"), again = form.querySelector("[data-do=again]");
+  const listen = form.querySelector(".listen"), player = listen.querySelector("audio");
+  let microphone = null, talk = null, ear = null, rest = 0, kept = null;
 
   if (!window.isSecureContext) { say(words.insecure); form.querySelector("details").open = true; return; }
   if (!navigator.mediaDevices || !window.AudioWorkletNode) { say(words.none); form.querySelector("details").open = true; return; }
@@ -44,7 +46,8 @@ function Mouth(form) {
     const mine = talk;
     hold.classList.add("on");
     toggle.setAttribute("aria-pressed", "true");
-    hold.lastElementChild.textContent = words.speaking;
+    withdraw();
+    hold.lastElementChild.textContent = first.checked ? words.recording : words.speaking;
     toggle.lastElementChild.textContent = words.stop;
     try { await open(); } catch { say(words.denied); form.querySelector("details").open = true; end(); return; }
     if (talk === mine) mine.start();
@@ -57,25 +60,26 @@ function Mouth(form) {
     level.value = 0;
     hold.classList.remove("on");
     toggle.setAttribute("aria-pressed", "false");
-    hold.lastElementChild.textContent = words.hold;
+    name();
     toggle.lastElementChild.textContent = words.start;
     rest = setTimeout(close, KEPT_MS);
   }
 
   class Talk {
-    constructor() { this.pieces = []; this.offset = 0; this.began = performance.now(); this.over = false; this.started = false; }
+    constructor() { this.pieces = []; this.all = []; this.mute = first.checked; this.offset = 0; this.began = performance.now(); this.over = false; this.started = false; }
 
     start() {
       this.started = true;
       this.began = performance.now();
       this.timer = setTimeout(end, SECONDS_MAX * 1000);
-      this.going = this.go();
+      if (!this.mute) this.go();
     }
 
     take(piece) {
-      if (this.over || !this.started) return;
+      if (this.over || this.dropped || !this.started) return;
+      this.all.push(piece);
       this.pieces.push(piece);
-      say(words.time.replace("{seconds}", Math.floor((performance.now() - this.began) / 1000)));
+      if (!this.failed) say(words.time.replace("{seconds}", Math.floor((performance.now() - this.began) / 1000)));
       this.wake?.();
     }
 
@@ -83,24 +87,43 @@ function Mouth(form) {
       clearTimeout(this.timer);
       microphone?.node.port.postMessage("rest");
       // What is still on its way from the microphone comes within this time.
-      setTimeout(() => { this.over = true; this.wake?.(); }, 40);
+      setTimeout(() => { this.over = true; this.wake?.(); this.finish(); }, 40);
     }
+
+    // Where it was only recorded, it is listened to; where the network went meanwhile, it is whole now.
+    finish() {
+      if (this.dropped || !(this.mute || this.lost || this.settled)) return;
+      if (!this.all.length || this.all.reduce((size, one) => size + one.length, 0) < HERTZ * SHORT_MS / 1000) { say(words.short); return; }
+      if (this.mute) { preview(this.clip()); return; }
+      if (this.lost) say(words.failed);
+      offer(this.clip());
+    }
+
+    clip() { return { pieces: this.all, key: newKey() }; }
 
     async go() {
       const body = new FormData();
-      body.set("once", crypto.randomUUID().replaceAll("-", ""));
-      body.set("reason", form.elements.reason.value);
+      body.set("once", newKey());
+      for (const field of ["reason", "about"]) body.set(field, form.elements[field].value);
       let told;
-      try { told = await ask(form.dataset.speak, body); } catch (error) { this.refused(error); return; }
+      try { told = await ask(form.dataset.speak, body); } catch (error) { this.stopped(error); return; }
       try {
         while (!this.over || this.pieces.length) {
           if (!this.pieces.length) await new Promise((done) => { this.wake = done; });
           if (this.pieces.length) await this.send(told.pieces);
         }
         await ask(told.end, "", 204);
-      } catch (error) { this.refused(error); }
+      } catch (error) {
+        // Without a network, or where the camera hung up, the sentence is recorded to its end all the same.
+        this.lost = !error.status;
+        this.failed = !this.lost;
+        if (this.lost && this.over) this.finish();
+        if (this.lost) return;
+      }
       if (performance.now() - this.began < SHORT_MS) say(words.short);
-      await follow(told.status);
+      const state = await follow(told.status, this.failed ? null : this.clip());
+      this.settled = this.failed && state === "failed";
+      if (this.settled && this.over) this.finish();
     }
 
     // All that waits goes in one request: a slow network gets fewer and larger ones.
@@ -114,30 +137,75 @@ function Mouth(form) {
       this.offset = size;
     }
 
-    refused(error) {
-      this.over = true;
-      if (error.field === "reason") { reason.hidden = false; form.elements.reason.focus(); }
-      say(error.words ?? words.failed);
+    // What the house refuses before a word was said ends at once.
+    stopped(error) {
+      this.lost = !error.status;
+      if (this.lost) { if (this.over) this.finish(); return; }
+      this.over = this.dropped = true;
       if (talk === this) end();
+      refused(error);
     }
   }
 
-  async function follow(url) {
-    for (let look = 0; look < 400; look += 1) {
-      let told;
-      try { told = await ask(url, null); } catch { say(words.failed); return; }
-      say(told.words);
-      if (!told.is_open) return;
-      await new Promise((done) => { setTimeout(done, LOOK_MS); });
-    }
+  function refused(error) {
+    if (error.field === "reason") { reason.hidden = false; form.elements.reason.focus(); }
+    say(error.words ?? words.failed);
   }
+
+  async function follow(url, clip) {
+    for (let look = 0; look < 400; look += 1) {
+      let told = null;
+      try { told = await ask(url, null); } catch { say(words.unknown); }
+      if (told) say(told.words);
+      if (told && !told.is_open) {
+        if (told.state === "failed" && clip) offer({ ...clip, key: newKey() });
+        return told.state;
+      }
+      await new Promise((done) => { setTimeout(done, told ? LOOK_MS : 4 * LOOK_MS); });
+    }
+    return "";
+  }
+
+  // ---- what was recorded: listened to, sent, sent again. Under one key it is said once.
+  function name() { hold.lastElementChild.textContent = first.checked ? words.record : words.hold; }
+  function withdraw() {
+    again.hidden = listen.hidden = true;
+    if (player.src) { player.pause(); URL.revokeObjectURL(player.src); player.removeAttribute("src"); }
+    kept = null;
+  }
+  function offer(clip) { kept = clip; again.hidden = false; }
+  function preview(clip) {
+    kept = clip;
+    player.src = URL.createObjectURL(wav(clip.pieces));
+    listen.hidden = false;
+    say(words.listen);
+    listen.querySelector("[data-do=send]").focus();
+  }
+  async function sendKept() {
+    const clip = kept;
+    withdraw();
+    say(words.sending);
+    const body = new FormData();
+    body.set("once", clip.key);
+    for (const field of ["reason", "about"]) body.set(field, form.elements[field].value);
+    body.set("clip", new File([wav(clip.pieces)], "speech.wav", { type: "audio/wav" }));
+    let told;
+    try { told = await ask(form.action, body); } catch (error) { refused(error); offer(clip); return; }
+    await follow(told.status, clip);
+  }
+  again.addEventListener("click", sendKept);
+  listen.querySelector("[data-do=send]").addEventListener("click", sendKept);
+  listen.querySelector("[data-do=drop]").addEventListener("click", () => { withdraw(); say(""); });
+  try { first.checked = localStorage.getItem("talk-first") === "1"; } catch { /* the browser forbids it */ }
+  first.addEventListener("change", () => { name(); try { localStorage.setItem("talk-first", first.checked ? "1" : ""); } catch { /* so it is asked again */ } });
+  name();
 
   hold.addEventListener("pointerdown", (event) => { event.preventDefault(); hold.setPointerCapture(event.pointerId); begin(); });
   for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) hold.addEventListener(name, end);
   hold.addEventListener("pointermove", (event) => {
     const { left, right, top, bottom } = hold.getBoundingClientRect();
     const out = event.clientX < left - 40 || event.clientX > right + 40 || event.clientY < top - 40 || event.clientY > bottom + 40;
-    if (talk && out) { end(); say(words.stopped); }
+    if (talk && out) { const { mute } = talk; talk.dropped = true; end(); say(mute ? words.dropped : words.stopped); }
   });
   hold.addEventListener("keydown", (event) => { if ([" ", "Enter"].includes(event.key) && !event.repeat) { event.preventDefault(); begin(); } });
   hold.addEventListener("keyup", (event) => { if ([" ", "Enter"].includes(event.key)) end(); });
@@ -146,10 +214,24 @@ function Mouth(form) {
   addEventListener("pagehide", () => { end(); close(); });
 }
 
+const newKey = () => crypto.randomUUID().replaceAll("-", "");
+
+// The pieces as a WAV file: 16 bits, one channel.
+function wav(pieces) {
+  const size = pieces.reduce((sum, one) => sum + one.length * 2, 0);
+  const head = new DataView(new ArrayBuffer(44));
+  const text = (at, word) => { for (let n = 0; n < 4; n += 1) head.setUint8(at + n, word.charCodeAt(n)); };
+  text(0, "RIFF"); head.setUint32(4, 36 + size, true); text(8, "WAVE"); text(12, "fmt ");
+  head.setUint32(16, 16, true); head.setUint16(20, 1, true); head.setUint16(22, 1, true);
+  head.setUint32(24, HERTZ, true); head.setUint32(28, HERTZ * 2, true); head.setUint16(32, 2, true); head.setUint16(34, 16, true);
+  text(36, "data"); head.setUint32(40, size, true);
+  return new Blob([head, ...pieces], { type: "audio/wav" });
+}
+
 async function ask(url, body, wanted = 200) {
   const headers = { Accept: "application/json" };
   const answer = await fetch(url, body === null ? { headers } : { method: "POST", body, headers });
   if (answer.status === wanted) return wanted === 204 ? null : answer.json();
   const told = answer.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : {};
-  throw Object.assign(new Error(String(answer.status)), { words: told.error, field: told.field });
+  throw Object.assign(new Error(String(answer.status)), { status: answer.status, words: told.error, field: told.field });
 }

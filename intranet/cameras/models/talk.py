@@ -52,6 +52,12 @@ class Talk(Model):
         Index("ix_talk_camera_id_said_at", "camera_id", "said_at"),
         Index("ix_talk_state_id", "state", "id"),
         Index("ix_talk_file_key", "file_key"),
+        Index(
+            "ix_talk_about",
+            "about",
+            sqlite_where=text("about <> ''"),
+            postgresql_where=text("about <> ''"),
+        ),
         CheckConstraint("(state = 'failed') = (trouble IS NOT NULL)", name="failed_for_a_reason"),
     )
 
@@ -73,6 +79,9 @@ class Talk(Model):
     sound_milliseconds: Mapped[int] = mapped_column(default=0)
     spoken_milliseconds: Mapped[int] = mapped_column(default=0)
     reason: Mapped[str] = mapped_column(Text, default="")  # why in the quiet hours
+    # The number of what it is about, given by the room that keeps such numbers; empty for none.
+    about: Mapped[str] = mapped_column(Text, default="")
+    transcript: Mapped[str] = mapped_column(Text, default="")  # written down by a person
 
 
 class Misuse(Model):

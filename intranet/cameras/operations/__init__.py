@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from intranet.cameras.operations.afterwards import TRANSCRIPT_MAX, again, write_down
 from intranet.cameras.operations.chime import CHIME_SECONDS, chime
 from intranet.cameras.operations.registry import (
     CameraFacts,
@@ -18,6 +19,7 @@ from intranet.cameras.operations.registry import (
     take_reports,
 )
 from intranet.cameras.operations.talking import (
+    ABOUT,
     Speech,
     anything_waits,
     ended_talk,
@@ -31,10 +33,13 @@ from intranet.cameras.operations.talking import (
 )
 
 __all__ = [
+    "ABOUT",
     "CHIME_SECONDS",
+    "TRANSCRIPT_MAX",
     "CameraFacts",
     "Speech",
     "add_camera",
+    "again",
     "anything_waits",
     "ask_test",
     "change_camera",
@@ -55,4 +60,5 @@ __all__ = [
     "take_waiting",
     "talk_cut_off",
     "talk_told",
+    "write_down",
 ]

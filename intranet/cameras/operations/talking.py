@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,6 +32,7 @@ OPEN_MAX = timedelta(seconds=75)
 REASON_MAX = 200
 WORDS_MAX = 500
 TAKEN_MAX = 32
+ABOUT = re.compile(r"[0-9]{4,32}")
 BATCH = 500
 
 
@@ -43,6 +45,8 @@ class Speech:
     media_type: str = ""
     seconds: float = 0.0
     reason: str = ""
+    about: str = ""
+    transcript: str = ""
 
 
 def speak(
@@ -75,6 +79,8 @@ def speak(
         media_type=speech.media_type,
         sound_milliseconds=round(speech.seconds * 1000),
         reason=reason,
+        about=speech.about if ABOUT.fullmatch(speech.about) else "",
+        transcript=speech.transcript,
     )
     try:
         with session.begin_nested():

@@ -176,6 +176,7 @@ class Near:
     latitude_wgs84: float | None
     longitude_wgs84: float | None
     has_still: bool
+    grid_path: str
 
 
 def near(
@@ -202,7 +203,13 @@ def near(
             Camera.longitude_wgs84.between(longitude_wgs84 - wide, longitude_wgs84 + wide),
         )
     rows = session.execute(
-        select(Camera.code, Camera.name, Camera.latitude_wgs84, Camera.longitude_wgs84)
+        select(
+            Camera.code,
+            Camera.name,
+            Camera.latitude_wgs84,
+            Camera.longitude_wgs84,
+            Camera.grid_path,
+        )
         .where(
             visible(viewer), Camera.retired_at.is_(None), here if box is None else or_(box, here)
         )
@@ -218,6 +225,7 @@ def near(
             latitude_wgs84=row[2],
             longitude_wgs84=row[3],
             has_still=(folder / row[0] / "still.jpg").is_file(),
+            grid_path=row[4],
         )
         for row in rows
     ]

@@ -10,8 +10,8 @@ from flask import abort
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from intranet.access import Viewer
-from intranet.cameras.models import Camera, Talk, TalkState
+from intranet.access import Permission, Viewer, allowed
+from intranet.cameras.models import Camera, Talk, TalkKind, TalkState
 from intranet.cameras.models.talk import OPEN
 from intranet.cameras.queries import visible
 from intranet.media.door import TalkTrouble
@@ -36,6 +36,9 @@ class Said:
     spoken_milliseconds: int
     reason: str
     has_sound: bool
+    about: str
+    transcript: str
+    kind: TalkKind
 
     @property
     def is_open(self) -> bool:
@@ -71,14 +74,35 @@ def talks(
     )
     if talk_id is not None:
         found = found.where(Talk.id == talk_id)
-    return [_said(row[0], row[1] if with_names else "") for row in session.execute(found)]
+    return [_said(row[0], row[1], is_of_the_team=with_names) for row in session.execute(found)]
 
 
-def _said(talk: Talk, name: str) -> Said:
+def said_about(session: Session, viewer: Viewer, number: str) -> Sequence[tuple[Said, str, str]]:
+    """Return what was said about a number, oldest first, each with its camera's code and name.
+
+    Only through cameras the viewer may look through, and only for those who may speak through
+    them; one query.
+    """
+    found = (
+        select(Talk, Account.display_name, Camera)
+        .join(Account, Account.id == Talk.account_id)
+        .join(Camera, Camera.id == Talk.camera_id)
+        .where(Talk.about == number, Talk.about != "", visible(viewer))
+        .order_by(Talk.id)
+        .limit(TALKS_MAX)
+    )
+    return [
+        (_said(talk, name, is_of_the_team=True), camera.code, camera.name)
+        for talk, name, camera in session.execute(found)
+        if allowed(viewer, Permission.CAMERAS_TALK_SPEAK, camera)
+    ]
+
+
+def _said(talk: Talk, name: str, *, is_of_the_team: bool) -> Said:
     return Said(
         id=talk.id,
         account_id=talk.account_id,
-        name=name,
+        name=name if is_of_the_team else "",
         role=talk.role,
         state=talk.state,
         trouble=talk.trouble,
@@ -88,4 +112,7 @@ def _said(talk: Talk, name: str) -> Said:
         spoken_milliseconds=talk.spoken_milliseconds,
         reason=talk.reason,
         has_sound=bool(talk.file_key),
+        about=talk.about if is_of_the_team else "",
+        transcript=talk.transcript if is_of_the_team else "",
+        kind=talk.kind,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from flask import (
@@ -15,16 +16,16 @@ from flask import (
     url_for,
 )
 
-from intranet import answers, audit, clock, files, htmx, once, sounds
+from intranet import audit, clock, files, htmx, once, sounds
 from intranet.access import Permission, Viewer, allowed, require
 from intranet.cameras import operations, queries
 from intranet.cameras.forms import TALK_STATE_LABELS, TALK_TROUBLE_WORDS
 from intranet.cameras.models import Camera, Talk, TalkKind
-from intranet.cameras.operations import Speech, spooling
+from intranet.cameras.operations import ABOUT, Speech, spooling
 from intranet.cameras.queries import talks as told
 from intranet.cameras.views import bp
 from intranet.clock import BEIJING
-from intranet.db import apart, db
+from intranet.db import db
 from intranet.errors import DomainError, InputError
 from intranet.i18n import _
 from intranet.logs import quiet
@@ -77,16 +78,22 @@ def talk(code: str) -> Response:
         media_type=sound.media_type,
         seconds=sound.seconds,
         reason=request.form.get("reason", ""),
+        about=request.form.get("about", ""),
     )
     request.files["clip"].stream.seek(0)  # ``once`` has yet to hash it
-    return _say(viewer, camera, speech)
+    return say(viewer, camera, speech)
 
 
 @bp.post("/cameras/<code>/talk/live")
 def talk_live(code: str) -> Response:
     """Begin to speak: the pieces follow, and are heard while the rest is still being said."""
     viewer, camera = _camera(SPEAK, code)
-    return _say(viewer, camera, Speech(TalkKind.LIVE, reason=request.form.get("reason", "")))
+    speech = Speech(
+        TalkKind.LIVE,
+        reason=request.form.get("reason", ""),
+        about=request.form.get("about", ""),
+    )
+    return say(viewer, camera, speech)
 
 
 @bp.post("/cameras/<code>/talk/test")
@@ -101,7 +108,7 @@ def talk_test(code: str) -> Response:
         seconds=operations.CHIME_SECONDS,
         reason=_("Test loudspeaker"),
     )
-    return _say(viewer, camera, speech)
+    return say(viewer, camera, speech)
 
 
 def _clip() -> sounds.Sound:
@@ -115,7 +122,12 @@ def _clip() -> sounds.Sound:
     return found
 
 
-def _say(viewer: Viewer, camera: Camera, speech: Speech) -> Response:
+def say(viewer: Viewer, camera: Camera, speech: Speech, *, refuses: bool = True) -> Response:
+    """Have it said, and answer the page or its script with what becomes of it.
+
+    Raises DomainError instead of a page of its own where ``refuses`` is false.
+    """
+
     def act() -> object:
         made = operations.speak(
             db.session(),
@@ -135,6 +147,8 @@ def _say(viewer: Viewer, camera: Camera, speech: Speech) -> Response:
         db.session.commit()
     except DomainError as error:
         db.session.rollback()
+        if not refuses:
+            raise
         return _refused(viewer, camera, error)
     spooling.wake(_settings().media_dir)
     if not _wants_json():
@@ -170,17 +184,21 @@ def _as_json(said: Said) -> dict[str, Any]:
         "id": said.id,
         "state": said.state.value,
         "is_open": said.is_open,
-        "words": _state_words(said),
+        "words": state_words(said),
         "status": url_for("cameras.talk_state", talk_id=said.id),
         "pieces": url_for("cameras.talk_piece", talk_id=said.id),
         "end": url_for("cameras.talk_end", talk_id=said.id),
     }
 
 
-def _state_words(said: Said) -> str:
+def state_words(said: Said) -> str:
+    """Return what became of something said."""
     if said.trouble is not None:
         return str(TALK_TROUBLE_WORDS[said.trouble])
     return str(TALK_STATE_LABELS[said.state])
+
+
+bp.add_app_template_filter(state_words, "said_in_words")
 
 
 @bp.post("/cameras/talks/<int:talk_id>/pieces")
@@ -213,61 +231,9 @@ def talk_state(talk_id: int) -> Response:
     return jsonify(_as_json(told.talks(db.session(), camera, with_names=True, talk_id=found.id)[0]))
 
 
-@bp.get("/cameras/<code>/talks")
-def talks(code: str) -> Response:
-    """List what was said through a camera; residents learn when and by which role."""
-    viewer, camera = _camera(VIEW, code)
-    with_names = allowed(viewer, SPEAK, camera)
-    return make_response(
-        render_template(
-            "cameras/talks.html",
-            camera=camera,
-            said=told.talks(db.session(), camera, with_names=with_names),
-            with_names=with_names,
-            may_hear=allowed(viewer, Permission.CAMERAS_VIEWING_NAMES, camera),
-            **_labels(),
-        )
-    )
-
-
-@bp.post("/cameras/talks/<int:talk_id>/misuse")
-def talk_misuse(talk_id: int) -> Response:
-    """Report that a camera was spoken through as it should not be."""
-    viewer = require(VIEW)
-    found, camera = told.talk_or_404(db.session(), viewer, talk_id)
-    require(VIEW, camera)
-    operations.report_misuse(
-        db.session(),
-        actor=viewer,
-        talk=found,
-        at=clock.now(),
-        words=request.form.get("words", ""),
-        address=audit.client_address(),
-    )
-    db.session.commit()
-    return htmx.go(url_for("cameras.talks", code=camera.code))
-
-
-@bp.get("/cameras/talks/<int:talk_id>/sound")
-def talk_sound(talk_id: int) -> Response:
-    """Play what was said, to whoever answers for the cameras; the listening is written down."""
-    viewer = require(Permission.CAMERAS_VIEWING_NAMES)
-    found, camera = told.talk_or_404(db.session(), viewer, talk_id)
-    require(Permission.CAMERAS_VIEWING_NAMES, camera)
-    if not found.file_key:
-        abort(404)
-    key, media_type = found.file_key, found.media_type
-    db.session.close()  # give the read's connection back; the rows stay loaded, detached
-    with apart() as session:
-        operations.note_listening(
-            session,
-            viewer=viewer,
-            camera=camera,
-            talk=found,
-            at=clock.now(),
-            address=audit.client_address(),
-        )
-    return answers.file_answer(key, media_type)
+def is_quiet(at: datetime) -> bool:
+    """Whether it is a time at which speaking needs a reason."""
+    return _settings().talk_quiet.holds(at.astimezone(BEIJING).time())
 
 
 def panel(viewer: Viewer, camera: Camera) -> dict[str, object]:
@@ -276,20 +242,22 @@ def panel(viewer: Viewer, camera: Camera) -> dict[str, object]:
     may_see = allowed(viewer, VIEW, camera)
     return {
         "camera": camera,
+        "about": about if ABOUT.fullmatch(about := request.values.get("about", "")) else "",
         "may_speak": allowed(viewer, SPEAK, camera),
         "may_see_talks": may_see,
-        "is_quiet": _settings().talk_quiet.holds(at.astimezone(BEIJING).time()),
+        "is_quiet": is_quiet(at),
         "talk_days": _settings().talk_days,
         "said_lately": told.talks(
             db.session(), camera, with_names=allowed(viewer, SPEAK, camera), limit=3
         )
         if may_see
         else [],
-        **_labels(),
+        **labels(),
     }
 
 
-def _labels() -> dict[str, object]:
+def labels() -> dict[str, object]:
+    """Return the words for states, failures and roles."""
     return {
         "talk_state_labels": TALK_STATE_LABELS,
         "talk_trouble_words": TALK_TROUBLE_WORDS,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from intranet.access import Viewer
 from intranet.cameras import queries as cameras
 from intranet.cameras.queries import Near
+from intranet.cameras.queries.talks import Said, said_about
 from intranet.db import within
 from intranet.grids import queries as grids
 from intranet.grids.models import Grid, GridKind
@@ -43,10 +44,11 @@ class Surroundings:
     cameras: Sequence[Near]
     marks: Sequence[Mark]  # of the cameras
     grids: Sequence[Grid]  # those it could be moved to
+    said: Sequence[tuple[Said, str, str]]  # through cameras about it: what, camera's code and name
 
 
 def surroundings(session: Session, viewer: Viewer, incident: Incident) -> Surroundings:
-    """Return what the map of an incident shows to this viewer: two queries."""
+    """Return what the map of an incident shows to this viewer: three queries."""
     around = session.scalars(
         select(Grid)
         .where(
@@ -80,6 +82,7 @@ def surroundings(session: Session, viewer: Viewer, incident: Incident) -> Surrou
         cameras=near,
         marks=[one for one in marks if one is not None],
         grids=[one for one in around if one.closed_on is None],
+        said=said_about(session, viewer, incident.number),
     )
 
 

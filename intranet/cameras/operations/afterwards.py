@@ -1,0 +1,78 @@
+"""What is done with something said once it is over: said again, and written down in words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from intranet import files
+from intranet.cameras.models import Camera, Talk, TalkKind, TalkState
+from intranet.cameras.operations.talking import Speech
+from intranet.cameras.operations.trail import note
+from intranet.errors import DomainError, InputError
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from intranet.access import Viewer
+
+TRANSCRIPT_MAX = 500
+
+
+def again(talk: Talk, *, reason: str = "") -> Speech:
+    """Return what failed as something to be said anew, with a copy of its sound of its own.
+
+    The copy is written to the disk; no statement is made. Raises DomainError for what was heard,
+    is not over yet, or is kept no longer.
+    """
+    if talk.state is TalkState.HEARD:
+        raise DomainError("It was heard; it is not said a second time")
+    if talk.state is not TalkState.FAILED or talk.kind is TalkKind.TEST:
+        raise DomainError("It is not over yet")
+    if not talk.file_key:
+        raise DomainError("The sound is no longer kept")
+    suffix = talk.file_key.split(".")[1]
+    try:
+        copy = files.put(files.content(talk.file_key), suffix, sealed=True)
+    except FileNotFoundError:
+        raise DomainError("The sound is no longer kept") from None
+    return Speech(
+        TalkKind.CLIP,
+        file_key=copy,
+        media_type=talk.media_type,
+        seconds=talk.sound_milliseconds / 1000,
+        reason=reason or talk.reason,
+        about=talk.about,
+        transcript=talk.transcript,
+    )
+
+
+def write_down(
+    session: Session,
+    *,
+    actor: Viewer,
+    talk: Talk,
+    camera: Camera,
+    at: datetime,
+    words: str,
+    address: str = "",
+) -> None:
+    """Keep in words what was said; empty takes them away. Raises InputError (``transcript``)."""
+    tidy = " ".join(words.split())
+    if len(tidy) > TRANSCRIPT_MAX:
+        raise InputError("At most %(count)d characters", "transcript", count=TRANSCRIPT_MAX)
+    if tidy == talk.transcript:
+        return
+    before, talk.transcript = talk.transcript, tidy
+    session.flush()
+    note(
+        session,
+        actor,
+        "cameras:talk:write-down",
+        camera,
+        at,
+        address,
+        talk=talk.id,
+        before=before,
+        after=tidy,
+    )

@@ -1,0 +1,154 @@
+"""What was said is over: said again, written down, about an incident; what is wrong stands beside it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import time
+
+import pytest
+from factories import create_account
+from incidents_factory import create_category, create_incident
+from sqlalchemy import select
+from talk_town import JSON, MIDNIGHT, NOON, browser, door, member, only, send, town  # noqa: F401
+
+from intranet import clock, files, once
+from intranet.audit import AuditEntry
+from intranet.cameras.models import Misuse, Talk, TalkState
+from intranet.config import QuietHours
+from intranet.db import db
+from intranet.media.door import TalkReport, TalkTrouble
+
+
+def fail(door, trouble=TalkTrouble.DROPPED):
+    [wanted] = door.talks_taken()
+    door.talk_told(TalkReport(wanted.id, None, NOON.timestamp() + 1, trouble))
+    db.session.rollback()
+
+
+def all_of_them():
+    db.session.rollback()
+    return db.session.scalars(select(Talk).order_by(Talk.id)).all()
+
+
+def test_what_failed_is_said_again_from_a_sound_of_its_own_and_once(app, member, door):
+    client = browser(app, member)
+    send(client, about="5101151010012611290001")
+    fail(door)
+    first = only()
+    page = client.get("/cameras/C-1/talks").get_data(as_text=True)
+    assert f"/cameras/talks/{first.id}/again" in page
+
+    data = {"once": once.new_key()}
+    told = client.post(f"/cameras/talks/{first.id}/again", data=data, headers=JSON).get_json()
+    again = client.post(f"/cameras/talks/{first.id}/again", data=data, headers=JSON).get_json()
+    assert told["id"] == again["id"] != first.id, "pressed twice, said once"
+    old, new = all_of_them()
+    assert (old.state, new.state) == (TalkState.FAILED, TalkState.WAITING)
+    assert new.file_key != old.file_key, "the one may be forgotten before the other"
+    assert files.content(new.file_key) == files.content(old.file_key)
+    assert new.about == old.about == "5101151010012611290001"
+    [wanted] = door.talks_taken()
+    assert wanted.clip == files.content(old.file_key)
+
+
+def test_what_was_heard_or_is_another_s_is_not_said_again(app, town, member, door):
+    client = browser(app, member)
+    send(client)
+    talk_id = only().id
+    address = f"/cameras/talks/{talk_id}/again"
+    waiting = client.post(address, data={"once": once.new_key()})
+    assert waiting.status_code == 409
+    assert "这次喊话还没有结束" in waiting.get_data(as_text=True)
+    [wanted] = door.talks_taken()
+    door.talk_told(TalkReport(wanted.id, NOON.timestamp(), NOON.timestamp() + 1))
+    heard = client.post(address, data={"once": once.new_key()})
+    assert heard.status_code == 409
+    assert "不会再播一遍" in heard.get_data(as_text=True)
+    other = create_account("micro_member", town.micros[0].path)
+    assert browser(app, other).post(address).status_code == 404
+    assert len(all_of_them()) == 1
+
+
+def test_at_night_the_one_said_again_needs_its_reason_beside_it(app, member, door, monkeypatch):
+    client = browser(app, member)
+    send(client)
+    fail(door)
+    talk_id = only().id
+    monkeypatch.setattr(clock, "now", lambda: MIDNIGHT)
+    night = QuietHours(time(22), time(7))
+    monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], talk_quiet=night))
+    address = f"/cameras/talks/{talk_id}/again"
+    answer = client.post(address, data={"once": once.new_key(), "reason": " "})
+    assert answer.status_code == 422
+    assert f'id="reason-{talk_id}-error"' in answer.get_data(as_text=True)
+    answer = client.post(address, data={"once": once.new_key(), "reason": "楼道起火"})
+    assert answer.status_code == 303
+    assert all_of_them()[1].reason == "楼道起火"
+
+
+def test_who_spoke_or_answers_for_it_writes_down_what_was_said(app, town, member):
+    client = browser(app, member)
+    send(client)
+    talk_id = only().id
+    address = f"/cameras/talks/{talk_id}/transcript"
+    answer = client.post(address, data={"transcript": " 请把电动车 停到位 "})
+    assert answer.status_code == 303
+    assert only().transcript == "请把电动车 停到位"
+    colleague = browser(app, create_account("grid_member", town.micros[0].path))
+    assert colleague.post(address, data={"transcript": "别的"}).status_code == 403
+    assert "请把电动车 停到位" in colleague.get("/cameras/C-1/talks").get_data(as_text=True)
+    resident = browser(app, create_account("resident", town.micros[0].path))
+    assert resident.post(address, data={"transcript": "别的"}).status_code == 403
+    assert "电动车" not in resident.get("/cameras/C-1/talks").get_data(as_text=True)
+    leader = browser(app, create_account("secretary", town.community.path))
+    assert leader.post(address, data={"transcript": "请停到位"}).status_code == 303
+    trail = db.session.scalars(
+        select(AuditEntry).where(AuditEntry.action == "cameras:talk:write-down")
+    ).all()
+    assert len(trail) == 2
+
+    long = "长" * 501
+    answer = client.post(address, data={"transcript": long})
+    assert answer.status_code == 422
+    page = answer.get_data(as_text=True)
+    assert f'id="transcript-{talk_id}-error"' in page
+    assert long in page, "nothing typed is lost"
+    assert only().transcript == "请停到位"
+
+
+def test_a_report_of_misuse_without_words_is_asked_for_them_beside_the_field(app, town, member):
+    send(browser(app, member))
+    talk_id = only().id
+    resident = browser(app, create_account("resident", town.micros[0].path))
+    answer = resident.post(f"/cameras/talks/{talk_id}/misuse", data={"words": "骂"})
+    assert answer.status_code == 422
+    page = answer.get_data(as_text=True)
+    assert f'id="words-{talk_id}-error"' in page
+    assert 'value="骂"' in page
+    assert db.session.scalars(select(Misuse)).all() == []
+
+
+@pytest.mark.parametrize("about", ["x", "1", "<script>", "9" * 33])
+def test_what_is_no_number_is_about_nothing(app, member, about):
+    send(browser(app, member), about=about)
+    assert only().about == ""
+
+
+def test_an_incident_shows_what_was_said_about_it_to_the_team(app, town, member):
+    found = create_incident(town.micros[0], create_category("占道经营"), reporter=member)
+    number = found.number
+    db.session.rollback()
+    client = browser(app, member)
+    page = client.get(f"/incidents/{number}").get_data(as_text=True)
+    assert f"/cameras/C-1?about={number}#talk" in page
+    camera = client.get(f"/cameras/C-1?about={number}").get_data(as_text=True)
+    assert f'name="about" value="{number}"' in camera
+    assert "摄像头喊话" not in page
+    send(client, about=number)
+    page = client.get(f"/incidents/{number}").get_data(as_text=True)
+    assert "摄像头喊话" in page
+    assert "已发送" in page
+    listed = client.get("/cameras/C-1/talks").get_data(as_text=True)
+    assert f"/incidents/{number}" in listed
+    resident = browser(app, create_account("resident", town.micros[0].path))
+    assert f"/incidents/{number}" not in resident.get("/cameras/C-1/talks").get_data(as_text=True)
