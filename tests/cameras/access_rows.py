@@ -44,5 +44,7 @@ ROWS = {
     "cameras.talk_end": said(P.CAMERAS_TALK_SPEAK, "/end"),
     "cameras.talk_state": said(P.CAMERAS_TALK_SPEAK),
     "cameras.talk_misuse": said(P.CAMERAS_TALK_VIEW, "/misuse"),
+    "cameras.talk_again": said(P.CAMERAS_TALK_SPEAK, "/again"),
+    "cameras.talk_transcript": said(P.CAMERAS_TALK_SPEAK, "/transcript"),
     "cameras.talk_sound": said(P.CAMERAS_VIEWING_NAMES, "/sound"),
 }

@@ -85,6 +85,8 @@ MAY_BE_MISSING = {
     "cameras.talk_end",
     "cameras.talk_state",
     "cameras.talk_misuse",
+    "cameras.talk_again",
+    "cameras.talk_transcript",
     "cameras.talk_sound",
     "people.end_session",
     "grids.row",
