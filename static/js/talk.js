@@ -11,7 +11,7 @@ function Mouth(form) {
   const say = (text) => { if (state.textContent !== text) state.textContent = text; };
   let microphone = null, talk = null, ear = null, rest = 0;
 
-  if (!window.isSecureContext) { say(words.insecure); form.querySelector("details").open = true; return; }
+  if (!window.isSecureContext) { say(words.insecure); form.querySelector(".insecure").hidden = false; form.querySelector("details").open = true; return; }
   if (!navigator.mediaDevices || !window.AudioWorkletNode) { say(words.none); form.querySelector("details").open = true; return; }
   mouth.hidden = false;
 
