@@ -48,7 +48,9 @@ def facts(settings: Settings, host: str, browser: str) -> Facts:
         is_running=made is not None and front.is_running(settings),
         addresses=[
             address_of(one, settings.https_port) + front.PAGE for one in _hosts(settings, host)
-        ],
+        ]
+        if settings.https_port
+        else [],
         label=root.common_name(made) if made else "",
         sha256=_lines(made, hashes.SHA256()) if made else [],
         # What Windows shows when it asks; it guards nothing else.

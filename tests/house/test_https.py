@@ -305,6 +305,10 @@ def test_without_https_the_page_says_so_and_hands_out_nothing(base_settings, tmp
     assert "没有运行 HTTPS" in page.text
     assert "root.crt" not in page.text
     assert client.get("/help/https/root.crt").status_code == 404
+    root.make_once(tmp_path, ())  # from a time when it was on
+    page = client.get("/help/https")
+    assert "没有运行 HTTPS" in page.text
+    assert "https://" not in page.text
 
 
 def test_a_name_is_certified_if_it_is_this_machine_s(client):
