@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .PHONY: help run test sure lint fix types bench messages screenshot
 help: ## print this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
-run: .venv/.ready static/vendor/manifest.json ## set up and start the whole intranet on http://127.0.0.1:8000
+run: .venv/.ready static/vendor/manifest.json ## set up and start the whole intranet on http://127.0.0.1:8000 and https://…:8443
 	@exec $(BIN)/intranet run
 test: .venv/.ready-dev static/vendor/manifest.json ## run every test this machine can run
 	@sh tests/system-packages.sh optional

@@ -19,6 +19,7 @@ COMMANDS = {
     "web": "intranet.serve:web",
     "worker": "intranet.serve:worker",
     "run": "intranet.serve:run",
+    "https": "intranet.https.front:command",
     "check": "intranet.serve:check",
     "db": "intranet.serve:db_group",
     "assets": "intranet.assets:command",

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 CHANNEL_NAME = re.compile(r"[a-z][a-z0-9]{0,19}")
 CHANNEL_URL = re.compile(r"[a-z][a-z0-9+.-]*://\S")
+HOST_NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9-]{1,63})*")
+HTTPS_PORT, PORT_MAX = 8443, 65535
 
 
 class SettingsError(ValueError):
@@ -61,6 +63,8 @@ class Settings:
     demo_password: str | None
     secure_cookies: bool
     proxy_hops: int
+    https_port: int | None
+    https_names: tuple[str, ...]
     metrics_token: str | None
     recording_days: int
     recording_max_bytes: int
@@ -106,6 +110,8 @@ class Settings:
             demo_password=source.get("INTRANET_DEMO_PASSWORD") or None,
             secure_cookies=_flag(source, "INTRANET_SECURE_COOKIES"),
             proxy_hops=_whole(source, "INTRANET_PROXY_HOPS", 0),
+            https_port=_https_port(source.get("INTRANET_HTTPS_PORT", "")),
+            https_names=_https_names(source.get("INTRANET_HTTPS_NAMES", "")),
             metrics_token=source.get("INTRANET_METRICS_TOKEN") or None,
             recording_days=_whole(source, "INTRANET_RECORDING_DAYS", 30),
             recording_max_bytes=_whole(source, "INTRANET_RECORDING_MAX_GB", 0) * 10**9,
@@ -137,6 +143,31 @@ def _whole(source: Mapping[str, str], name: str, default: int) -> int:
         message = f"{name} must be a whole number, zero or more"
         raise SettingsError(message)
     return int(value)
+
+
+def _https_port(text: str) -> int | None:
+    """Read the port of HTTPS; ``off`` for none."""
+    text = text.strip().lower() or str(HTTPS_PORT)
+    if text == "off":
+        return None
+    if not text.isdecimal() or not 0 < int(text) <= PORT_MAX:
+        message = "INTRANET_HTTPS_PORT must be a port such as 8443, or off"
+        raise SettingsError(message)
+    return int(text)
+
+
+def _https_names(text: str) -> tuple[str, ...]:
+    """Read a comma-separated list of names and addresses, as browsers send them."""
+    found = []
+    for part in filter(None, (part.strip().lower() for part in text.split(","))):
+        try:
+            found.append(str(ipaddress.ip_address(part)))
+        except ValueError:
+            if not HOST_NAME.fullmatch(part):
+                message = "INTRANET_HTTPS_NAMES must list names such as weiwang.lan or 192.168.8.5"
+                raise SettingsError(message) from None
+            found.append(part)
+    return tuple(found)
 
 
 def _quiet(text: str) -> QuietHours:

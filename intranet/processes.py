@@ -47,12 +47,20 @@ class Screen(Printer):  # type: ignore[misc]
 class Household(Manager):  # type: ignore[misc]
     """Starts what ended by itself anew: one that is killed must not take the others with it.
 
-    Five ends of one process within a minute end them all, with its exit status and a word why.
+    Five ends of one process within a minute end them all, with its exit status and a word why; of
+    one that is not needed, only itself.
     """
 
     def __init__(self, log: Path) -> None:
         super().__init__(Screen(log))
         self._ends: dict[str, list[float]] = {}
+        self._dispensable: set[str] = set()
+
+    def add_process(self, name: str, *arguments: Any, needed: bool = True, **more: Any) -> Any:
+        """Add one; what is not needed is given up alone when it is hopeless."""
+        if not needed:
+            self._dispensable.add(name)
+        return super().add_process(name, *arguments, **more)
 
     def _any_stopped(self) -> bool:
         """Say whether all must end now; the manager asks several times a second."""
@@ -69,8 +77,13 @@ class Household(Manager):  # type: ignore[misc]
             one["noted"] = True
             ends[:] = [end for end in ends if end > now - WITHIN_SECONDS] + [now]
         if len(ends) >= ENDS_MAX:
-            self._system_print(_last_word(name, one["returncode"]))
-            return True
+            needed = name not in self._dispensable
+            if needed or not one.get("given_up"):
+                one["given_up"] = True
+                if not needed:
+                    self.returncode = None  # how it ended is not how the house will
+                self._system_print(_last_word(name, one["returncode"], needed=needed))
+            return needed
         if now - ends[-1] >= PAUSE_SECONDS * 2 ** (len(ends) - 1):
             # Its old number stays until the new one is told: ending it then is no harm.
             del one["returncode"], one["noted"]
@@ -82,9 +95,10 @@ class Household(Manager):  # type: ignore[misc]
         return False
 
 
-def _last_word(name: str, status: int) -> str:
+def _last_word(name: str, status: int, *, needed: bool) -> str:
     how = f"killed by signal {-status}" if status < 0 else f"exit status {status}"
     return (
         f"{name} ended {ENDS_MAX} times within {WITHIN_SECONDS:.0f} s ({how}). Its own last lines "
-        "say why; it is not tried again, and everything else is stopped too.\n"
+        "say why; it is not tried again, and everything else "
+        f"{'is stopped too' if needed else 'goes on without it'}.\n"
     )

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import hmac
 from collections import OrderedDict
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, has_request_context, request
 from flask.sessions import SecureCookieSessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from intranet import clock
+from intranet.https import front
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from flask import Request
     from flask.sessions import SecureCookieSession
@@ -48,12 +51,16 @@ HEADERS = {
     "Permissions-Policy": "camera=(self), microphone=(self), geolocation=(self), payment=()",
 }
 # Over plain HTTP browsers heed neither, and write an error to the console for the one on each page.
-SECURE_HEADERS = {
-    "Strict-Transport-Security": "max-age=31536000",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
-_NAMES = frozenset(name.lower() for name in HEADERS | SECURE_HEADERS)
+SECURE_HEADERS = {"Cross-Origin-Opener-Policy": "same-origin"}
+# Holds for the host whatever the port: only where nothing is served over plain HTTP beside it.
+ONLY_SECURE_HEADERS = {"Strict-Transport-Security": "max-age=31536000"}
+_NAMES = frozenset(name.lower() for name in HEADERS | SECURE_HEADERS | ONLY_SECURE_HEADERS)
+# Cookies are not kept apart by port, and over plain HTTP a browser neither sends a Secure cookie
+# nor lets one be replaced (RFC 6265bis, 5.7): under one name, whoever had logged in over HTTPS
+# could no longer do so over HTTP. The prefix lets nobody set it but this host over HTTPS.
+PLAIN_COOKIE, SECURE_COOKIE = "weiwang", "__Host-weiwang"
 COOKIES_KEPT = 4000
+KEY_VARIABLE = "HTTP_" + front.KEY_HEADER.upper().replace("-", "_")
 
 
 class SignedSessions(SecureCookieSessionInterface):
@@ -69,9 +76,20 @@ class SignedSessions(SecureCookieSessionInterface):
             self._made = super().get_signing_serializer(app)
         return self._made
 
+    def get_cookie_name(self, app: Flask) -> str:
+        """Return the name the cookie has over HTTPS or over HTTP, as this request came."""
+        del app
+        is_secure = has_request_context() and request.is_secure
+        return SECURE_COOKIE if is_secure else PLAIN_COOKIE
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Say whether the cookie may only travel over HTTPS."""
+        return bool(super().get_cookie_secure(app)) or request.is_secure
+
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """Return what the cookie holds; its age is looked at each time."""
-        cookie = request.cookies.get(app.config["SESSION_COOKIE_NAME"], "")
+        name = SECURE_COOKIE if request.is_secure else PLAIN_COOKIE
+        cookie = request.cookies.get(name, "")
         now = clock.now().timestamp()
         known = self._verified.get(cookie)
         if known is not None and now < known[1]:
@@ -98,17 +116,39 @@ def _lifetime(app: Flask) -> float:
 def init_app(app: Flask, settings: Settings) -> None:
     """Add the headers; trust exactly as many proxies as there are."""
     app.session_interface = SignedSessions()
-    headers = HEADERS | SECURE_HEADERS if settings.secure_cookies else HEADERS
-    app.after_request(partial(_add_headers, headers))
+    secure = HEADERS | SECURE_HEADERS
+    plain = HEADERS
+    if settings.secure_cookies:
+        plain = secure = secure | ONLY_SECURE_HEADERS
+    app.after_request(partial(_add_headers, plain, secure))
     app.before_request(_refuse_nul)
-    if settings.proxy_hops:
+    app.wsgi_app = Proxies(app.wsgi_app, settings)  # type: ignore[assignment,method-assign]
+
+
+class Proxies:
+    """Believes X-Forwarded headers of the house's own Caddy, and of as many proxies as there are.
+
+    Caddy stands beside browsers that come directly. It is known by a key that only it and the
+    house have; what another sends as forwarded counts for nothing.
+    """
+
+    def __init__(self, house: WSGIApplication, settings: Settings) -> None:
         hops = settings.proxy_hops
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
-        )
+        self._key = front.key(settings).encode()
+        self._behind_caddy = ProxyFix(house, x_for=1, x_proto=1, x_host=1)
+        self._others = ProxyFix(house, x_for=hops, x_proto=hops, x_host=hops) if hops else house
+
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        """Pass the request on, as it was made to whoever stands in front."""
+        given = environ.pop(KEY_VARIABLE, "").encode("latin-1")
+        is_caddy = bool(given) and hmac.compare_digest(given, self._key)
+        return (self._behind_caddy if is_caddy else self._others)(environ, start)
 
 
-def _add_headers(headers: Mapping[str, str], response: Response) -> Response:
+def _add_headers(
+    plain: Mapping[str, str], secure: Mapping[str, str], response: Response
+) -> Response:
+    headers = secure if request.is_secure else plain
     given = {name.lower() for name, _value in response.headers}
     if response.status_code != HTTPStatus.NO_CONTENT:  # nothing there to be shown or framed
         if given.isdisjoint(_NAMES):

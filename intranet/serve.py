@@ -11,8 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from cryptography.hazmat.primitives import hashes
 
 from intranet.config import Settings
+from intranet.https import root
+from intranet.https.front import PAGE, hindrance
+from intranet.https.names import address_of, network_addresses
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -27,7 +31,12 @@ WEB_THREADS = 96
 @click.option(
     "--port", default=lambda: int(os.environ.get("PORT") or 8000), type=int, show_default="8000"
 )
-@click.option("--bind", default="127.0.0.1", show_default=True, help="address to listen on")
+@click.option(
+    "--bind",
+    default=lambda: os.environ.get("BIND") or "127.0.0.1",
+    show_default="127.0.0.1",
+    help="address to listen on",
+)
 @click.option("--workers", default=lambda: min(os.cpu_count() or 1, WEB_WORKERS_MAX), type=int)
 def web(port: int, bind: str, workers: int) -> None:
     """Serve the pages and the live streams."""
@@ -64,6 +73,8 @@ def _gunicorn_settings(bind: str, port: int, workers: int) -> dict[str, Any]:
         # The most there is: what people paste into a search field is answered by the house.
         "limit_request_line": 8190,
         "control_socket_disable": True,
+        # What proxies say is weighed in security.py, and nowhere else.
+        "forwarded_allow_ips": "",
         "proc_name": "weiwang-web",
         "errorlog": "-",
         "loglevel": "warning",
@@ -96,20 +107,35 @@ def worker(threads: int) -> None:
 @click.option(
     "--port", default=lambda: int(os.environ.get("PORT") or 8000), type=int, show_default="8000"
 )
-def run(port: int) -> None:
+@click.option(
+    "--bind",
+    default=lambda: os.environ.get("BIND") or "127.0.0.1",
+    show_default="127.0.0.1",
+    help="address plain HTTP listens on",
+)
+def run(port: int, bind: str) -> None:
     """Start the whole intranet with the demo community; Ctrl-C stops all of it."""
     from intranet.processes import Household
 
-    env = _demo_environment(port)
+    env = _demo_environment(port, bind)
     os.environ.update(env)
     settings = Settings.from_env()
     _refuse_taken_port(port)
+    no_https = hindrance(settings)
+    if no_https:  # the page that explains HTTPS says so, too
+        env["INTRANET_HTTPS_PORT"] = "off"
     _prepare(settings)
     command = f"exec {sys.executable} -m intranet"
     manager = Household(settings.data_dir / "run.log")
     for name in ("web", "media", "worker", "demo-cameras"):
         manager.add_process(name, f"{command} {name}", env={**os.environ, **env}, cwd=str(HOUSE))
+    if not no_https:
+        # Without it the rest of the house is as good as before.
+        manager.add_process(
+            "https", f"{command} https", env={**os.environ, **env}, cwd=str(HOUSE), needed=False
+        )
     click.echo(f"\n  微网 is starting on http://127.0.0.1:{port}")
+    click.echo(f"  {no_https}" if no_https else _https_words(settings, port))
     click.echo(f"  demo accounts: {settings.data_dir / 'demo-accounts.txt'}")
     click.echo(f"  what it does is written to {settings.data_dir / 'run.log'}, what fails here too")
     click.echo("  Ctrl-C stops all of it.\n")
@@ -121,7 +147,26 @@ def run(port: int) -> None:
     sys.exit(0 if status in {130, 143} else status if status >= 0 else 128 - status)
 
 
-def _demo_environment(port: int) -> dict[str, str]:
+def _https_words(settings: Settings, port: int) -> str:
+    """Make the root if need be; return where HTTPS is, and how browsers learn to trust it."""
+    made = root.make_once(settings.data_dir, settings.https_names)
+    others = [*settings.https_names, *network_addresses()]
+    places = [address_of(one, settings.https_port) for one in [*others, "localhost"]]
+    lines = [
+        f"  and, once a device trusts its root, on {' '.join(places)}",
+        f"  how: http://127.0.0.1:{port}{PAGE}; the fingerprint of the root (SHA-256):",
+        f"  {root.fingerprint(made, hashes.SHA256())}",
+    ]
+    beyond = [one for one in others if not root.covers(made, one)]
+    if beyond:
+        lines.append(
+            f"  the root was made before {', '.join(beyond)} came and does not hold there: delete "
+            f"{settings.data_dir / 'https'}, start anew, and let every device trust the new one"
+        )
+    return "\n".join(lines)
+
+
+def _demo_environment(port: int, bind: str) -> dict[str, str]:
     defaults = {
         "INTRANET_DEMO": "1",
         "INTRANET_CAMERA_NETWORKS": "127.0.0.0/8",
@@ -131,6 +176,7 @@ def _demo_environment(port: int) -> dict[str, str]:
     }
     return {
         "PORT": str(port),
+        "BIND": bind,
         "PYTHONUNBUFFERED": "1",
         **{name: os.environ.get(name) or value for name, value in defaults.items()},
     }

@@ -1,4 +1,4 @@
-"""The start page, the audit trail, and the style guide of the demo."""
+"""The start page, the audit trail, how to trust HTTPS, and the style guide of the demo."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from intranet.access import Permission, Role, allowed, require
 from intranet.cameras import queries as cameras
 from intranet.db import apart, db
 from intranet.grids import queries as grids
+from intranet.https import names, root
 from intranet.i18n import _
 from intranet.incidents import queries as incidents
 from intranet.people.forms import ROLE_LABELS, LoginForm
 from intranet.sheets import sheet_response
-from intranet.workbench import queries
+from intranet.workbench import queries, trusting
 from intranet.workbench.sentences import ACTIONS, KINDS, changed
 
 if TYPE_CHECKING:
@@ -120,6 +121,34 @@ def audit_export(ending: str) -> Response:
             rows=len(rows),
         )
     return answer
+
+
+@bp.get("/help/https")
+def help_https() -> Response:
+    """Explain, before any login, how a device comes to trust this house's HTTPS."""
+    settings = current_app.config["SETTINGS"]
+    facts = trusting.facts(settings, request.host, request.user_agent.string)
+    return make_response(render_template("workbench/https.html", facts=facts))
+
+
+@bp.get("/help/https/root.crt")
+def root_certificate() -> Response:
+    """Hand out the root certificate, by the type at which phones offer to install it."""
+    path = root.certificate_path(current_app.config["SETTINGS"].data_dir)
+    if not path.exists():
+        abort(404)
+    response = make_response(path.read_bytes())
+    response.content_type = "application/x-x509-ca-cert"
+    return response
+
+
+@bp.get("/help/https/own")
+def own_name() -> Response:
+    """Tell Caddy whether a name or address is this machine's, so that it may be certified."""
+    given = current_app.config["SETTINGS"].https_names
+    if not names.is_own(request.args.get("domain", ""), given):
+        abort(404)
+    return make_response("", 204)
 
 
 @bp.get("/style")

@@ -13,7 +13,7 @@ function Mouth(form) {
   const listen = form.querySelector(".listen"), player = listen.querySelector("audio");
   let microphone = null, talk = null, ear = null, rest = 0, kept = null;
 
-  if (!window.isSecureContext) { say(words.insecure); form.querySelector("details").open = true; return; }
+  if (!window.isSecureContext) { say(words.insecure); form.querySelector(".insecure").hidden = false; form.querySelector("details").open = true; return; }
   if (!navigator.mediaDevices || !window.AudioWorkletNode) { say(words.none); form.querySelector("details").open = true; return; }
   mouth.hidden = false;
 

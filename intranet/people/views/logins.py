@@ -26,7 +26,16 @@ if TYPE_CHECKING:
 
 # What a browser with a one-time password may still fetch.
 OPEN_TO_ALL = frozenset(
-    {"static", "people.me", "people.password", "people.logout", "people.locale"}
+    {
+        "static",
+        "people.me",
+        "people.password",
+        "people.logout",
+        "people.locale",
+        "workbench.help_https",
+        "workbench.root_certificate",
+        "workbench.own_name",
+    }
 )
 
 
