@@ -107,6 +107,7 @@ class Permission(StrEnum):
     AUDIT_ENTRY_VIEW = "audit:entry:view"
     CAMERAS_CAMERA_MANAGE = "cameras:camera:manage"
     CAMERAS_CAMERA_VIEW = "cameras:camera:view"
+    CAMERAS_PHRASE_MANAGE = "cameras:phrase:manage"
     CAMERAS_TALK_SPEAK = "cameras:talk:speak"
     CAMERAS_TALK_VIEW = "cameras:talk:view"
     CAMERAS_VIEWING_NAMES = "cameras:viewing:names"
@@ -199,6 +200,7 @@ POLICY: dict[Permission, Rule] = {
     Permission.AUDIT_ENTRY_VIEW: Rule(LEADERS),
     Permission.CAMERAS_CAMERA_MANAGE: Rule(LEADERS),
     Permission.CAMERAS_CAMERA_VIEW: Rule(TEAM | {Role.RESIDENT, Role.WALL}, (hosts,)),
+    Permission.CAMERAS_PHRASE_MANAGE: Rule(LEADERS | {Role.OFFICE}),
     Permission.CAMERAS_TALK_SPEAK: Rule(TEAM),
     Permission.CAMERAS_TALK_VIEW: Rule(TEAM | {Role.RESIDENT}, (hosts,)),
     Permission.CAMERAS_VIEWING_NAMES: Rule(LEADERS | {Role.OFFICE}),

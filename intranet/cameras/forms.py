@@ -6,14 +6,17 @@ from typing import Any
 
 from wtforms import (
     BooleanField,
+    FileField,
     FloatField,
     HiddenField,
     PasswordField,
+    SelectField,
     StringField,
     validators,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
-from intranet.cameras.models import TalkState
+from intranet.cameras.models import TalkState, Tongue
 from intranet.forms import Form
 from intranet.grids.forms import PlaceField
 from intranet.i18n import _l
@@ -128,6 +131,21 @@ class CameraForm(Form):
         _l("Longitude (WGS84)"), [validators.Optional(), validators.NumberRange(-180, 180)]
     )
     wallclock = BooleanField(_l("The camera's clock is bad: use the intranet's"))
+
+
+TONGUE_LABELS = {Tongue.SICHUAN: _l("Sichuan dialect"), Tongue.MANDARIN: _l("Mandarin")}
+
+
+class PhraseForm(Form):
+    """A phrase: its words, how it is spoken, and the recording of a new one."""
+
+    grid_path = SelectField(_l("Community"), choices=[])
+    words = StringField(_l("What it says"), [validators.Length(max=200)])
+    tongue = SelectField(
+        _l("Spoken in"),
+        choices=[SelectChoice(one.value, label) for one, label in TONGUE_LABELS.items()],
+    )
+    sound = FileField(_l("Recording, half a minute at most"))
 
 
 TALK_STATE_LABELS = {

@@ -142,6 +142,7 @@ def forget_talks() -> int:
     days = current_app.config["SETTINGS"].talk_days
     keep_lost()
     keys = operations.forget_talks(db.session(), at=clock.now(), days=days) if days else []
+    keys += operations.forget_phrases(db.session(), at=clock.now())
     db.session.commit()
     for key in keys:  # after the rows: a file without a row is swept, a row without a file is not
         files.delete(key)

@@ -1,6 +1,7 @@
 // Reporting with a thumb: photos made small, the place found, the draft kept where there is no
 // network. Works without this file.
-import { canKeep, element, fill, ready, send } from "./waiting.js";
+import { element, fill } from "./dom.js";
+import { canKeep, ready, send } from "./waiting.js";
 import { prepare } from "./photos.js";
 import { voiceNote } from "./voice.js";
 

@@ -13,6 +13,21 @@ function Mouth(form) {
   const listen = form.querySelector(".listen"), player = listen.querySelector("audio");
   let microphone = null, talk = null, ear = null, rest = 0, kept = null;
 
+  // A phrase needs no microphone. Its key stays until there is an answer: pressed again, it is the same.
+  const keys = new Map();
+  async function sayPhrase(button) {
+    withdraw();
+    say(words.sending);
+    const key = keys.get(button) ?? newKey(), body = new FormData();
+    keys.set(button, key);
+    for (const [field, value] of Object.entries({ once: key, phrase: button.value, reason: form.elements.reason.value, about: form.elements.about.value })) body.set(field, value);
+    let told;
+    try { told = await ask(form.action, body); } catch (error) { if (error.status) keys.delete(button); refused(error); return; }
+    keys.delete(button);
+    await follow(told.status, null);
+  }
+  for (const one of form.querySelectorAll("[name=phrase]")) one.addEventListener("click", (event) => { event.preventDefault(); sayPhrase(one); });
+
   if (!window.isSecureContext) { say(words.insecure); form.querySelector(".insecure").hidden = false; form.querySelector("details").open = true; return; }
   if (!navigator.mediaDevices || !window.AudioWorkletNode) { say(words.none); form.querySelector("details").open = true; return; }
   mouth.hidden = false;
@@ -214,7 +229,8 @@ function Mouth(form) {
   addEventListener("pagehide", () => { end(); close(); });
 }
 
-const newKey = () => crypto.randomUUID().replaceAll("-", "");
+// Also where the page is not in a secure context, which has no randomUUID.
+const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (one) => one.toString(16).padStart(2, "0")).join("");
 
 // The pieces as a WAV file: 16 bits, one channel.
 function wav(pieces) {

@@ -1,5 +1,5 @@
-// A voice note of at most a minute. Where a browser cannot record, the file field stays as it is.
-import { element, fill } from "./waiting.js";
+// A voice note of at most a minute, or of the seconds its field says. Where a browser cannot record, the file field stays as it is.
+import { element, fill } from "./dom.js";
 
 const SECONDS_MAX = 60;
 const KINDS = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus"];
@@ -7,7 +7,7 @@ const KINDS = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus"];
 export function voiceNote(field, take) {
   const kind = window.MediaRecorder && navigator.mediaDevices && KINDS.find((one) => MediaRecorder.isTypeSupported(one));
   if (!kind) return null;
-  const words = JSON.parse(field.dataset.words);
+  const words = JSON.parse(field.dataset.words), most = Number(field.dataset.seconds) || SECONDS_MAX;
   const press = element("button", { type: "button", className: "btn speak" });
   const level = element("meter", { min: 0, max: 1, hidden: true }), time = element("span", { className: "muted" });
   const player = element("audio", { controls: true, hidden: true });
@@ -35,7 +35,7 @@ export function voiceNote(field, take) {
       meter.getByteTimeDomainData(wave);
       level.value = Math.min(1, Math.max(...wave.map((one) => Math.abs(one - 128))) / 64);
       stay(fill(words.time, { seconds: Math.floor(seconds) }));
-      if (seconds >= SECONDS_MAX - 0.5 && recorder.state === "recording") recorder.stop();
+      if (seconds >= most - 0.5 && recorder.state === "recording") recorder.stop();
     }, 100);
     recorder.onstop = () => {
       clearInterval(tick);

@@ -1,16 +1,12 @@
 // What waits on this phone to be sent, shown on top and sent as soon as there is a network.
+import { element, fill } from "./dom.js";
+
 const box = document.getElementById("outbox");
 const words = JSON.parse(box.dataset.words);
 const { account } = box.dataset;
 const SHELL = "/incidents/shell", SHELL_AGE_MS = 600000, AGAIN_MS = 20000, SHOWN_MS = 86400000;
 export const canKeep = window.isSecureContext && "indexedDB" in window && "serviceWorker" in navigator;
 
-export function element(name, facts = {}, ...inside) {
-  const made = Object.assign(document.createElement(name), facts);
-  made.append(...inside);
-  return made;
-}
-export const fill = (text, facts) => text.replace(/\{(\w+)\}/g, (_all, name) => facts[name]);
 
 function said(one) {
   if (one.state === "sent") return fill(words.sent, one);

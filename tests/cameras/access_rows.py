@@ -5,6 +5,7 @@ from house.matrix import Row
 from intranet.access import Permission as P
 
 SEE, MANAGE = P.CAMERAS_CAMERA_VIEW, P.CAMERAS_CAMERA_MANAGE
+PHRASES = P.CAMERAS_PHRASE_MANAGE
 
 
 def of(permission, tail=""):
@@ -46,5 +47,14 @@ ROWS = {
     "cameras.talk_misuse": said(P.CAMERAS_TALK_VIEW, "/misuse"),
     "cameras.talk_again": said(P.CAMERAS_TALK_SPEAK, "/again"),
     "cameras.talk_transcript": said(P.CAMERAS_TALK_SPEAK, "/transcript"),
+    "cameras.phrases": Row(PHRASES, lambda place: "/cameras/phrases", of_place=False),
+    "cameras.add_phrase": Row(PHRASES, lambda place: "/cameras/phrases", of_place=False),
+    "cameras.change_phrase": Row(PHRASES, lambda place: "/cameras/phrases/1", of_place=False),
+    "cameras.phrase_standing": Row(
+        PHRASES, lambda place: "/cameras/phrases/1/standing", of_place=False
+    ),
+    "cameras.phrase_sound": Row(
+        P.CAMERAS_TALK_SPEAK, lambda place: "/cameras/phrases/1/sound", of_place=False
+    ),
     "cameras.talk_sound": said(P.CAMERAS_VIEWING_NAMES, "/sound"),
 }

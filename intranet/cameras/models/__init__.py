@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from intranet.cameras.models.camera import Camera, CameraTest, StreamState, Viewing
+from intranet.cameras.models.phrase import Phrase, Tongue
 from intranet.cameras.models.talk import Misuse, Talk, TalkKind, TalkState
 
 __all__ = [
     "Camera",
     "CameraTest",
     "Misuse",
+    "Phrase",
     "StreamState",
     "Talk",
     "TalkKind",
     "TalkState",
+    "Tongue",
     "Viewing",
 ]

@@ -81,6 +81,7 @@ class Talk(Model):
     reason: Mapped[str] = mapped_column(Text, default="")  # why in the quiet hours
     # The number of what it is about, given by the room that keeps such numbers; empty for none.
     about: Mapped[str] = mapped_column(Text, default="")
+    phrase_id: Mapped[int | None] = mapped_column(ForeignKey("talk_phrase.id", ondelete="RESTRICT"))
     transcript: Mapped[str] = mapped_column(Text, default="")  # written down by a person
 
 

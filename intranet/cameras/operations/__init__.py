@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from intranet.cameras.operations.afterwards import TRANSCRIPT_MAX, again, write_down
 from intranet.cameras.operations.chime import CHIME_SECONDS, chime
+from intranet.cameras.operations.phrases import (
+    WORDS_MAX,
+    add_phrase,
+    change_phrase,
+    forget_phrases,
+    said_phrase,
+    set_phrase_gone,
+)
 from intranet.cameras.operations.registry import (
     CameraFacts,
     add_camera,
@@ -36,16 +44,20 @@ __all__ = [
     "ABOUT",
     "CHIME_SECONDS",
     "TRANSCRIPT_MAX",
+    "WORDS_MAX",
     "CameraFacts",
     "Speech",
     "add_camera",
+    "add_phrase",
     "again",
     "anything_waits",
     "ask_test",
     "change_camera",
+    "change_phrase",
     "chime",
     "ended_talk",
     "finish_test",
+    "forget_phrases",
     "forget_talks",
     "forget_tests",
     "note_listening",
@@ -54,7 +66,9 @@ __all__ = [
     "report_misuse",
     "restore",
     "retire",
+    "said_phrase",
     "set_host",
+    "set_phrase_gone",
     "speak",
     "take_reports",
     "take_waiting",

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from intranet.cameras.models import Camera, Misuse, Talk, TalkKind, TalkState
+from intranet.cameras.models import Camera, Misuse, Phrase, Talk, TalkKind, TalkState
 from intranet.cameras.models.talk import OPEN
 from intranet.cameras.operations.trail import note
 from intranet.clock import BEIJING
@@ -47,6 +47,7 @@ class Speech:
     reason: str = ""
     about: str = ""
     transcript: str = ""
+    phrase_id: int | None = None
 
 
 def speak(
@@ -81,12 +82,19 @@ def speak(
         reason=reason,
         about=speech.about if ABOUT.fullmatch(speech.about) else "",
         transcript=speech.transcript,
+        phrase_id=speech.phrase_id,
     )
     try:
         with session.begin_nested():
             session.add(talk)
     except IntegrityError:
         raise _taken(session, camera) from None
+    if speech.phrase_id is not None:
+        session.execute(
+            update(Phrase)
+            .where(Phrase.id == speech.phrase_id)
+            .values(uses=Phrase.uses + 1, used_at=at)
+        )
     note(
         session,
         actor,

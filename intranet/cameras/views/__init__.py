@@ -6,6 +6,6 @@ from flask import Blueprint
 
 bp = Blueprint("cameras", __name__)
 
-from intranet.cameras.views import live, registry, room, talk, talks  # noqa: E402 — they add routes to bp
+from intranet.cameras.views import live, phrases, registry, room, talk, talks  # noqa: E402 — they add routes to bp
 
-__all__ = ["bp", "live", "registry", "room", "talk", "talks"]
+__all__ = ["bp", "live", "phrases", "registry", "room", "talk", "talks"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +20,10 @@ from flask import (
 from intranet import audit, clock, files, htmx, once, sounds
 from intranet.access import Permission, Viewer, allowed, require
 from intranet.cameras import operations, queries
-from intranet.cameras.forms import TALK_STATE_LABELS, TALK_TROUBLE_WORDS
+from intranet.cameras.forms import TALK_STATE_LABELS, TALK_TROUBLE_WORDS, TONGUE_LABELS
 from intranet.cameras.models import Camera, Talk, TalkKind
 from intranet.cameras.operations import ABOUT, Speech, spooling
+from intranet.cameras.queries import phrases as kept
 from intranet.cameras.queries import talks as told
 from intranet.cameras.views import bp
 from intranet.clock import BEIJING
@@ -67,6 +69,8 @@ def _own(talk_id: int) -> tuple[Viewer, Talk, Camera]:
 def talk(code: str) -> Response:
     """Say a recorded clip (multipart field ``clip``) through a camera."""
     viewer, camera = _camera(SPEAK, code)
+    if "phrase" in request.form:
+        return _say_phrase(viewer, camera)
     try:
         sound = _clip()
     except InputError as error:
@@ -82,6 +86,20 @@ def talk(code: str) -> Response:
     )
     request.files["clip"].stream.seek(0)  # ``once`` has yet to hash it
     return say(viewer, camera, speech)
+
+
+def _say_phrase(viewer: Viewer, camera: Camera) -> Response:
+    """Say a phrase of the camera's community (field ``phrase``, its id)."""
+    phrase = kept.phrase_of(db.session(), camera, request.form.get("phrase", 0, type=int))
+    if phrase is None:
+        abort(404)
+    try:
+        speech = operations.said_phrase(phrase)
+    except DomainError as error:
+        return _refused(viewer, camera, error)
+    db.session.commit()
+    reason, about = (request.form.get(name, "") for name in ("reason", "about"))
+    return say(viewer, camera, replace(speech, reason=reason, about=about))
 
 
 @bp.post("/cameras/<code>/talk/live")
@@ -157,11 +175,16 @@ def say(viewer: Viewer, camera: Camera, speech: Speech, *, refuses: bool = True)
     return jsonify(_as_json(found[0]))
 
 
+def status_of(error: DomainError) -> int:
+    """Return 415 for what is no recording at all, which is no long one (RFC 9110, 15.5.16)."""
+    is_none = getattr(error, "field", "") == sounds.FIELD
+    return (
+        NO_SOUND_STATUS if is_none and not isinstance(error, sounds.TooMuchError) else error.status
+    )
+
+
 def _refused(viewer: Viewer, camera: Camera, error: DomainError) -> Response:
-    field = getattr(error, "field", None) or ""
-    # What is no recording at all is another thing than one that is too long (RFC 9110, 15.5.16).
-    is_none = field == sounds.FIELD and not isinstance(error, sounds.TooMuchError)
-    status = NO_SOUND_STATUS if is_none else error.status
+    field, status = getattr(error, "field", None) or "", status_of(error)
     if _wants_json():
         return make_response({"error": _(error.key, **error.params), "field": field}, status)
     return make_response(
@@ -245,6 +268,8 @@ def panel(viewer: Viewer, camera: Camera) -> dict[str, object]:
         "about": about if ABOUT.fullmatch(about := request.values.get("about", "")) else "",
         "may_speak": allowed(viewer, SPEAK, camera),
         "may_see_talks": may_see,
+        "phrases": kept.phrases_of(db.session(), camera) if allowed(viewer, SPEAK, camera) else [],
+        "may_keep_phrases": allowed(viewer, Permission.CAMERAS_PHRASE_MANAGE, camera),
         "is_quiet": is_quiet(at),
         "talk_days": _settings().talk_days,
         "said_lately": told.talks(
@@ -261,5 +286,6 @@ def labels() -> dict[str, object]:
     return {
         "talk_state_labels": TALK_STATE_LABELS,
         "talk_trouble_words": TALK_TROUBLE_WORDS,
+        "tongues": TONGUE_LABELS,
         "role_labels": {role.value: label for role, label in ROLE_LABELS.items()},
     }

@@ -26,7 +26,7 @@ from intranet.incidents.views.room import bp
 # What the page of a report loads: kept on the phone under hashed names.
 SHELL_ASSETS = (
     "app.css", "htmx.js", "app.js", "sprite.svg", "outbox.js", "waiting.js", "report.js",
-    "photos.js", "voice.js",
+    "photos.js", "voice.js", "dom.js",
 )  # fmt: skip
 # A phone's clock may be wrong: a moment further back than this is none of the report's.
 MADE_BEFORE_MAX = timedelta(days=30)
