@@ -131,16 +131,26 @@ def _say(viewer: Viewer, camera: Camera, speech: Speech) -> Response:
         return made.id
 
     try:
-        talk_id = once.submit(viewer, act).object_id if once.FIELD in request.form else act()
+        first = once.submit(viewer, act) if once.FIELD in request.form else None
+        talk_id = first.object_id if first else act()
         db.session.commit()
     except DomainError as error:
         db.session.rollback()
+        _forget(speech)
         return _refused(viewer, camera, error)
+    if first and first.repeated:
+        _forget(speech)  # the first one's is kept
     spooling.wake(_settings().media_dir)
     if not _wants_json():
         return htmx.go(url_for("cameras.camera", code=camera.code) + "#talk")
     found = told.talks(db.session(), camera, with_names=True, talk_id=int(str(talk_id)))
     return jsonify(_as_json(found[0]))
+
+
+def _forget(speech: Speech) -> None:
+    """Delete the sound of what no row names."""
+    if speech.file_key:
+        files.delete(speech.file_key)
 
 
 def _refused(viewer: Viewer, camera: Camera, error: DomainError) -> Response:
