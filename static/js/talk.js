@@ -1,5 +1,5 @@
 // Hold the key and speak: the pieces go out while the rest is still being said.
-const SECONDS_MAX = 30, LOOK_MS = 250, SHORT_MS = 300, KEPT_MS = 30000;
+const SECONDS_MAX = 30, LOOK_MS = 250, LOOK_MAX_MS = 1000, SHORT_MS = 300, KEPT_MS = 30000;
 const form = document.getElementById("talk-form");
 if (form) new Mouth(form);
 
@@ -123,12 +123,13 @@ function Mouth(form) {
   }
 
   async function follow(url) {
-    for (let look = 0; look < 400; look += 1) {
+    for (let look = 0; look < 100; look += 1) {
       let told;
       try { told = await ask(url, null); } catch { say(words.failed); return; }
       say(told.words);
       if (!told.is_open) return;
-      await new Promise((done) => { setTimeout(done, LOOK_MS); });
+      // Soon at first, for most is over soon; later seldomer, for many may be waiting.
+      await new Promise((done) => { setTimeout(done, Math.min(LOOK_MS * (1 + look / 4), LOOK_MAX_MS)); });
     }
   }
 

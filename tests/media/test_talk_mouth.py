@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 from media.rig.loudspeakers import DahuaCamera, Guard, HikvisionCamera, OnvifCamera
-from media.talking import FFMPEG, Ledger, clip, decoded, strength, wanted
+from media.talking import FFMPEG, Ledger, clip, decoded, wanted
+from media.voices import strength
 
 from intranet.media import networks, spool
 from intranet.media.door import TalkDriver, TalkTrouble, TalkWanted
 from intranet.media.talk import live
 from intranet.media.talk.mouth import Mouth
+from intranet.media.talk.speaker import Codec
 
 ALLOWED = (networks.ipaddress.ip_network("127.0.0.0/8"),)
 RATE = 16_000
@@ -189,6 +191,31 @@ def test_speech_is_heard_while_it_is_being_spoken(queue):
         assert len(sound) / 8000 >= 1.95
         spoken = [one for one in decoded(sound) if one]
         assert strength(spoken[4000:8000], 700) > 0.85
+
+
+@pytest.mark.parametrize("codec", Codec)
+def test_silence_put_into_a_gap_is_taken_out_of_the_next_pause(tmp_path, codec):
+    speech = b"".join(tone(0.4) + bytes(int(0.4 * RATE) * 2) for _time in range(3))
+    path = spool.speech(tmp_path, 7)
+    path.parent.mkdir()
+    path.write_bytes(speech[: RATE // 2])
+    growing = live.Growing(path, FFMPEG, "talk-tests")
+    growing.start(codec)
+    try:
+        heard = [growing.packet() for _packet in range(30)]  # of which a good half is a gap
+        assert growing.filled > 10
+        with path.open("ab") as file:
+            file.write(speech[RATE // 2 :])
+        spool.ended(path).touch()
+        while not growing._is_over:
+            time.sleep(0.01)
+        heard += iter(growing.packet, None)
+    finally:
+        growing.stop()
+    assert growing.filled == 0
+    assert len(heard) * 0.02 == pytest.approx(2.4, abs=0.06)
+    loud = [one for one in heard if not growing._is_quiet(one)]
+    assert 1.2 <= len(loud) * 0.02 < 1.35, "no word is left out"
 
 
 def test_a_phone_that_is_gone_does_not_keep_the_channel(queue, monkeypatch):

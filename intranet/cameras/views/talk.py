@@ -24,7 +24,7 @@ from intranet.cameras.operations import Speech, spooling
 from intranet.cameras.queries import talks as told
 from intranet.cameras.views import bp
 from intranet.clock import BEIJING
-from intranet.db import apart, db
+from intranet.db import apart, db, reading, reads_only
 from intranet.errors import DomainError, InputError
 from intranet.i18n import _
 from intranet.logs import quiet
@@ -66,11 +66,11 @@ def _own(talk_id: int) -> tuple[Viewer, Talk, Camera]:
 def talk(code: str) -> Response:
     """Say a recorded clip (multipart field ``clip``) through a camera."""
     viewer, camera = _camera(SPEAK, code)
+    db.session.commit()  # while the clip is read and put on the disk others may write
     try:
         sound = _clip()
     except InputError as error:
         return _refused(viewer, camera, error)
-    db.session.commit()  # the clip is on the disk before the transaction that names it
     speech = Speech(
         TalkKind.CLIP,
         file_key=files.put(sound.data, sound.extension, sealed=True),
@@ -143,7 +143,8 @@ def _say(viewer: Viewer, camera: Camera, speech: Speech) -> Response:
     spooling.wake(_settings().media_dir)
     if not _wants_json():
         return htmx.go(url_for("cameras.camera", code=camera.code) + "#talk")
-    found = told.talks(db.session(), camera, with_names=True, talk_id=int(str(talk_id)))
+    with reading():  # what is told takes no turn among those who write
+        found = told.talks(db.session(), camera, with_names=True, talk_id=int(str(talk_id)))
     return jsonify(_as_json(found[0]))
 
 
@@ -195,17 +196,19 @@ def _state_words(said: Said) -> str:
 
 @bp.post("/cameras/talks/<int:talk_id>/pieces")
 @quiet
+@reads_only
 def talk_piece(talk_id: int) -> Response:
     """Take the next piece of speech; ``offset`` says where it belongs, in bytes."""
-    _viewer, found, _camera_of = _own(talk_id)
-    db.session.rollback()
+    _own(talk_id)
+    db.session.rollback()  # nothing of it is asked for again: this comes sixteen times a second
     offset = request.args.get("offset", -1, type=int)
     data = request.get_data(cache=False)[: spooling.PIECE_BYTES_MAX + 1]
-    size = spooling.append(_settings().media_dir, found.id, offset=offset, data=data)
+    size = spooling.append(_settings().media_dir, talk_id, offset=offset, data=data)
     return jsonify(size=size)
 
 
 @bp.post("/cameras/talks/<int:talk_id>/end")
+@reads_only
 def talk_end(talk_id: int) -> Response:
     """Note that the key was let go: nothing more will be said."""
     _viewer, found, _camera_of = _own(talk_id)

@@ -28,7 +28,9 @@ FREE_SECONDS = 10.0  # of what is said to a camera first: its channel is being f
 
 
 class Source(Protocol):
-    """Where the packets come from."""
+    """Where the packets come from; ``filled`` counts those of silence put into gaps."""
+
+    filled: int
 
     def start(self, codec: Codec) -> None:
         """Make ready for what the camera takes. Raises TalkError."""
@@ -46,7 +48,7 @@ class Recorded:
     def __init__(self, wanted: TalkWanted, ffmpeg: str, owner: str) -> None:
         self._wanted, self._ffmpeg, self._owner = wanted, ffmpeg, owner
         self._speech, self._silence = memoryview(b""), b""
-        self._at = 0
+        self._at = self.filled = 0
 
     def start(self, codec: Codec) -> None:
         """Turn the clip into G.711. Raises TalkError when it cannot be decoded or is silent."""
@@ -108,6 +110,7 @@ class Mouth:
                 woken = touched
             except Exception as error:  # noqa: BLE001 — a shut door must not end it for good
                 self._log("door_shut", kind=type(error).__name__)
+                stop.wait(ASK_SECONDS)  # it is not knocked at fifty times a second
         self._mouths.shutdown(wait=True)
 
     def _free(self, lost: TalkWanted) -> None:
@@ -146,8 +149,11 @@ class Mouth:
         first: TalkTrouble | None = None
         try:
             for driver, speaker in finder.ways(wanted.url, wanted.driver, self._allowed):
-                spoken = Spoken(wanted, driver, self._door, self._log)
-                spoken.say(speaker, self._source(wanted), self._stop)
+                spoken, source = Spoken(wanted, driver, self._door, self._log), self._source(wanted)
+                spoken.say(speaker, source, self._stop)
+                if source.filled:  # the page's network was slower than its voice
+                    milliseconds = round(source.filled * PACKET_SECONDS * 1000)
+                    self._log("talk_gaps_filled", camera=wanted.code, milliseconds=milliseconds)
                 if spoken.trouble is None or spoken.began_at or spoken.trouble in finder.FINAL:
                     return spoken.report()
                 first = first or spoken.trouble
