@@ -13,85 +13,23 @@ was from its due time by one clock, and the widest gap. Exit status 1 when a cla
 from __future__ import annotations
 
 import argparse
-import http.cookiejar
 import json
 import math
 import sys
 import tempfile
 import threading
 import time
-import urllib.parse
-import urllib.request
-import uuid
 from pathlib import Path
 
 from media.house import House
 from media.loudspeaker import Guard, OnvifCamera, clip
+from media.page import FORM, Page, percentile
 from media.processes import load
 
 CLIP_P50_MS, CLIP_P95_MS, LIVE_P50_MS = 300, 600, 500
 PACING_P95_MS, GAP_MAX_MS = 10, 40
 PIECE_SECONDS, HERTZ = 0.06, 16_000
 CODE = "TALK-1"
-FORM = "application/x-www-form-urlencoded"
-
-
-class Page:
-    """What a camera's page does, by the same requests."""
-
-    def __init__(self, house: House) -> None:
-        jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
-        self.opener, self.address = urllib.request.build_opener(jar), house.address
-        form = {"username": house.user, "password": house.password}
-        self.post("/login", urllib.parse.urlencode(form).encode(), FORM)
-
-    def post(self, path: str, body: bytes, kind: str) -> bytes:
-        """Send a request as the page's script does."""
-        headers = {
-            "Content-Type": kind,
-            "Accept": "application/json",
-            "Sec-Fetch-Site": "same-origin",
-        }
-        request = urllib.request.Request(self.address + path, body, headers)
-        with self.opener.open(request, timeout=20) as answer:
-            return answer.read()
-
-    def send(self, clip: bytes) -> dict:
-        """Send a recorded clip."""
-        mark = uuid.uuid4().hex
-        body = b"".join(
-            (
-                f'--{mark}\r\nContent-Disposition: form-data; name="clip"; '.encode(),
-                b'filename="v.webm"\r\n',
-                b"Content-Type: audio/webm\r\n\r\n",
-                clip,
-                f"\r\n--{mark}--\r\n".encode(),
-            )
-        )
-        return json.loads(
-            self.post(f"/cameras/{CODE}/talk", body, f"multipart/form-data; boundary={mark}")
-        )
-
-    def is_over(self, told: dict) -> bool:
-        """Ask how far it has come."""
-        request = urllib.request.Request(
-            self.address + told["status"], headers={"Accept": "application/json"}
-        )
-        with self.opener.open(request, timeout=20) as answer:
-            state = json.loads(answer.read())
-        if state["state"] == "failed":
-            raise SystemExit(f"not spoken: {state['words']}")
-        return not state["is_open"]
-
-    def wait(self, told: dict) -> None:
-        """Wait until it is over."""
-        while not self.is_over(told):
-            time.sleep(0.05)
-
-
-def percentile(values: list[float], share: float) -> float:
-    """Return the value below which this share of them lies."""
-    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
 
 
 def clips(page: Page, camera, rounds: int) -> list[float]:
@@ -118,7 +56,7 @@ def live(page: Page, camera, rounds: int) -> list[float]:
 
 def speak(page: Page, seconds: int) -> list[float]:
     """Speak in real time as the page's script does; return when each tone began."""
-    told = json.loads(page.post(f"/cameras/{CODE}/talk/live", b"", FORM))
+    told = json.loads(page.post(f"/cameras/{page.code}/talk/live", b"", FORM))
     size, began, spoken_at = int(PIECE_SECONDS * HERTZ), time.monotonic(), []
     waiting: list[bytes] = []
     more, over = threading.Condition(), threading.Event()
@@ -200,7 +138,7 @@ def run(options: argparse.Namespace) -> bool:
         House(Path(folder)) as house,
     ):
         house.add_camera(CODE, camera.url())
-        page = Page(house)
+        page = Page(house, CODE)
         page.wait(page.send(clip(seconds=0.5)))
         camera.heard.clear()
         sent, spoken = clips(page, camera, options.rounds), live(page, camera, options.rounds)

@@ -14,9 +14,9 @@ import sqlite3
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from flask import Flask, has_request_context, request
+from flask import Flask, current_app, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DDL, DateTime, MetaData, String, Table, TypeDecorator, event
 from sqlalchemy.orm import DeclarativeBase, Session, registry
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from intranet.config import Settings
 
+View = TypeVar("View", bound="Callable[..., Any]")
 WRITE_WAIT_SECONDS = 15.0
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SQLITE_OLDEST = (3, 37, 0)
@@ -240,8 +241,16 @@ def _receive() -> None:
         request.get_data(parse_form_data=True)
 
 
+def reads_only(view: View) -> View:
+    """Mark a view that posts and writes no row: many a second of it wait for no writer."""
+    view.reads_only = True  # type: ignore[attr-defined]
+    return view
+
+
 def _choose_intent() -> None:
-    _write_intent.set(request.method not in SAFE_METHODS)
+    view = current_app.view_functions.get(request.endpoint or "")
+    is_read = request.method in SAFE_METHODS or getattr(view, "reads_only", False)
+    _write_intent.set(not is_read)
 
 
 def _forget_intent(error: BaseException | None) -> None:

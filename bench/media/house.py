@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Self
 
 SET_UP = Path(__file__).with_name("set_up.py")
+TOWN = Path(__file__).with_name("town.py")
 START_SECONDS = 60
 STOP_SECONDS = 10
 
@@ -47,7 +48,11 @@ class House:
         self.grid = made.stdout.split()[-1]
         self.start("web", "--port", str(self.port))
         self.start("media")
-        self._wait("the web", self._web_answers)
+        try:
+            self._wait("the web", self._web_answers)
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -70,6 +75,11 @@ class House:
         typed = f"{url}\n\n"  # the command asks for main and sub-stream
         subprocess.run([sys.executable, *words], env=self.env, input=typed, text=True, check=True)
 
+    def add_cameras(self, cameras: list[tuple[str, str, str]]) -> None:
+        """Register cameras: code, address of the pictures, address of the loudspeaker or ""."""
+        words = [sys.executable, str(TOWN), self.grid]
+        subprocess.run(words, env=self.env, input=json.dumps(cameras), text=True, check=True)
+
     def wait_until_live(self, code: str) -> None:
         """Return once the media worker has written some seconds of the camera."""
         folder = self.folder / "media" / code / "main"
@@ -79,7 +89,7 @@ class House:
     def _web_answers(self) -> bool:
         try:
             urllib.request.urlopen(f"{self.address}/healthz", timeout=2).close()
-        except (urllib.error.URLError, ConnectionError):
+        except OSError:  # refused, reset, or late on a busy machine
             return False
         return True
 

@@ -8,7 +8,8 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[2] / "tests"
 sys.path += [str(TESTS / "media" / "rig"), str(TESTS / "media")]
 
-from loudspeakers import Guard, OnvifCamera  # noqa: E402
-from talking import clip  # noqa: E402
+import voices  # noqa: E402
+from loudspeakers import DahuaCamera, Guard, HikvisionCamera, OnvifCamera  # noqa: E402
+from talking import clip, decoded  # noqa: E402
 
-__all__ = ["Guard", "OnvifCamera", "clip"]
+__all__ = ["DahuaCamera", "Guard", "HikvisionCamera", "OnvifCamera", "clip", "decoded", "voices"]

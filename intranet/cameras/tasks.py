@@ -96,12 +96,19 @@ class DatabaseDoor:
                 spooling.keep(media_dir, talk)
             db.session.commit()
 
-    def talks_cut_off(self) -> int:
-        """Note that what an earlier worker had taken was cut off."""
+    def talks_cut_off(self) -> Sequence[TalkWanted]:
+        """Note that what an earlier worker had taken was cut off; return where it was said."""
         with self._app.app_context():
             ended = operations.talk_cut_off(db.session(), at=clock.now())
+            # Before its first packet the way that worked the last time is the best guess.
+            lost = [
+                TalkWanted(
+                    talk.id, camera.code, _talk_url(camera), talk.driver or camera.talk_driver
+                )
+                for talk, camera in ended
+            ]
             db.session.commit()
-        return ended
+        return lost
 
     def test_done(self, test_id: int, found: Diagnosis) -> None:
         """Store a test's result."""
@@ -119,8 +126,12 @@ def _talk_wanted(talk: Talk, camera: Camera) -> TalkWanted:
             clip = files.content(talk.file_key)
         except (FileNotFoundError, ValueError, sealing.SealBrokenError):
             clip = b"lost"  # decodes as nothing: the page is told that the sound is bad
-    url = _opened(camera.talk_url_sealed or camera.main_url_sealed)
-    return TalkWanted(talk.id, camera.code, url, camera.talk_driver, clip, talk.media_type)
+    url, driver = _talk_url(camera), camera.talk_driver
+    return TalkWanted(talk.id, camera.code, url, driver, clip, talk.media_type)
+
+
+def _talk_url(camera: Camera) -> str:
+    return _opened(camera.talk_url_sealed or camera.main_url_sealed)
 
 
 def _opened(sealed: str) -> str:

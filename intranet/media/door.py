@@ -186,5 +186,8 @@ class Door(Protocol):
     def talk_told(self, report: TalkReport) -> None:
         """Take what became of something said."""
 
-    def talks_cut_off(self) -> int:
-        """Note that what had been taken by an earlier worker was cut off; return how many."""
+    def talks_cut_off(self) -> Sequence[TalkWanted]:
+        """Note that what an earlier worker had taken was cut off; return it, without its sound.
+
+        ``driver`` is the way it was being said by, or None where that was not known yet.
+        """

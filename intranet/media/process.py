@@ -167,10 +167,13 @@ class Child:
                     pipe.close()
 
 
-def run(arguments: list[str], feed: bytes, owner: str, seconds: float) -> tuple[bytes, list[str]]:
+def run(
+    arguments: list[str], feed: bytes, owner: str, seconds: float, *, nice: int = 0
+) -> tuple[bytes, list[str]]:
     """Run a short program to its end; return its output and last words.
 
-    Raises TimeoutError when it takes longer; it is killed then.
+    ``nice`` (setpriority(2)) lets the cameras' programs go first. Raises TimeoutError when it
+    takes longer; it is killed then.
     """
     environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", MARK: owner}
     with subprocess.Popen(  # noqa: S603
@@ -180,6 +183,9 @@ def run(arguments: list[str], feed: bytes, owner: str, seconds: float) -> tuple[
         stderr=subprocess.PIPE,
         env=environment,
     ) as process:
+        if nice:
+            with contextlib.suppress(OSError):  # it may have ended at once
+                os.setpriority(os.PRIO_PROCESS, process.pid, nice)
         try:
             output, errors = process.communicate(feed, timeout=seconds)
         except subprocess.TimeoutExpired:

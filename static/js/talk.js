@@ -1,5 +1,5 @@
 // Hold the key and speak: the pieces go out while the rest is still being said.
-const SECONDS_MAX = 30, LOOK_MS = 250, SHORT_MS = 300, KEPT_MS = 30000, HERTZ = 16000;
+const SECONDS_MAX = 30, LOOK_MS = 250, LOOK_MAX_MS = 1000, SHORT_MS = 300, KEPT_MS = 30000, HERTZ = 16000;
 const form = document.getElementById("talk-form");
 if (form) new Mouth(form);
 
@@ -168,15 +168,16 @@ function Mouth(form) {
   }
 
   async function follow(url, clip) {
-    for (let look = 0; look < 400; look += 1) {
+    for (let look = 0; look < 120; look += 1) {
       let told = null;
       try { told = await ask(url, null); } catch { say(words.unknown); }
       if (told) say(told.words);
+      // Soon at first, for most is over soon; later seldomer, for many may be waiting.
       if (told && !told.is_open) {
         if (told.state === "failed" && clip) offer({ ...clip, key: newKey() });
         return told.state;
       }
-      await new Promise((done) => { setTimeout(done, told ? LOOK_MS : 4 * LOOK_MS); });
+      await new Promise((done) => { setTimeout(done, told ? Math.min(LOOK_MS * (1 + look / 4), LOOK_MAX_MS) : LOOK_MAX_MS); });
     }
     return "";
   }

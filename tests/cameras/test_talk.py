@@ -70,11 +70,25 @@ def test_what_is_no_clip_is_refused_beside_the_field(app, member, data, status, 
     assert db.session.scalars(select(Talk)).all() == []
 
 
-def test_sent_twice_it_is_said_once(app, member):
-    client, key = browser(app, member), once.new_key()
+def kept(app):
+    """Return the names of all files there are."""
+    return {one.name for one in app.config["SETTINGS"].files_dir.rglob("*") if one.is_file()}
+
+
+def test_sent_twice_it_is_said_and_kept_once(app, member):
+    client, key, before = browser(app, member), once.new_key(), kept(app)
     first = send(client, once=key).get_json()
     assert send(client, once=key).get_json()["id"] == first["id"]
     assert only().id == first["id"]
+    assert kept(app) - before == {only().file_key}
+
+
+def test_of_what_is_refused_no_file_is_left(app, member):
+    client, before = browser(app, member), kept(app)
+    assert send(client).status_code == 200
+    assert send(client).status_code == 409, "somebody is speaking"
+    assert send(client, b"no sound at all").status_code == 415
+    assert kept(app) - before == {only().file_key}
 
 
 def test_the_second_is_told_who_speaks_and_goes_on_when_that_is_over(app, town, member, door):
@@ -151,7 +165,7 @@ def test_a_worker_that_is_gone_does_not_shut_the_camera_for_good(
 def test_a_worker_that_was_killed_says_nothing_twice(app, member, door):
     send(browser(app, member))
     [wanted] = door.talks_taken()
-    assert door.talks_cut_off() == 1, "the next worker ends what the last had taken"
+    assert [one.id for one in door.talks_cut_off()] == [wanted.id], "by the next worker"
     assert door.talks_taken() == []
     talk = only()
     assert (talk.state, talk.trouble) == (TalkState.FAILED, TalkTrouble.CUT_OFF)

@@ -58,6 +58,17 @@ def test_what_is_no_piece_is_refused(app, member, offset, data):
     assert piece(client, told, offset, data).status_code in {413, 422}
 
 
+def test_a_piece_waits_for_nobody_who_writes(app, member, monkeypatch):
+    client = browser(app, member)
+    told = begin(client)
+    db.session.rollback()
+    monkeypatch.setattr("intranet.db.WRITE_WAIT_SECONDS", 0.1)
+    with db.engine.connect() as another, another.begin():
+        another.exec_driver_sql("UPDATE camera SET name = 'x'")
+        assert piece(client, told, 0, b"ab" * 100).get_json() == {"size": 200}
+        assert client.post(told["end"]).status_code == 204
+
+
 def test_half_a_minute_is_the_most(app, member):
     client = browser(app, member)
     told = begin(client)

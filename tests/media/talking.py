@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 import subprocess
 import tempfile
 import threading
@@ -81,23 +80,3 @@ def decoded(sound, law="alaw"):
     return [
         int.from_bytes(raw[n : n + 2], "little", signed=True) / 32768 for n in range(0, len(raw), 2)
     ]
-
-
-def voiced_strength(samples, hertz, floor=0.02):
-    """Return the same of the stretches of 20 ms in which something is heard, in the mean."""
-    pieces = [samples[n : n + 160] for n in range(0, len(samples) - 160, 160)]
-    loud = [one for one in pieces if max(map(abs, one)) > floor]
-    return sum(strength(one, hertz) for one in loud) / max(1, len(loud))
-
-
-def strength(samples, hertz):
-    """Return how much of the power lies at a frequency: 1 is all of it (Goertzel)."""
-    power = sum(one * one for one in samples)
-    if not power:
-        return 0.0
-    factor = 2 * math.cos(2 * math.pi * hertz / 8000)
-    last = before = 0.0
-    for one in samples:
-        last, before = one + factor * last - before, last
-    found = last * last + before * before - factor * last * before
-    return 2 * found / (len(samples) * power)

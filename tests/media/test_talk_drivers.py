@@ -17,7 +17,8 @@ from media.rig.loudspeakers import (
     OnvifCamera,
 )
 from media.rig.rig import SYSTEM_PYTHON, need_gstreamer
-from media.talking import FORMATS, clip, decoded, say, strength, wanted
+from media.talking import FORMATS, clip, decoded, say, wanted
+from media.voices import strength
 
 from intranet.media.door import TalkTrouble
 from intranet.media.talk.backchannel import Backchannel, find_track, resolved

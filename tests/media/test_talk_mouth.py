@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 from media.rig.loudspeakers import DahuaCamera, Guard, HikvisionCamera, OnvifCamera
-from media.talking import FFMPEG, Ledger, clip, decoded, strength, wanted
+from media.talking import FFMPEG, Ledger, clip, decoded, wanted
+from media.voices import strength
 
 from intranet.media import networks, spool
 from intranet.media.door import TalkDriver, TalkTrouble, TalkWanted
 from intranet.media.talk import live
 from intranet.media.talk.mouth import Mouth
+from intranet.media.talk.speaker import Codec
 
 ALLOWED = (networks.ipaddress.ip_network("127.0.0.0/8"),)
 RATE = 16_000
@@ -26,7 +28,7 @@ class Queue(Ledger):
 
     def __init__(self):
         super().__init__()
-        self.waiting, self.cut_off = [], 0
+        self.waiting, self.cut_off, self.lost = [], 0, []
 
     def talks_taken(self):
         taken, self.waiting = self.waiting, []
@@ -34,7 +36,7 @@ class Queue(Ledger):
 
     def talks_cut_off(self):
         self.cut_off += 1
-        return 0
+        return self.lost
 
     def ends(self, count=1):
         """Wait for this many to be over; return them by id."""
@@ -45,16 +47,22 @@ class Queue(Ledger):
 
 
 @pytest.fixture
-def queue(tmp_path):
-    """A queue with a mouth at it."""
+def restarting(tmp_path):
+    """A queue whose mouth opens when it is told to ``start``."""
     queue, stop = Queue(), threading.Event()
     mouth = Mouth(queue, tmp_path, FFMPEG, ALLOWED, lambda *_args, **_more: None)
     thread = threading.Thread(target=mouth.keep, args=(stop,))
-    thread.start()
-    queue.media_dir, queue.stop = tmp_path, stop
+    queue.media_dir, queue.stop, queue.start = tmp_path, stop, thread.start
     yield queue
     stop.set()
     thread.join(40)
+
+
+@pytest.fixture
+def queue(restarting):
+    """A queue with a mouth at it."""
+    restarting.start()
+    return restarting
 
 
 def wake(queue):
@@ -73,6 +81,34 @@ def test_what_waits_is_said_once_and_told_twice_when_it_begins_and_when_it_is_ov
         assert [one.began_at for one in begun] == [report.began_at]
         assert len(camera.heard) == 1
         assert queue.cut_off == 1
+
+
+@pytest.mark.parametrize("driver", [TalkDriver.ISAPI, None], ids=["known", "not known yet"])
+def test_a_channel_an_earlier_worker_left_open_is_closed_before_anything_is_said(
+    restarting, driver
+):
+    with HikvisionCamera(guard=Guard(qop=True)) as camera:
+        camera.is_open = True
+        restarting.lost = [wanted(b"", id=1, url=camera.url(), driver=driver)]
+        restarting.waiting = [wanted(id=2, url=camera.url(), driver=TalkDriver.ISAPI)]
+        restarting.start()
+        assert restarting.ends()[2].trouble is None
+        closings = [uri for _method, uri, _headers in camera.asked if uri.endswith("/close")]
+        opening = next(n for n, one in enumerate(camera.asked) if one[1].endswith("/open"))
+        assert any(one[1].endswith("/close") for one in camera.asked[:opening])
+        assert camera.opened == 1
+        assert camera.closed == 2, "the one that was left, and what was said since"
+        assert len(closings) >= 3, "and once more before opening, as always"
+        assert [one.id for one in restarting.told if one.ended_at] == [2], "nothing is said again"
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "rtsp://192.0.2.1/live", "", "nonsense"])
+def test_a_camera_that_cannot_be_reached_any_more_keeps_nobody_from_speaking(restarting, url):
+    with OnvifCamera() as camera:
+        restarting.lost = [wanted(b"", id=1, code="C-9", url=url)]
+        restarting.waiting = [wanted(id=2, url=camera.url(), driver=TalkDriver.BACKCHANNEL)]
+        restarting.start()
+        assert restarting.ends()[2].trouble is None
 
 
 @pytest.mark.parametrize(
@@ -155,6 +191,31 @@ def test_speech_is_heard_while_it_is_being_spoken(queue):
         assert len(sound) / 8000 >= 1.95
         spoken = [one for one in decoded(sound) if one]
         assert strength(spoken[4000:8000], 700) > 0.85
+
+
+@pytest.mark.parametrize("codec", Codec)
+def test_silence_put_into_a_gap_is_taken_out_of_the_next_pause(tmp_path, codec):
+    speech = b"".join(tone(0.4) + bytes(int(0.4 * RATE) * 2) for _time in range(3))
+    path = spool.speech(tmp_path, 7)
+    path.parent.mkdir()
+    path.write_bytes(speech[: RATE // 2])
+    growing = live.Growing(path, FFMPEG, "talk-tests")
+    growing.start(codec)
+    try:
+        heard = [growing.packet() for _packet in range(30)]  # of which a good half is a gap
+        assert growing.filled > 10
+        with path.open("ab") as file:
+            file.write(speech[RATE // 2 :])
+        spool.ended(path).touch()
+        while not growing._is_over:
+            time.sleep(0.01)
+        heard += iter(growing.packet, None)
+    finally:
+        growing.stop()
+    assert growing.filled == 0
+    assert len(heard) * 0.02 == pytest.approx(2.4, abs=0.06)
+    loud = [one for one in heard if not growing._is_quiet(one)]
+    assert 1.2 <= len(loud) * 0.02 < 1.35, "no word is left out"
 
 
 def test_a_phone_that_is_gone_does_not_keep_the_channel(queue, monkeypatch):

@@ -171,13 +171,14 @@ def talk_told(session: Session, *, report: TalkReport, at: datetime) -> Talk | N
         return None
     if report.began_at is not None and talk.began_at is None:
         talk.began_at = datetime.fromtimestamp(report.began_at, UTC)
+    if report.driver is not None:
+        talk.driver = report.driver  # from the first packet on: who dies then is cleared up after
     if report.ended_at is None:
         talk.state = TalkState.SPEAKING
     else:
         talk.spoken_milliseconds = report.spoken_milliseconds
         _end(talk, at, report.trouble)
         if report.driver is not None:
-            talk.driver = report.driver
             camera = session.get_one(Camera, talk.camera_id)
             if camera.talk_driver is not report.driver:
                 camera.talk_driver = report.driver
@@ -185,18 +186,20 @@ def talk_told(session: Session, *, report: TalkReport, at: datetime) -> Talk | N
     return talk
 
 
-def talk_cut_off(session: Session, *, at: datetime) -> int:
+def talk_cut_off(session: Session, *, at: datetime) -> Sequence[tuple[Talk, Camera]]:
     """End what an earlier worker had taken: it is not known how much of it was heard."""
-    lost = session.scalars(
-        select(Talk)
+    rows = session.execute(
+        select(Talk, Camera)
+        .join(Camera, Camera.id == Talk.camera_id)
         .where(Talk.state.in_([TalkState.CALLING, TalkState.SPEAKING]))
         .order_by(Talk.id)
-        .with_for_update()
+        .with_for_update(of=Talk)
     ).all()
-    for one in lost:
-        _end(one, at, TalkTrouble.CUT_OFF)
+    lost = [(talk, camera) for talk, camera in rows]
+    for talk, _camera in lost:
+        _end(talk, at, TalkTrouble.CUT_OFF)
     session.flush()
-    return len(lost)
+    return lost
 
 
 def ended_talk(session: Session, talk_id: int, *, at: datetime) -> Talk | None:

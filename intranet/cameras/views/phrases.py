@@ -37,16 +37,26 @@ def add_phrase() -> Response:
     if not form.validate():
         return _page(viewer, form, status=422)
     try:
-        sound = _sound()
-        db.session.commit()  # the sound is on the disk before the transaction that names it
-        key = files.put(sound.data, sound.extension, sealed=True)
-        once.submit(viewer, lambda: _add(viewer, form, sound, key))
-        db.session.commit()
+        _keep(viewer, form, _sound())
     except DomainError as error:
         db.session.rollback()
         return _page(viewer, form, None if form.shows(error) else error, status_of(error))
     flash(_("The phrase is there: one press says it on every camera's page."))
     return htmx.go(url_for("cameras.phrases"))
+
+
+def _keep(viewer: Viewer, form: PhraseForm, sound: sounds.Sound) -> None:
+    """Put the sound on the disk, then name it in a row; what no row names goes again at once."""
+    db.session.commit()
+    key = files.put(sound.data, sound.extension, sealed=True)
+    try:
+        answer = once.submit(viewer, lambda: _add(viewer, form, sound, key))
+        db.session.commit()
+    except DomainError:
+        files.delete(key)
+        raise
+    if answer.repeated:
+        files.delete(key)
 
 
 def _filled(viewer: Viewer) -> PhraseForm:

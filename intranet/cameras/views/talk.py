@@ -27,7 +27,7 @@ from intranet.cameras.queries import phrases as kept
 from intranet.cameras.queries import talks as told
 from intranet.cameras.views import bp
 from intranet.clock import BEIJING
-from intranet.db import db
+from intranet.db import db, reads_only
 from intranet.errors import DomainError, InputError
 from intranet.i18n import _
 from intranet.logs import quiet
@@ -71,11 +71,11 @@ def talk(code: str) -> Response:
     viewer, camera = _camera(SPEAK, code)
     if "phrase" in request.form:
         return _say_phrase(viewer, camera)
+    db.session.commit()  # while the clip is read and put on the disk others may write
     try:
         sound = _clip()
     except InputError as error:
         return _refused(viewer, camera, error)
-    db.session.commit()  # the clip is on the disk before the transaction that names it
     speech = Speech(
         TalkKind.CLIP,
         file_key=files.put(sound.data, sound.extension, sealed=True),
@@ -161,17 +161,22 @@ def say(viewer: Viewer, camera: Camera, speech: Speech, *, refuses: bool = True)
         return made.id
 
     try:
-        talk_id = once.submit(viewer, act).object_id if once.FIELD in request.form else act()
+        first = once.submit(viewer, act) if once.FIELD in request.form else None
+        talk_id = first.object_id if first else act()
         db.session.commit()
     except DomainError as error:
         db.session.rollback()
+        _forget(speech)
         if not refuses:
             raise
         return _refused(viewer, camera, error)
+    if first and first.repeated:
+        _forget(speech)  # the first one's is kept
     spooling.wake(_settings().media_dir)
     if not _wants_json():
         return htmx.go(url_for("cameras.camera", code=camera.code) + "#talk")
-    found = told.talks(db.session(), camera, with_names=True, talk_id=int(str(talk_id)))
+    with reading():  # what is told takes no turn among those who write
+        found = told.talks(db.session(), camera, with_names=True, talk_id=int(str(talk_id)))
     return jsonify(_as_json(found[0]))
 
 
@@ -181,6 +186,12 @@ def status_of(error: DomainError) -> int:
     return (
         NO_SOUND_STATUS if is_none and not isinstance(error, sounds.TooMuchError) else error.status
     )
+
+
+def _forget(speech: Speech) -> None:
+    """Delete the sound of what no row names."""
+    if speech.file_key:
+        files.delete(speech.file_key)
 
 
 def _refused(viewer: Viewer, camera: Camera, error: DomainError) -> Response:
@@ -226,17 +237,19 @@ bp.add_app_template_filter(state_words, "said_in_words")
 
 @bp.post("/cameras/talks/<int:talk_id>/pieces")
 @quiet
+@reads_only
 def talk_piece(talk_id: int) -> Response:
     """Take the next piece of speech; ``offset`` says where it belongs, in bytes."""
-    _viewer, found, _camera_of = _own(talk_id)
-    db.session.rollback()
+    _own(talk_id)
+    db.session.rollback()  # nothing of it is asked for again: this comes sixteen times a second
     offset = request.args.get("offset", -1, type=int)
     data = request.get_data(cache=False)[: spooling.PIECE_BYTES_MAX + 1]
-    size = spooling.append(_settings().media_dir, found.id, offset=offset, data=data)
+    size = spooling.append(_settings().media_dir, talk_id, offset=offset, data=data)
     return jsonify(size=size)
 
 
 @bp.post("/cameras/talks/<int:talk_id>/end")
+@reads_only
 def talk_end(talk_id: int) -> Response:
     """Note that the key was let go: nothing more will be said."""
     _viewer, found, _camera_of = _own(talk_id)

@@ -156,6 +156,10 @@ class Backchannel:
             self._wire.send("OPTIONS", self._base)
         self._wire.listen(seconds)
 
+    def free(self) -> bool:
+        """Nothing outlives the connection: a session interleaved in it ends with it."""
+        return False
+
     def close(self) -> None:
         """End the session and the connection."""
         if self._is_set_up:

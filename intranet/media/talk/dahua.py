@@ -23,3 +23,7 @@ class Dahua(RawLine):
         self._wire = self._http.stream(PATH, "Audio/G.711A", LENGTH)
         listen(self._wire, 0.05)  # a refusal comes at once
         return Codec.PCMA
+
+    def free(self) -> bool:
+        """Nothing outlives the connection: the POST ends with it."""
+        return False

@@ -38,6 +38,12 @@ class Isapi(RawLine):
         self._wire, _body = self._http.begin("PUT", f"{self._channel}/audioData")
         return codec
 
+    def free(self) -> bool:
+        """Close the channel as it was left: the camera itself does that late, or never."""
+        channel, _codec = _chosen(self._http.ask("GET", CHANNELS).decode("utf-8", "replace"))
+        self._http.ask("PUT", f"{CHANNELS}/{channel}/close")
+        return True
+
     def close(self) -> None:
         """Close the channel: left open, it shuts everybody out."""
         super().close()

@@ -19,10 +19,12 @@ from intranet.media.talk.clip import LAWS
 from intranet.media.talk.pacing import PACKET_BYTES
 from intranet.media.talk.speaker import Codec
 
-LOOK_SECONDS = 0.01
+LOOK_SECONDS = 0.02
 GROWS_SECONDS = 2.0  # nothing more for so long: nobody speaks any more
 SECONDS_MAX = 31.0
-AHEAD_BYTES = 3 * PACKET_BYTES  # held back at first, against uneven arrival: 60 ms
+AHEAD_PACKETS = 5  # held back at first, against uneven arrival: 100 ms
+KEPT_PACKETS = 8  # and left when a pause is shortened: more would only be late
+QUIET_STEPS = 32  # below a sixtieth of the loudest there is
 PIECE_BYTES = 65_536
 
 
@@ -40,6 +42,7 @@ class Growing:
         self._process: subprocess.Popen[bytes] | None = None
         self._threads: list[threading.Thread] = []
         self._is_stopped = False
+        self.filled = 0  # packets of silence put into gaps and not taken out of pauses since
 
     def start(self, codec: Codec) -> None:
         """Begin to read and turn it; returns once there is something to send, or nothing is."""
@@ -61,14 +64,28 @@ class Growing:
     def packet(self) -> bytes | None:
         """Return what is next to be sent."""
         with self._lock:
+            self._catch_up()
             if self._ready:
                 return self._ready.popleft()
             if not self._is_over:
+                self.filled += 1
                 return self._silence
             if self._rest:
                 last, self._rest = self._rest, b""
                 return last.ljust(PACKET_BYTES, self._silence[:1])
         return None
+
+    def _catch_up(self) -> None:
+        """Leave out as much of a pause as silence was put in before: it is as long as was said."""
+        while self.filled and self._ready and self._is_quiet(self._ready[0]):
+            if len(self._ready) <= KEPT_PACKETS and not self._is_over:
+                break  # it is held back against the next gap
+            self._ready.popleft()
+            self.filled -= 1
+
+    def _is_quiet(self, packet: bytes) -> bool:
+        """Whether nobody hears it: G.711 counts from its silence upwards, in 127 steps."""
+        return all((one ^ self._silence[0]) & 0x7F < QUIET_STEPS for one in packet)
 
     def stop(self) -> None:
         """End the program, and wait for what reads it."""
@@ -121,7 +138,7 @@ class Growing:
                 while len(self._rest) >= PACKET_BYTES:
                     self._ready.append(self._rest[:PACKET_BYTES])
                     self._rest = self._rest[PACKET_BYTES:]
-            if came >= AHEAD_BYTES:
+            if came >= AHEAD_PACKETS * PACKET_BYTES:
                 self._begun.set()
         with self._lock:
             self._is_over = True

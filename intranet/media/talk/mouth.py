@@ -7,7 +7,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Protocol
 
@@ -24,10 +24,13 @@ ASK_SECONDS = 0.5  # whether or not anybody has touched it
 MOUTHS_MAX = 32
 TELL_TRIES = 20
 PACKETS_MAX = round(31 / PACKET_SECONDS)
+FREE_SECONDS = 10.0  # of what is said to a camera first: its channel is being freed
 
 
 class Source(Protocol):
-    """Where the packets come from."""
+    """Where the packets come from; ``filled`` counts those of silence put into gaps."""
+
+    filled: int
 
     def start(self, codec: Codec) -> None:
         """Make ready for what the camera takes. Raises TalkError."""
@@ -45,7 +48,7 @@ class Recorded:
     def __init__(self, wanted: TalkWanted, ffmpeg: str, owner: str) -> None:
         self._wanted, self._ffmpeg, self._owner = wanted, ffmpeg, owner
         self._speech, self._silence = memoryview(b""), b""
-        self._at = 0
+        self._at = self.filled = 0
 
     def start(self, codec: Codec) -> None:
         """Turn the clip into G.711. Raises TalkError when it cannot be decoded or is silent."""
@@ -85,6 +88,7 @@ class Mouth:
         self._owner = str(media_dir.resolve())
         self._mouths = ThreadPoolExecutor(MOUTHS_MAX, thread_name_prefix="mouth")
         self._stop = threading.Event()
+        self._freeing: dict[str, Future[None]] = {}
 
     def keep(self, stop: threading.Event) -> None:
         """Say what waits, as soon as it waits."""
@@ -98,17 +102,34 @@ class Mouth:
             asked_at = now
             try:
                 if not has_swept:
-                    self._door.talks_cut_off()
+                    for lost in self._door.talks_cut_off():
+                        self._freeing[lost.code] = self._mouths.submit(self._free, lost)
                     has_swept = True
                 for wanted in self._door.talks_taken():
                     self._mouths.submit(self._say, wanted)
                 woken = touched
             except Exception as error:  # noqa: BLE001 — a shut door must not end it for good
                 self._log("door_shut", kind=type(error).__name__)
+                stop.wait(ASK_SECONDS)  # it is not knocked at fifty times a second
         self._mouths.shutdown(wait=True)
+
+    def _free(self, lost: TalkWanted) -> None:
+        """Close the channel that a worker killed in the middle of a word left open, if it can."""
+        freed = False
+        try:
+            for _driver, speaker in finder.ways(lost.url, lost.driver, self._allowed):
+                with contextlib.suppress(TalkError):
+                    freed = speaker.free() or freed
+        except Exception as error:  # noqa: BLE001 — the camera will close it itself in time
+            self._log("talk_not_freed", camera=lost.code, kind=type(error).__name__)
+        if freed:
+            self._log("talk_freed", camera=lost.code)
 
     def _say(self, wanted: TalkWanted) -> None:
         """Say one thing, and tell what became of it whatever happens."""
+        freeing = self._freeing.pop(wanted.code, None)
+        if freeing is not None:  # else the channel would be closed under what is said now
+            wait([freeing], FREE_SECONDS)
         try:
             report = self._said(wanted)
         except Exception as error:  # noqa: BLE001 — the page is waiting for an answer
@@ -128,8 +149,11 @@ class Mouth:
         first: TalkTrouble | None = None
         try:
             for driver, speaker in finder.ways(wanted.url, wanted.driver, self._allowed):
-                spoken = Spoken(wanted, driver, self._door, self._log)
-                spoken.say(speaker, self._source(wanted), self._stop)
+                spoken, source = Spoken(wanted, driver, self._door, self._log), self._source(wanted)
+                spoken.say(speaker, source, self._stop)
+                if source.filled:  # the page's network was slower than its voice
+                    milliseconds = round(source.filled * PACKET_SECONDS * 1000)
+                    self._log("talk_gaps_filled", camera=wanted.code, milliseconds=milliseconds)
                 if spoken.trouble is None or spoken.began_at or spoken.trouble in finder.FINAL:
                     return spoken.report()
                 first = first or spoken.trouble

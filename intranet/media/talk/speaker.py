@@ -34,3 +34,9 @@ class Loudspeaker(Protocol):
 
     def close(self) -> None:
         """Close the channel, whatever happened before. Raises nothing."""
+
+    def free(self) -> bool:
+        """Close what a worker that was killed left open; False where there is no such thing.
+
+        Called instead of ``open``, never beside it.
+        """

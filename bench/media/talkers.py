@@ -1,0 +1,115 @@
+"""Many people who speak through cameras at once, as the page's script does it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import math
+import threading
+import time
+import uuid
+
+PIECE_SECONDS, HERTZ = 0.06, 16_000
+IDLE_SECONDS = 10.0
+LOOK_SECONDS, LOOK_MAX_SECONDS = 0.25, 1.0  # between two looks at how far it has come
+
+
+def warble(seconds: float) -> bytes:
+    """Return a tone that comes and goes as syllables do, 16 bits at HERTZ."""
+    samples = (
+        int(
+            9000
+            * max(0.0, math.sin(8 * math.pi * n / HERTZ))
+            * math.sin(1400 * math.pi * n / HERTZ)
+        )
+        for n in range(int(seconds * HERTZ))
+    )
+    return b"".join(one.to_bytes(2, "little", signed=True) for one in samples)
+
+
+class Talker:
+    """One person at one camera. ``troubles`` holds what went wrong, in words."""
+
+    def __init__(self, port: int, cookie: str, code: str, troubles: list[str]) -> None:
+        self.port, self.cookie, self.code, self.troubles = port, cookie, code, troubles
+        self.connection: http.client.HTTPConnection | None = None
+        self.asked_at = 0.0
+
+    def ask(self, method: str, path: str, body: bytes = b"", kind: str = "") -> bytes:
+        """Send a request; the connection stays open for the next."""
+        headers = {
+            "Cookie": self.cookie,
+            "Accept": "application/json",
+            "Sec-Fetch-Site": "same-origin",
+            **({"Content-Type": kind} if kind else {}),
+        }
+        # As browsers do: a connection that idled is shut by the house, and another is opened.
+        if self.connection is None or time.monotonic() - self.asked_at > IDLE_SECONDS:
+            self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        self.connection.request(method, path, body or None, headers)
+        answer = self.connection.getresponse()
+        self.asked_at = time.monotonic()
+        told = answer.read()
+        if answer.will_close:
+            self.connection.close()
+            self.connection = None
+        if answer.status not in {200, 204}:
+            message = f"{self.code}: {method} {path}: {answer.status} {told[:200]!r}"
+            raise OSError(message)
+        return told
+
+    def clip(self, data: bytes) -> None:
+        """Send a recording and wait until it was heard."""
+        mark = uuid.uuid4().hex
+        head = f'--{mark}\r\nContent-Disposition: form-data; name="clip"; filename="v.webm"\r\n'
+        body = head.encode() + b"\r\n" + data + f"\r\n--{mark}--\r\n".encode()
+        kind = f"multipart/form-data; boundary={mark}"
+        self.follow(json.loads(self.ask("POST", f"/cameras/{self.code}/talk", body, kind)))
+
+    def live(self, speech: bytes) -> None:
+        """Speak in real time and wait until it was heard; what waits goes in one request."""
+        told = json.loads(self.ask("POST", f"/cameras/{self.code}/talk/live", b""))
+        began, offset = time.monotonic(), 0
+        size = int(PIECE_SECONDS * HERTZ) * 2
+        while offset < len(speech):
+            # As much as was said meanwhile, in whole pieces, at least one.
+            whole = int((time.monotonic() - began) / PIECE_SECONDS) * size
+            if whole <= offset:
+                time.sleep(
+                    max(0.0, began + (offset // size + 1) * PIECE_SECONDS - time.monotonic())
+                )
+                continue
+            piece = speech[offset:whole]
+            self.ask("POST", f"{told['pieces']}?offset={offset}", piece, "application/octet-stream")
+            offset += len(piece)
+        self.ask("POST", told["end"], b"")
+        self.follow(told)
+
+    def follow(self, told: dict) -> None:
+        """Look again and again until it is over."""
+        looks = 0
+        while told["is_open"]:
+            time.sleep(min(LOOK_SECONDS * (1 + looks / 4), LOOK_MAX_SECONDS))
+            looks += 1
+            told = json.loads(self.ask("GET", told["status"]))
+        if told["state"] != "heard":
+            self.troubles.append(f"{self.code}: {told['words']}")
+
+
+def at_once(talkers: list[Talker], say) -> None:
+    """Have all of them say it at the same moment; return when all were heard."""
+
+    def one(talker: Talker) -> None:
+        gate.wait()
+        try:
+            say(talker)
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            talker.troubles.append(f"{talker.code}: {error!r}")
+            talker.connection = None
+
+    gate = threading.Barrier(len(talkers))
+    threads = [threading.Thread(target=one, args=(talker,)) for talker in talkers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
