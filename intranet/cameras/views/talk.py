@@ -27,7 +27,7 @@ from intranet.cameras.queries import phrases as kept
 from intranet.cameras.queries import talks as told
 from intranet.cameras.views import bp
 from intranet.clock import BEIJING
-from intranet.db import db, reads_only
+from intranet.db import db, reading, reads_only
 from intranet.errors import DomainError, InputError
 from intranet.i18n import _
 from intranet.logs import quiet
