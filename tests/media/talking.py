@@ -10,6 +10,7 @@ from pathlib import Path
 
 from intranet.media import command
 from intranet.media.door import TalkWanted
+from intranet.media.talk.clip import Decoder
 from intranet.media.talk.mouth import Recorded, Spoken
 
 FFMPEG = command.find_ffmpeg("")
@@ -63,7 +64,7 @@ def say(speaker, what=None, stop=None, ledger=None):
     """Say a clip through a loudspeaker; return what is told of it."""
     what = what or wanted()
     spoken = Spoken(what, None, ledger or Ledger(), lambda *_args, **_more: None)
-    spoken.say(speaker, Recorded(what, FFMPEG, "talk-tests"), stop or threading.Event())
+    spoken.say(speaker, Recorded(what, Decoder(FFMPEG, "talk-tests")), stop or threading.Event())
     return spoken.report()
 
 

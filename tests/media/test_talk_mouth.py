@@ -6,6 +6,7 @@ import math
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,11 @@ from media.voices import strength
 
 from intranet.media import networks, spool
 from intranet.media.door import TalkDriver, TalkTrouble, TalkWanted
+from intranet.media.talk import clip as clips
 from intranet.media.talk import live
 from intranet.media.talk.mouth import Mouth
 from intranet.media.talk.speaker import Codec
+from intranet.media.talk.trouble import TalkError
 
 ALLOWED = (networks.ipaddress.ip_network("127.0.0.0/8"),)
 RATE = 16_000
@@ -242,3 +245,22 @@ def test_no_clip_is_left_lying_about(queue):
         queue.waiting = [wanted(clip(seconds=0.3), url=camera.url())]
         queue.ends()
     assert list(Path(tempfile.gettempdir()).glob("weiwang-talk-*")) == []
+
+
+def test_what_many_cameras_are_to_say_is_made_ready_once(monkeypatch):
+    data, runs, real = clip(seconds=1.0), [], clips._run
+
+    def counted(arguments, owner):
+        runs.append(arguments)
+        return real(arguments, owner)
+
+    monkeypatch.setattr(clips, "_run", counted)
+    decoder = clips.Decoder(FFMPEG, "talk-tests")
+    with ThreadPoolExecutor(10) as pool:
+        jobs = [pool.submit(decoder.speech, data, "audio/webm", codec) for codec in [*Codec] * 5]
+        made = [one.result() for one in jobs]
+    assert len(set(made)) == len(Codec)
+    assert len(runs) == 2 * len(Codec), "its loudness, and the speech"
+    for _twice in range(2):  # what cannot be decoded is no better known the second time
+        with pytest.raises(TalkError):
+            decoder.speech(b"nonsense", "audio/webm", Codec.PCMA)

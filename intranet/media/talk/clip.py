@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
+import tempfile
 import threading
+from collections import OrderedDict
+from concurrent.futures import Future
 from pathlib import Path
 
 from intranet.media import command
@@ -16,12 +20,51 @@ from intranet.media.talk.trouble import TalkError
 LAWS = {Codec.PCMA: "alaw", Codec.PCMU: "mulaw"}
 SECONDS = 10.0
 NICE = 5
+MADE_MAX = 8  # at most 240 kB each
 # As many decode at once as there are cores: of twenty that were sent together the first is spoken
 # sooner, and the cameras' pictures do not wait for all of them.
 _PLACES = threading.BoundedSemaphore(os.cpu_count() or 1)
 GAIN_MAX = 30.0  # decibels; more would only lift the hiss of a room in which nobody speaks
 SILENCE_LUFS = -65.0
 _LOUDNESS = re.compile(r"I:\s+(-?\d+\.\d|-?inf|nan) LUFS")
+
+
+class Decoder:
+    """Makes clips ready; what several cameras are to say at once is made ready once."""
+
+    def __init__(self, ffmpeg: str, owner: str) -> None:
+        self._ffmpeg, self._owner = ffmpeg, owner
+        self._made: OrderedDict[tuple[bytes, Codec], Future[bytes]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def speech(self, data: bytes, media_type: str, codec: Codec) -> bytes:
+        """Return a clip as G.711. Raises TalkError when it cannot be decoded or is silent."""
+        key = hashlib.sha256(data).digest(), codec
+        with self._lock:
+            made = self._made.get(key)
+            ours: Future[bytes] = Future()
+            if made is None:
+                self._made[key] = ours
+                while len(self._made) > MADE_MAX:
+                    self._made.popitem(last=False)
+        if made is not None:
+            return made.result()
+        try:
+            ours.set_result(self._decoded(data, media_type, codec))
+        except BaseException as error:
+            with self._lock:
+                self._made.pop(key, None)
+            ours.set_exception(error)
+            raise
+        return ours.result()
+
+    def _decoded(self, data: bytes, media_type: str, codec: Codec) -> bytes:
+        with tempfile.NamedTemporaryFile(prefix="weiwang-talk-") as file:
+            path = Path(file.name)
+            file.write(data)
+            file.flush()
+            gain = gain_of(self._ffmpeg, path, media_type, self._owner)
+            return speech_of(self._ffmpeg, path, media_type, self._owner, codec=codec, gain=gain)
 
 
 def gain_of(ffmpeg: str, path: Path, media_type: str, owner: str) -> float:

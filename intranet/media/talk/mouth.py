@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -45,21 +44,15 @@ class Source(Protocol):
 class Recorded:
     """A source of packets from a clip."""
 
-    def __init__(self, wanted: TalkWanted, ffmpeg: str, owner: str) -> None:
-        self._wanted, self._ffmpeg, self._owner = wanted, ffmpeg, owner
+    def __init__(self, wanted: TalkWanted, decoder: clip.Decoder) -> None:
+        self._wanted, self._decoder = wanted, decoder
         self._speech, self._silence = memoryview(b""), b""
         self._at = self.filled = 0
 
     def start(self, codec: Codec) -> None:
         """Turn the clip into G.711. Raises TalkError when it cannot be decoded or is silent."""
         self._silence = bytes([codec.silence])
-        with tempfile.NamedTemporaryFile(prefix="weiwang-talk-") as file:
-            path = Path(file.name)
-            file.write(self._wanted.clip)
-            file.flush()
-            kind = self._wanted.media_type
-            gain = clip.gain_of(self._ffmpeg, path, kind, self._owner)
-            speech = clip.speech_of(self._ffmpeg, path, kind, self._owner, codec=codec, gain=gain)
+        speech = self._decoder.speech(self._wanted.clip, self._wanted.media_type, codec)
         self._speech = memoryview(speech)
 
     def packet(self) -> bytes | None:
@@ -86,6 +79,7 @@ class Mouth:
         self._door, self._ffmpeg, self._allowed, self._log = door, ffmpeg, allowed, log
         self._media_dir = media_dir
         self._owner = str(media_dir.resolve())
+        self._decoder = clip.Decoder(ffmpeg, self._owner)
         self._mouths = ThreadPoolExecutor(MOUTHS_MAX, thread_name_prefix="mouth")
         self._stop = threading.Event()
         self._freeing: dict[str, Future[None]] = {}
@@ -163,7 +157,7 @@ class Mouth:
 
     def _source(self, wanted: TalkWanted) -> Source:
         if wanted.clip:
-            return Recorded(wanted, self._ffmpeg, self._owner)
+            return Recorded(wanted, self._decoder)
         return live.Growing(spool.speech(self._media_dir, wanted.id), self._ffmpeg, self._owner)
 
 
