@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from intranet.cameras.models.broadcast import Broadcast, BroadcastCamera, Unsent
 from intranet.cameras.models.camera import Camera, CameraTest, StreamState, Viewing
 from intranet.cameras.models.talk import Misuse, Talk, TalkKind, TalkState
 
 __all__ = [
+    "Broadcast",
+    "BroadcastCamera",
     "Camera",
     "CameraTest",
     "Misuse",
@@ -13,5 +16,6 @@ __all__ = [
     "Talk",
     "TalkKind",
     "TalkState",
+    "Unsent",
     "Viewing",
 ]

@@ -82,6 +82,8 @@ class Talk(Model):
     # The number of what it is about, given by the room that keeps such numbers; empty for none.
     about: Mapped[str] = mapped_column(Text, default="")
     transcript: Mapped[str] = mapped_column(Text, default="")  # written down by a person
+    # Said through several cameras at once: what it is a part of.
+    broadcast_id: Mapped[int | None] = mapped_column(ForeignKey("talk_broadcast.id"), index=True)
 
 
 class Misuse(Model):

@@ -6,6 +6,13 @@ from flask import Blueprint
 
 bp = Blueprint("cameras", __name__)
 
-from intranet.cameras.views import live, registry, room, talk, talks  # noqa: E402 — they add routes to bp
+from intranet.cameras.views import (  # noqa: E402 — they add routes to bp
+    broadcast,
+    live,
+    registry,
+    room,
+    talk,
+    talks,
+)
 
-__all__ = ["bp", "live", "registry", "room", "talk", "talks"]
+__all__ = ["bp", "broadcast", "live", "registry", "room", "talk", "talks"]

@@ -41,9 +41,10 @@ SLACK_SECONDS = 1.0  # a recorder told to stop stops a little later
 NO_SOUND_STATUS = 415
 
 
-def _settings() -> Settings:
-    settings: Settings = current_app.config["SETTINGS"]
-    return settings
+def settings() -> Settings:
+    """Return the settings of this house."""
+    found: Settings = current_app.config["SETTINGS"]
+    return found
 
 
 def _camera(permission: Permission, code: str) -> tuple[Viewer, Camera]:
@@ -68,7 +69,7 @@ def talk(code: str) -> Response:
     """Say a recorded clip (multipart field ``clip``) through a camera."""
     viewer, camera = _camera(SPEAK, code)
     try:
-        sound = _clip()
+        sound = clip()
     except InputError as error:
         return _refused(viewer, camera, error)
     db.session.commit()  # the clip is on the disk before the transaction that names it
@@ -111,7 +112,7 @@ def talk_test(code: str) -> Response:
     return say(viewer, camera, speech)
 
 
-def _clip() -> sounds.Sound:
+def clip() -> sounds.Sound:
     """Return the clip of the request. Raises InputError."""
     upload = request.files.get("clip")
     if upload is None or not upload.filename:
@@ -135,11 +136,11 @@ def say(viewer: Viewer, camera: Camera, speech: Speech, *, refuses: bool = True)
             camera=camera,
             at=clock.now(),
             speech=speech,
-            quiet=_settings().talk_quiet,
+            quiet=settings().talk_quiet,
             address=audit.client_address(),
         )
         if speech.kind is TalkKind.LIVE:
-            spooling.begin(_settings().media_dir, made)
+            spooling.begin(settings().media_dir, made)
         return made.id
 
     try:
@@ -150,7 +151,7 @@ def say(viewer: Viewer, camera: Camera, speech: Speech, *, refuses: bool = True)
         if not refuses:
             raise
         return _refused(viewer, camera, error)
-    spooling.wake(_settings().media_dir)
+    spooling.wake(settings().media_dir)
     if not _wants_json():
         return htmx.go(url_for("cameras.camera", code=camera.code) + "#talk")
     found = told.talks(db.session(), camera, with_names=True, talk_id=int(str(talk_id)))
@@ -159,9 +160,7 @@ def say(viewer: Viewer, camera: Camera, speech: Speech, *, refuses: bool = True)
 
 def _refused(viewer: Viewer, camera: Camera, error: DomainError) -> Response:
     field = getattr(error, "field", None) or ""
-    # What is no recording at all is another thing than one that is too long (RFC 9110, 15.5.16).
-    is_none = field == sounds.FIELD and not isinstance(error, sounds.TooMuchError)
-    status = NO_SOUND_STATUS if is_none else error.status
+    status = status_of(error)
     if _wants_json():
         return make_response({"error": _(error.key, **error.params), "field": field}, status)
     return make_response(
@@ -169,6 +168,14 @@ def _refused(viewer: Viewer, camera: Camera, error: DomainError) -> Response:
             "cameras/talk.html", problem=error, wrong_field=field, **panel(viewer, camera)
         ),
         status,
+    )
+
+
+def status_of(error: DomainError) -> int:
+    """Return the status: what is no recording is not one that is too long (RFC 9110, 15.5.16)."""
+    is_sound = getattr(error, "field", None) == sounds.FIELD
+    return (
+        NO_SOUND_STATUS if is_sound and not isinstance(error, sounds.TooMuchError) else error.status
     )
 
 
@@ -209,7 +216,7 @@ def talk_piece(talk_id: int) -> Response:
     db.session.rollback()
     offset = request.args.get("offset", -1, type=int)
     data = request.get_data(cache=False)[: spooling.PIECE_BYTES_MAX + 1]
-    size = spooling.append(_settings().media_dir, found.id, offset=offset, data=data)
+    size = spooling.append(settings().media_dir, found.id, offset=offset, data=data)
     return jsonify(size=size)
 
 
@@ -217,7 +224,7 @@ def talk_piece(talk_id: int) -> Response:
 def talk_end(talk_id: int) -> Response:
     """Note that the key was let go: nothing more will be said."""
     _viewer, found, _camera_of = _own(talk_id)
-    spooling.let_go(_settings().media_dir, found.id)
+    spooling.let_go(settings().media_dir, found.id)
     return make_response("", 204)
 
 
@@ -233,7 +240,7 @@ def talk_state(talk_id: int) -> Response:
 
 def is_quiet(at: datetime) -> bool:
     """Whether it is a time at which speaking needs a reason."""
-    return _settings().talk_quiet.holds(at.astimezone(BEIJING).time())
+    return settings().talk_quiet.holds(at.astimezone(BEIJING).time())
 
 
 def panel(viewer: Viewer, camera: Camera) -> dict[str, object]:
@@ -246,7 +253,7 @@ def panel(viewer: Viewer, camera: Camera) -> dict[str, object]:
         "may_speak": allowed(viewer, SPEAK, camera),
         "may_see_talks": may_see,
         "is_quiet": is_quiet(at),
-        "talk_days": _settings().talk_days,
+        "talk_days": settings().talk_days,
         "said_lately": told.talks(
             db.session(), camera, with_names=allowed(viewer, SPEAK, camera), limit=3
         )
