@@ -37,6 +37,15 @@ if (form) {
     wholes.push([whole, some]);
   }
   form.addEventListener("change", count);
+  // A page that comes back has lost the recording: what the house would refuse is said here.
+  form.addEventListener("submit", (event) => {
+    const chosen = boxes(form).filter((box) => box.checked).length;
+    if (chosen > 0 && chosen <= most) return;
+    event.preventDefault();
+    if (chosen === 0) line.textContent = words.none;
+    line.classList.add("error");
+    line.scrollIntoView({ block: "center" });
+  });
   window.addEventListener("pageshow", count);
   count();
 }
