@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 from dataclasses import replace
 from datetime import time, timedelta
+from functools import partial
 
 import pytest
 from factories import AT, create_account
@@ -317,3 +319,32 @@ def test_what_nobody_confirms_goes_after_an_hour_and_the_sound_of_the_rest_after
     again = confirm(client, sent, "again")
     assert again.status_code == 409
     assert "录音已不再保存" in again.get_data(as_text=True)
+
+
+def test_pressed_at_the_same_moment_by_many_each_camera_has_one_speaker_and_nobody_an_error(
+    app, street, member
+):
+    people = [create_account("micro_member", street.micros[0].path) for _one in range(5)]
+    clients = [browser(app, one) for one in (member, *people)]
+    pages = [made(one, "C-1", "C-3", "C-4") for one in clients[:3]]
+    db.session.rollback()
+    pressed = [partial(confirm, one, page) for one, page in zip(clients, pages, strict=False)]
+    pressed.append(partial(confirm, clients[0], pages[0]))  # from a second tab
+    codes = ("C-4", "C-3", "C-1")
+    pressed += [partial(send, one, code=code) for one, code in zip(clients[3:], codes, strict=True)]
+    gate, answers = threading.Barrier(len(pressed)), []
+
+    def press(act):
+        gate.wait(10)
+        answers.append(act().status_code)
+
+    threads = [threading.Thread(target=press, args=(act,)) for act in pressed]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert set(answers) <= {200, 303, 409}
+    assert answers.count(303) == 4
+    assert sorted(one.code for one in talks()) == ["C-1", "C-3", "C-4"]
+    for one, page in zip(clients, pages, strict=False):
+        assert "未发送" in (text := one.get(page).get_data(as_text=True)) or "已发送" in text
