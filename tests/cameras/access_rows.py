@@ -16,6 +16,10 @@ def said(permission, tail=""):
     return Row(permission, lambda place: f"/cameras/talks/1{tail}", of_place=False)
 
 
+def cast(tail=""):
+    return Row(P.CAMERAS_TALK_SPEAK, lambda place: f"/cameras/broadcasts/1{tail}", of_place=False)
+
+
 ROWS = {
     "cameras.index": Row(SEE, lambda place: "/cameras", of_place=False),
     "cameras.wall": Row(SEE, lambda place: "/cameras/wall", of_place=False),
@@ -41,6 +45,16 @@ ROWS = {
     "cameras.talk_live": of(P.CAMERAS_TALK_SPEAK, "/talk/live"),
     "cameras.talk_test": of(MANAGE, "/talk/test"),
     "cameras.talks": of(P.CAMERAS_TALK_VIEW, "/talks"),
+    "cameras.broadcast": Row(
+        P.CAMERAS_TALK_SPEAK, lambda place: "/cameras/broadcast", of_place=False
+    ),
+    "cameras.make_broadcast": Row(
+        P.CAMERAS_TALK_SPEAK, lambda place: "/cameras/broadcast", of_place=False
+    ),
+    "cameras.broadcast_told": cast(),
+    "cameras.broadcast_confirm": cast("/confirm"),
+    "cameras.broadcast_again": cast("/again"),
+    "cameras.broadcast_sound": cast("/sound"),
     "cameras.talk_piece": said(P.CAMERAS_TALK_SPEAK, "/pieces"),
     "cameras.talk_end": said(P.CAMERAS_TALK_SPEAK, "/end"),
     "cameras.talk_state": said(P.CAMERAS_TALK_SPEAK),

@@ -15,7 +15,8 @@ import time
 import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
 from media.rig.rig import SYSTEM_PYTHON, need_gstreamer
-from media.talking import decoded, say, strength
+from media.talking import decoded, say
+from media.voices import strength
 
 from intranet.media.demo import digest
 from intranet.media.demo.camera import SOUND_EVERY, DemoCamera, url

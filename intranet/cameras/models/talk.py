@@ -83,6 +83,8 @@ class Talk(Model):
     about: Mapped[str] = mapped_column(Text, default="")
     phrase_id: Mapped[int | None] = mapped_column(ForeignKey("talk_phrase.id", ondelete="RESTRICT"))
     transcript: Mapped[str] = mapped_column(Text, default="")  # written down by a person
+    # Said through several cameras at once: what it is a part of.
+    broadcast_id: Mapped[int | None] = mapped_column(ForeignKey("talk_broadcast.id"), index=True)
 
 
 class Misuse(Model):

@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 from intranet.cameras.operations.afterwards import TRANSCRIPT_MAX, again, write_down
+from intranet.cameras.operations.broadcasting import (
+    CAMERAS_MAX,
+    check_broadcast,
+    clip_of,
+    copies,
+    forget_broadcasts,
+    locked_broadcast,
+    note_gone,
+    prepare,
+    send,
+)
 from intranet.cameras.operations.chime import CHIME_SECONDS, chime
 from intranet.cameras.operations.phrases import (
     WORDS_MAX,
@@ -33,6 +44,7 @@ from intranet.cameras.operations.talking import (
     ended_talk,
     forget_talks,
     note_listening,
+    reason_for,
     report_misuse,
     speak,
     take_waiting,
@@ -42,6 +54,7 @@ from intranet.cameras.operations.talking import (
 
 __all__ = [
     "ABOUT",
+    "CAMERAS_MAX",
     "CHIME_SECONDS",
     "TRANSCRIPT_MAX",
     "WORDS_MAX",
@@ -54,19 +67,28 @@ __all__ = [
     "ask_test",
     "change_camera",
     "change_phrase",
+    "check_broadcast",
     "chime",
+    "clip_of",
+    "copies",
     "ended_talk",
     "finish_test",
+    "forget_broadcasts",
     "forget_phrases",
     "forget_talks",
     "forget_tests",
+    "locked_broadcast",
+    "note_gone",
     "note_listening",
     "note_viewing",
+    "prepare",
+    "reason_for",
     "renew_seals",
     "report_misuse",
     "restore",
     "retire",
     "said_phrase",
+    "send",
     "set_host",
     "set_phrase_gone",
     "speak",

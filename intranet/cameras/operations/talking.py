@@ -48,6 +48,7 @@ class Speech:
     about: str = ""
     transcript: str = ""
     phrase_id: int | None = None
+    broadcast_id: int | None = None
 
 
 def speak(
@@ -65,10 +66,23 @@ def speak(
     Raises InputError (``reason``) in the quiet hours without one, DomainError with the name of
     whoever is speaking there now.
     """
-    reason = " ".join(speech.reason.split())[:REASON_MAX]
-    if quiet.holds(at.astimezone(BEIJING).time()) and len(reason) < 2:
+    reason_for(speech.reason, at=at, quiet=quiet)
+    end_lost(session, [camera.id], at)
+    talk = begin(session, actor=actor, camera=camera, at=at, speech=speech)
+    note_speaking(session, actor, talk, camera, address)
+    return talk
+
+
+def reason_for(reason: str, *, at: datetime, quiet: QuietHours) -> str:
+    """Return the reason as it is kept. Raises InputError in the quiet hours without one."""
+    tidy = " ".join(reason.split())[:REASON_MAX]
+    if quiet.holds(at.astimezone(BEIJING).time()) and len(tidy) < 2:
         raise InputError("It is quiet time: say why it has to be now", "reason")
-    _end_lost(session, camera, at)
+    return tidy
+
+
+def begin(session: Session, *, actor: Viewer, camera: Camera, at: datetime, speech: Speech) -> Talk:
+    """Give the camera something to say; ``note_speaking`` is the caller's. Raises DomainError."""
     talk = Talk(
         camera_id=camera.id,
         account_id=actor.account_id,
@@ -79,10 +93,11 @@ def speak(
         file_key=speech.file_key,
         media_type=speech.media_type,
         sound_milliseconds=round(speech.seconds * 1000),
-        reason=reason,
+        reason=" ".join(speech.reason.split())[:REASON_MAX],
         about=speech.about if ABOUT.fullmatch(speech.about) else "",
         transcript=speech.transcript,
         phrase_id=speech.phrase_id,
+        broadcast_id=speech.broadcast_id,
     )
     try:
         with session.begin_nested():
@@ -95,30 +110,50 @@ def speak(
             .where(Phrase.id == speech.phrase_id)
             .values(uses=Phrase.uses + 1, used_at=at)
         )
+    return talk
+
+
+def note_speaking(
+    session: Session, actor: Viewer, talk: Talk, camera: Camera, address: str = ""
+) -> None:
+    """Write down that somebody speaks through a camera."""
+    of = {} if talk.broadcast_id is None else {"broadcast": talk.broadcast_id}
     note(
         session,
         actor,
         "cameras:talk:speak",
         camera,
-        at,
+        talk.said_at,
         address,
-        reason=reason,
+        reason=talk.reason,
         talk=talk.id,
-        kind=speech.kind.value,
+        kind=talk.kind.value,
+        **of,
     )
-    return talk
 
 
-def _end_lost(session: Session, camera: Camera, at: datetime) -> None:
-    """End what no worker has finished, so that it does not shut the camera's mouth for good."""
+def end_lost(session: Session, camera_ids: Sequence[int], at: datetime) -> None:
+    """End what no worker has finished, so that it does not shut a camera's mouth for good."""
     for one in session.scalars(
-        select(Talk).where(Talk.camera_id == camera.id, Talk.state.in_(OPEN)).with_for_update()
+        select(Talk)
+        .where(Talk.camera_id.in_(camera_ids), Talk.state.in_(OPEN))
+        .order_by(Talk.id)
+        .with_for_update()
     ):
-        limit = WAITING_MAX if one.state is TalkState.WAITING else OPEN_MAX
-        if at - (one.taken_at or one.said_at) > limit:
-            waited = one.state is TalkState.WAITING
-            _end(one, at, TalkTrouble.TOO_LATE if waited else TalkTrouble.CUT_OFF)
+        trouble = lost(one, at)
+        if trouble is not None:
+            _end(one, at, trouble)
     session.flush()
+
+
+def lost(talk: Talk, at: datetime) -> TalkTrouble | None:
+    """Return what to tell of an open talk that no worker has ended in time; None for any other."""
+    if talk.state not in OPEN:
+        return None
+    waits = talk.state is TalkState.WAITING
+    if at - (talk.taken_at or talk.said_at) <= (WAITING_MAX if waits else OPEN_MAX):
+        return None
+    return TalkTrouble.TOO_LATE if waits else TalkTrouble.CUT_OFF
 
 
 def _taken(session: Session, camera: Camera) -> DomainError:

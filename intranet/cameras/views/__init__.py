@@ -6,6 +6,14 @@ from flask import Blueprint
 
 bp = Blueprint("cameras", __name__)
 
-from intranet.cameras.views import live, phrases, registry, room, talk, talks  # noqa: E402 — they add routes to bp
+from intranet.cameras.views import (  # noqa: E402 — they add routes to bp
+    broadcast,
+    live,
+    phrases,
+    registry,
+    room,
+    talk,
+    talks,
+)
 
-__all__ = ["bp", "live", "phrases", "registry", "room", "talk", "talks"]
+__all__ = ["bp", "broadcast", "live", "phrases", "registry", "room", "talk", "talks"]

@@ -78,6 +78,7 @@ def index() -> Response:
             places=places,
             narrowed=narrowed,
             may_manage=may_manage,
+            may_speak=allowed(viewer, Permission.CAMERAS_TALK_SPEAK),
             **_words(),
         )
     )

@@ -43,9 +43,10 @@ SLACK_SECONDS = 1.0  # a recorder told to stop stops a little later
 NO_SOUND_STATUS = 415
 
 
-def _settings() -> Settings:
-    settings: Settings = current_app.config["SETTINGS"]
-    return settings
+def settings() -> Settings:
+    """Return the settings of this house."""
+    found: Settings = current_app.config["SETTINGS"]
+    return found
 
 
 def _camera(permission: Permission, code: str) -> tuple[Viewer, Camera]:
@@ -73,7 +74,7 @@ def talk(code: str) -> Response:
         return _say_phrase(viewer, camera)
     db.session.commit()  # while the clip is read and put on the disk others may write
     try:
-        sound = _clip()
+        sound = clip()
     except InputError as error:
         return _refused(viewer, camera, error)
     speech = Speech(
@@ -129,7 +130,7 @@ def talk_test(code: str) -> Response:
     return say(viewer, camera, speech)
 
 
-def _clip() -> sounds.Sound:
+def clip() -> sounds.Sound:
     """Return the clip of the request. Raises InputError."""
     upload = request.files.get("clip")
     if upload is None or not upload.filename:
@@ -153,11 +154,11 @@ def say(viewer: Viewer, camera: Camera, speech: Speech, *, refuses: bool = True)
             camera=camera,
             at=clock.now(),
             speech=speech,
-            quiet=_settings().talk_quiet,
+            quiet=settings().talk_quiet,
             address=audit.client_address(),
         )
         if speech.kind is TalkKind.LIVE:
-            spooling.begin(_settings().media_dir, made)
+            spooling.begin(settings().media_dir, made)
         return made.id
 
     try:
@@ -172,7 +173,7 @@ def say(viewer: Viewer, camera: Camera, speech: Speech, *, refuses: bool = True)
         return _refused(viewer, camera, error)
     if first and first.repeated:
         _forget(speech)  # the first one's is kept
-    spooling.wake(_settings().media_dir)
+    spooling.wake(settings().media_dir)
     if not _wants_json():
         return htmx.go(url_for("cameras.camera", code=camera.code) + "#talk")
     with reading():  # what is told takes no turn among those who write
@@ -244,7 +245,7 @@ def talk_piece(talk_id: int) -> Response:
     db.session.rollback()  # nothing of it is asked for again: this comes sixteen times a second
     offset = request.args.get("offset", -1, type=int)
     data = request.get_data(cache=False)[: spooling.PIECE_BYTES_MAX + 1]
-    size = spooling.append(_settings().media_dir, talk_id, offset=offset, data=data)
+    size = spooling.append(settings().media_dir, talk_id, offset=offset, data=data)
     return jsonify(size=size)
 
 
@@ -253,7 +254,7 @@ def talk_piece(talk_id: int) -> Response:
 def talk_end(talk_id: int) -> Response:
     """Note that the key was let go: nothing more will be said."""
     _viewer, found, _camera_of = _own(talk_id)
-    spooling.let_go(_settings().media_dir, found.id)
+    spooling.let_go(settings().media_dir, found.id)
     return make_response("", 204)
 
 
@@ -269,7 +270,7 @@ def talk_state(talk_id: int) -> Response:
 
 def is_quiet(at: datetime) -> bool:
     """Whether it is a time at which speaking needs a reason."""
-    return _settings().talk_quiet.holds(at.astimezone(BEIJING).time())
+    return settings().talk_quiet.holds(at.astimezone(BEIJING).time())
 
 
 def panel(viewer: Viewer, camera: Camera) -> dict[str, object]:
@@ -284,7 +285,7 @@ def panel(viewer: Viewer, camera: Camera) -> dict[str, object]:
         "phrases": kept.phrases_of(db.session(), camera) if allowed(viewer, SPEAK, camera) else [],
         "may_keep_phrases": allowed(viewer, Permission.CAMERAS_PHRASE_MANAGE, camera),
         "is_quiet": is_quiet(at),
-        "talk_days": _settings().talk_days,
+        "talk_days": settings().talk_days,
         "said_lately": told.talks(
             db.session(), camera, with_names=allowed(viewer, SPEAK, camera), limit=3
         )

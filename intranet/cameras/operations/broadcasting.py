@@ -1,0 +1,203 @@
+"""One thing said through several cameras: made, confirmed, sent, and sent again where it failed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select
+
+from intranet import files
+from intranet.cameras.models import (
+    Broadcast,
+    BroadcastCamera,
+    Camera,
+    Talk,
+    TalkKind,
+    Unsent,
+)
+from intranet.cameras.operations.talking import (
+    BATCH,
+    Speech,
+    begin,
+    end_lost,
+    note_speaking,
+    reason_for,
+)
+from intranet.errors import DomainError, InputError
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from intranet.access import Viewer
+    from intranet.config import QuietHours
+
+CAMERAS_MAX = 30
+UNCONFIRMED_MAX = timedelta(hours=1)
+# For sending it again; what was heard is kept with the talks.
+SOUND_KEPT = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A sound that lies on the disk for one broadcast alone, and its words if they are known."""
+
+    file_key: str
+    media_type: str
+    seconds: float
+    words: str = ""
+
+
+def clip_of(
+    sound: bytes | str, *, media_type: str, seconds: float, suffix: str = "", words: str = ""
+) -> Clip:
+    """Keep a sound for a broadcast: its bytes with their ``suffix``, or another file's key to copy.
+
+    Writes to the disk, makes no statement. Raises DomainError where the file is gone.
+    """
+    key = files.put(sound, suffix, sealed=True) if isinstance(sound, bytes) else _copy(sound)
+    return Clip(key, media_type, seconds, words)
+
+
+def prepare(
+    session: Session,
+    *,
+    actor: Viewer,
+    cameras: Sequence[Camera],
+    at: datetime,
+    clip: Clip,
+    reason: str,
+    quiet: QuietHours,
+) -> Broadcast:
+    """Keep what is to be said until it is confirmed; nothing is said yet. Raises InputError."""
+    check_broadcast(len(cameras))
+    made = Broadcast(
+        account_id=actor.account_id,
+        role=",".join(sorted(actor.roles)),
+        made_at=at,
+        file_key=clip.file_key,
+        media_type=clip.media_type,
+        sound_milliseconds=round(clip.seconds * 1000),
+        reason=reason_for(reason, at=at, quiet=quiet),
+        transcript=clip.words,
+    )
+    session.add(made)
+    session.flush()
+    session.add_all(BroadcastCamera(broadcast_id=made.id, camera_id=one.id) for one in cameras)
+    session.flush()
+    return made
+
+
+def check_broadcast(count: int) -> None:
+    """Raise InputError (``camera``) for no camera and for too many."""
+    if count == 0:
+        raise InputError("Choose at least one camera", "camera")
+    if count > CAMERAS_MAX:
+        raise InputError("At most %(count)d cameras at once", "camera", count=CAMERAS_MAX)
+
+
+def copies(broadcast: Broadcast, camera_ids: Sequence[int]) -> dict[int, str]:
+    """Write a copy of the sound for each camera, as each is forgotten by itself; return their keys.
+
+    No statement is made. Raises DomainError where the sound is gone.
+    """
+    if not broadcast.file_key:
+        raise DomainError("The sound is no longer kept")
+    return {one: _copy(broadcast.file_key) for one in camera_ids}
+
+
+def _copy(key: str) -> str:
+    try:
+        return files.put(files.content(key), key.split(".")[1], sealed=True)
+    except FileNotFoundError:
+        raise DomainError("The sound is no longer kept") from None
+
+
+def locked_broadcast(session: Session, broadcast_id: int) -> Broadcast:
+    """Return a broadcast that nobody else sends meanwhile."""
+    return session.get_one(Broadcast, broadcast_id, with_for_update=True, populate_existing=True)
+
+
+def send(
+    session: Session,
+    *,
+    actor: Viewer,
+    broadcast: Broadcast,
+    cameras: Sequence[Camera],
+    keys: Mapping[int, str],
+    at: datetime,
+    reason: str,
+    quiet: QuietHours,
+    address: str = "",
+) -> Sequence[Talk]:
+    """Say it through the cameras; ``keys`` has a copy of the sound for each of their ids.
+
+    Where somebody is speaking it is not sent, and noted with whose turn it is; the others go.
+    First every camera's turn, in one order, then the trail: who speaks through one of them
+    alone at this moment waits for nothing that waits for him. Raises InputError (``reason``).
+    """
+    reason = reason_for(reason or broadcast.reason, at=at, quiet=quiet)
+    broadcast.reason = reason
+    broadcast.confirmed_at = broadcast.confirmed_at or at
+    end_lost(session, [one.id for one in cameras], at)
+    begun: list[tuple[Talk, Camera]] = []
+    for camera in sorted(cameras, key=lambda one: one.id):
+        speech = Speech(
+            TalkKind.CLIP,
+            file_key=keys[camera.id],
+            media_type=broadcast.media_type,
+            seconds=broadcast.sound_milliseconds / 1000,
+            reason=reason,
+            transcript=broadcast.transcript,
+            broadcast_id=broadcast.id,
+        )
+        line = session.get_one(BroadcastCamera, (broadcast.id, camera.id))
+        try:
+            talk = begin(session, actor=actor, camera=camera, at=at, speech=speech)
+        except DomainError as error:
+            line.unsent, line.busy_with = Unsent.BUSY, str(error.params.get("name", ""))
+            continue
+        line.unsent, line.busy_with = None, ""
+        begun.append((talk, camera))
+    for talk, camera in begun:
+        note_speaking(session, actor, talk, camera, address)
+    session.flush()
+    return [talk for talk, _camera in begun]
+
+
+def note_gone(session: Session, broadcast: Broadcast, camera_ids: Collection[int]) -> None:
+    """Note the cameras through which whoever made it may speak no more."""
+    for camera_id in camera_ids:
+        line = session.get_one(BroadcastCamera, (broadcast.id, camera_id))
+        line.unsent, line.busy_with = Unsent.GONE, ""
+    session.flush()
+
+
+def forget_broadcasts(session: Session, *, at: datetime) -> list[str]:
+    """Delete what nobody confirmed, and let go of the sounds that nobody will send again.
+
+    Returns the keys of the files, to be deleted after. The talks keep copies of their own.
+    """
+    unconfirmed = session.execute(
+        select(Broadcast.id, Broadcast.file_key)
+        .where(Broadcast.confirmed_at.is_(None), Broadcast.made_at < at - UNCONFIRMED_MAX)
+        .order_by(Broadcast.id)
+        .limit(BATCH)
+        .with_for_update()
+    ).all()
+    ids = [row.id for row in unconfirmed]
+    session.execute(delete(BroadcastCamera).where(BroadcastCamera.broadcast_id.in_(ids)))
+    session.execute(delete(Broadcast).where(Broadcast.id.in_(ids)))
+    old = session.scalars(
+        select(Broadcast)
+        .where(Broadcast.file_key != "", Broadcast.confirmed_at < at - SOUND_KEPT)
+        .order_by(Broadcast.id)
+        .limit(BATCH)
+    ).all()
+    keys = [row.file_key for row in unconfirmed] + [one.file_key for one in old]
+    for one in old:
+        one.file_key = ""
+    session.flush()
+    return keys
