@@ -29,6 +29,13 @@ def upgrade() -> None:
         sa.Column("sound_milliseconds", sa.Integer(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("transcript", sa.Text(), nullable=False),
+        sa.Column("phrase_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["phrase_id"],
+            ["talk_phrase.id"],
+            name=op.f("fk_talk_broadcast_phrase_id_talk_phrase"),
+            ondelete="RESTRICT",
+        ),
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["account.id"],

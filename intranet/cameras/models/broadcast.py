@@ -42,6 +42,7 @@ class Broadcast(Model):
     sound_milliseconds: Mapped[int]
     reason: Mapped[str] = mapped_column(Text, default="")  # why in the quiet hours
     transcript: Mapped[str] = mapped_column(Text, default="")  # its words, where they are known
+    phrase_id: Mapped[int | None] = mapped_column(ForeignKey("talk_phrase.id", ondelete="RESTRICT"))
 
 
 class BroadcastCamera(Model):

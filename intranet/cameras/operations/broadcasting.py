@@ -22,6 +22,7 @@ from intranet.cameras.operations.talking import (
     BATCH,
     Speech,
     begin,
+    count_use,
     end_lost,
     note_speaking,
     reason_for,
@@ -48,17 +49,24 @@ class Clip:
     media_type: str
     seconds: float
     words: str = ""
+    phrase_id: int | None = None
 
 
 def clip_of(
-    sound: bytes | str, *, media_type: str, seconds: float, suffix: str = "", words: str = ""
+    sound: bytes | str,
+    *,
+    media_type: str,
+    seconds: float,
+    suffix: str = "",
+    words: str = "",
+    phrase_id: int | None = None,
 ) -> Clip:
     """Keep a sound for a broadcast: its bytes with their ``suffix``, or another file's key to copy.
 
     Writes to the disk, makes no statement. Raises DomainError where the file is gone.
     """
     key = files.put(sound, suffix, sealed=True) if isinstance(sound, bytes) else _copy(sound)
-    return Clip(key, media_type, seconds, words)
+    return Clip(key, media_type, seconds, words, phrase_id)
 
 
 def prepare(
@@ -82,6 +90,7 @@ def prepare(
         sound_milliseconds=round(clip.seconds * 1000),
         reason=reason_for(reason, at=at, quiet=quiet),
         transcript=clip.words,
+        phrase_id=clip.phrase_id,
     )
     session.add(made)
     session.flush()
@@ -152,6 +161,7 @@ def send(
             reason=reason,
             transcript=broadcast.transcript,
             broadcast_id=broadcast.id,
+            phrase_id=broadcast.phrase_id,
         )
         line = session.get_one(BroadcastCamera, (broadcast.id, camera.id))
         try:
@@ -161,6 +171,8 @@ def send(
             continue
         line.unsent, line.busy_with = None, ""
         begun.append((talk, camera))
+    if begun and broadcast.phrase_id is not None:
+        count_use(session, broadcast.phrase_id, at)  # one, through however many cameras
     for talk, camera in begun:
         note_speaking(session, actor, talk, camera, address)
     session.flush()

@@ -69,6 +69,8 @@ def speak(
     reason_for(speech.reason, at=at, quiet=quiet)
     end_lost(session, [camera.id], at)
     talk = begin(session, actor=actor, camera=camera, at=at, speech=speech)
+    if speech.phrase_id is not None:
+        count_use(session, speech.phrase_id, at)
     note_speaking(session, actor, talk, camera, address)
     return talk
 
@@ -104,13 +106,14 @@ def begin(session: Session, *, actor: Viewer, camera: Camera, at: datetime, spee
             session.add(talk)
     except IntegrityError:
         raise _taken(session, camera) from None
-    if speech.phrase_id is not None:
-        session.execute(
-            update(Phrase)
-            .where(Phrase.id == speech.phrase_id)
-            .values(uses=Phrase.uses + 1, used_at=at)
-        )
     return talk
+
+
+def count_use(session: Session, phrase_id: int, at: datetime) -> None:
+    """Count that a phrase was said; several at once are all counted."""
+    session.execute(
+        update(Phrase).where(Phrase.id == phrase_id).values(uses=Phrase.uses + 1, used_at=at)
+    )
 
 
 def note_speaking(

@@ -26,6 +26,17 @@ def phrases_of(session: Session, camera: Camera) -> Sequence[Phrase]:
     ).all()
 
 
+def phrases_said_in(session: Session, paths: Sequence[str]) -> Sequence[Phrase]:
+    """Return the phrases of the communities these places lie in, the most used first; one query."""
+    communities = {community_path(path) for path in paths}
+    return session.scalars(
+        select(Phrase)
+        .where(Phrase.grid_path.in_(communities), Phrase.gone_at.is_(None))
+        .order_by(Phrase.uses.desc(), Phrase.id.desc())
+        .limit(LISTED_MAX)
+    ).all()
+
+
 def phrase_of(session: Session, camera: Camera, phrase_id: int) -> Phrase | None:
     """Return a phrase of a camera's community, also one taken away; None for any other."""
     return session.scalar(

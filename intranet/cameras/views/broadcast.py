@@ -12,9 +12,11 @@ from flask import Response, abort, make_response, render_template, request, url_
 from intranet import answers, audit, clock, files, htmx, once
 from intranet.access import Permission, Viewer, require
 from intranet.cameras import operations
+from intranet.cameras.forms import TONGUE_LABELS
 from intranet.cameras.models import Broadcast
 from intranet.cameras.operations import spooling
 from intranet.cameras.queries import broadcasts as asked
+from intranet.cameras.queries import phrases as kept
 from intranet.cameras.views import bp, talk
 from intranet.db import db
 from intranet.errors import DomainError
@@ -52,6 +54,8 @@ def _form(viewer: Viewer, *, chosen: Sequence[str], problem: DomainError | None 
         narrowed=narrowed,
         chosen=set(chosen),
         earlier=_earlier(viewer),
+        phrases=kept.phrases_said_in(db.session(), [camera.grid_path for camera in cameras]),
+        tongues=TONGUE_LABELS,
         is_quiet=talk.is_quiet(clock.now()),
         cameras_max=operations.CAMERAS_MAX,
         is_cut=len(cameras) >= asked.LISTED_MAX,
@@ -83,7 +87,7 @@ def make_broadcast() -> Response:
         operations.reason_for(
             request.form.get("reason", ""), at=clock.now(), quiet=talk.settings().talk_quiet
         )
-        clip = _clip(earlier)
+        clip = _clip(viewer, earlier)
         return keep(viewer, codes, clip, reason=request.form.get("reason", ""))
     except DomainError as error:
         db.session.rollback()
@@ -92,9 +96,12 @@ def make_broadcast() -> Response:
         return _form(viewer, chosen=codes, problem=error)
 
 
-def _clip(earlier: Broadcast | None) -> Clip:
+def _clip(viewer: Viewer, earlier: Broadcast | None) -> Clip:
     """Write the recording that came, or a copy of the earlier one, to the disk."""
     upload = request.files.get("clip")
+    phrase_id = request.form.get("phrase", 0, type=int)
+    if phrase_id and (upload is None or not upload.filename):
+        return _phrase(viewer, phrase_id)
     if earlier is not None and (upload is None or not upload.filename):
         key, media_type = earlier.file_key, earlier.media_type
         seconds, words = earlier.sound_milliseconds / 1000, earlier.transcript
@@ -110,6 +117,21 @@ def _clip(earlier: Broadcast | None) -> Clip:
     )
     request.files["clip"].stream.seek(0)  # ``once`` has yet to hash it
     return made
+
+
+def _phrase(viewer: Viewer, phrase_id: int) -> Clip:
+    """Write a copy of a phrase's sound to the disk. Raises DomainError for one taken away."""
+    found = kept.phrase_or_404(db.session(), viewer, phrase_id)
+    if found.gone_at is not None:
+        raise DomainError("This phrase was taken away meanwhile")
+    db.session.rollback()
+    return operations.clip_of(
+        found.file_key,
+        media_type=found.media_type,
+        seconds=found.sound_milliseconds / 1000,
+        words=found.words,
+        phrase_id=found.id,
+    )
 
 
 def keep(viewer: Viewer, codes: Sequence[str], clip: Clip, *, reason: str) -> Response:

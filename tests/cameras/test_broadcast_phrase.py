@@ -1,0 +1,51 @@
+"""A phrase through several cameras: chosen in place of a recording, counted once."""
+
+from __future__ import annotations
+
+from factories import create_account
+from sqlalchemy import select
+from talk_town import browser, door, member, town  # noqa: F401
+from test_broadcast import confirm, made, make, street  # noqa: F401
+from test_phrases import keep, kept
+
+from intranet import files
+from intranet.cameras.models import Broadcast, Talk
+from intranet.db import db
+
+
+def office(app, street):
+    return browser(app, create_account("secretary", street.community.path))
+
+
+def test_a_phrase_is_chosen_in_place_of_a_recording_and_counted_once(app, street, member, door):
+    keep(office(app, street), "请不要高空抛物")
+    [phrase] = kept()
+    phrase_id, key = phrase.id, phrase.file_key
+    client = browser(app, member)
+    assert "请不要高空抛物" in client.get("/cameras/broadcast").get_data(as_text=True)
+    page = made(client, "C-1", "C-3", "C-4", sound=b"", phrase=str(phrase_id))
+    assert "请不要高空抛物" in client.get(page).get_data(as_text=True)
+    assert kept()[0].uses == 0, "nothing was said yet"
+    assert confirm(client, page).status_code == 303
+    db.session.rollback()
+    said = db.session.scalars(select(Talk)).all()
+    assert {one.transcript for one in said} == {"请不要高空抛物"}
+    assert {one.phrase_id for one in said} == {phrase_id}
+    assert len({one.file_key for one in said} | {key}) == 4, "each has a sound of its own"
+    assert {files.content(one.file_key) for one in said} == {files.content(key)}
+    assert kept()[0].uses == 1, "once, through however many cameras"
+
+
+def test_a_phrase_taken_away_or_of_elsewhere_is_not_said_through_many(app, street, member):
+    leader = office(app, street)
+    keep(leader)
+    [phrase] = kept()
+    phrase_id = phrase.id
+    client = browser(app, member)
+    leader.post(f"/cameras/phrases/{phrase_id}/standing", data={"to": "gone"})
+    answer = make(client, "C-1", sound=b"", phrase=str(phrase_id))
+    assert answer.status_code == 409
+    assert "这条喊话词刚刚被移除" in answer.get_data(as_text=True)
+    assert make(client, "C-1", sound=b"", phrase="999").status_code == 404
+    db.session.rollback()
+    assert db.session.scalars(select(Broadcast)).all() == []
