@@ -172,6 +172,7 @@ TALK_TROUBLE_WORDS = {
     TalkTrouble.CUT_OFF: _l(
         "The media service was stopped in the middle; part may have been heard."
     ),
+    TalkTrouble.GONE: _l("The speaker's network went in the middle; part of it was heard."),
     TalkTrouble.NO_SOUND: _l("Nothing can be heard in it; speak closer to the microphone."),
     TalkTrouble.BAD_SOUND: _l("The recording cannot be played; please record anew."),
     TalkTrouble.TOO_LATE: _l("The media service did not take it in time, so it was not said."),

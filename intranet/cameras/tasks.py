@@ -95,6 +95,8 @@ class DatabaseDoor:
             if talk is not None and talk.kind is TalkKind.LIVE and report.ended_at is not None:
                 spooling.keep(media_dir, talk)
             db.session.commit()
+            if talk is not None and talk.kind is TalkKind.LIVE and report.ended_at is not None:
+                spooling.clear(media_dir, talk.id)
 
     def talks_cut_off(self) -> Sequence[TalkWanted]:
         """Note that what an earlier worker had taken was cut off; return where it was said."""
@@ -151,12 +153,12 @@ def purge() -> None:
 def forget_talks() -> int:
     """Let go of what was said longer ago than it is kept; return how many sounds."""
     days = current_app.config["SETTINGS"].talk_days
-    keep_lost()
     keys = operations.forget_talks(db.session(), at=clock.now(), days=days) if days else []
     keys += operations.forget_phrases(db.session(), at=clock.now())
     db.session.commit()
     for key in keys:  # after the rows: a file without a row is swept, a row without a file is not
         files.delete(key)
+    keep_lost()  # after what was freed: on a full disk it fails
     return len(keys)
 
 

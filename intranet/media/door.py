@@ -128,6 +128,7 @@ class TalkTrouble(StrEnum):
     NOT_UNDERSTOOD = "not_understood"  # what it answered is not what it should be
     DROPPED = "dropped"  # it hung up in the middle
     CUT_OFF = "cut_off"  # we did: the worker ended in the middle
+    GONE = "gone"  # whoever spoke: the phone's network went in the middle
     NO_SOUND = "no_sound"  # nothing can be heard in the clip
     BAD_SOUND = "bad_sound"  # it cannot be decoded
     TOO_LATE = "too_late"  # nobody took it in time: what was meant for now is not said later

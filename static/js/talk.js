@@ -22,7 +22,7 @@ function Mouth(form) {
     keys.set(button, key);
     for (const [field, value] of Object.entries({ once: key, phrase: button.value, reason: form.elements.reason.value, about: form.elements.about.value })) body.set(field, value);
     let told;
-    try { told = await ask(form.action, body); } catch (error) { if (error.status) keys.delete(button); refused(error); return; }
+    try { told = await ask(form.action, body); } catch (error) { if (error.status < 500) keys.delete(button); refused(error); return; }
     keys.delete(button);
     await follow(told.status, null);
   }
@@ -110,8 +110,15 @@ function Mouth(form) {
       if (this.dropped || !(this.mute || this.lost || this.settled)) return;
       if (!this.all.length || this.all.reduce((size, one) => size + one.length, 0) < HERTZ * SHORT_MS / 1000) { say(words.short); return; }
       if (this.mute) { preview(this.clip()); return; }
+      if (this.lost && this.told) { this.settle(); return; }
       if (this.lost) say(words.failed);
       offer(this.clip());
+    }
+
+    // How much of it was heard is asked before it is offered again: else the street hears it twice.
+    async settle() {
+      const state = await follow(this.told.status, null);
+      if (state !== "heard") offer(this.clip());
     }
 
     clip() { return { pieces: this.all, key: newKey() }; }
@@ -122,6 +129,7 @@ function Mouth(form) {
       for (const field of ["reason", "about"]) body.set(field, form.elements[field].value);
       let told;
       try { told = await ask(form.dataset.speak, body); } catch (error) { this.stopped(error); return; }
+      this.told = told;
       try {
         while (!this.over || this.pieces.length) {
           if (!this.pieces.length) await new Promise((done) => { this.wake = done; });

@@ -134,3 +134,25 @@ def test_without_a_network_the_sentence_is_kept_and_sent_once_when_there_is_one(
         assert len(camera.heard) == 1
         assert len(decoded(camera.heard[0].sound)) / 8000 > 1.5, "the whole sentence"
     assert [state for _kind, state, _about in talks()] == [TalkState.HEARD]
+
+
+def test_where_the_network_goes_in_the_middle_what_was_heard_is_asked_before_it_is_offered_again(
+    app, mouth, address, speaking, town
+):
+    with OnvifCamera() as camera:
+        register(app, town, camera.url())
+        page = open_camera(app, speaking, address, town)
+        hold(page, 1500)
+        page.context.set_offline(True)
+        page.wait_for_timeout(1500)
+        page.mouse.up()
+        page.locator(".talk-state", has_text="暂不知道").wait_for()
+        again = page.locator("[data-do=again]")
+        assert again.is_hidden()
+        page.wait_for_timeout(2500)
+        page.context.set_offline(False)
+        page.locator(".talk-state", has_text="只播出了一部分").wait_for()
+        again.click()
+        page.locator(".talk-state", has_text="已播出").wait_for()
+        assert len(decoded(camera.heard[-1].sound)) / 8000 > 2.3, "the whole sentence"
+    assert [state for _kind, state, _about in talks()] == [TalkState.FAILED, TalkState.HEARD]

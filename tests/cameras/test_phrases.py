@@ -212,3 +212,14 @@ def test_phrases_are_of_one_community_and_kept_by_its_office(app, town, leader, 
     assert worker.get(f"/cameras/phrases/{phrase_id}/sound").status_code == 404
     assert leader.post(f"/cameras/phrases/{phrase_id}/standing").status_code == 404
     assert db.session.scalars(select(Talk)).all() == []
+
+
+@pytest.mark.parametrize("number", ["99999999999999999999", "-1", "x", ""])
+def test_a_number_no_phrase_can_have_is_not_found(app, member, number):
+    assert say(browser(app, member), number).status_code == 404
+    assert only_none()
+
+
+def only_none():
+    db.session.rollback()
+    return db.session.scalars(select(Talk)).all() == []

@@ -227,7 +227,10 @@ def test_a_phone_that_is_gone_does_not_keep_the_channel(queue, monkeypatch):
         spool.speech(queue.media_dir, 7).touch()
         queue.waiting = [TalkWanted(7, "C-1", camera.url(), TalkDriver.BACKCHANNEL)]
         speak(queue, tone(1.0), let_go=False)
-        assert queue.ends()[7].trouble is None
+        end = queue.ends()[7]
+        assert end.trouble is TalkTrouble.GONE, "not all of it was heard"
+        assert end.began_at
+        assert spool.ended(spool.speech(queue.media_dir, 7)).exists(), "what comes is too late"
         assert camera.closed == 1
 
 

@@ -63,7 +63,7 @@ def write_down(
         raise InputError("At most %(count)d characters", "transcript", count=TRANSCRIPT_MAX)
     if tidy == talk.transcript:
         return
-    before, talk.transcript = talk.transcript, tidy
+    talk.transcript = tidy  # the words are not in the trail, from which nothing can be taken back
     session.flush()
     note(
         session,
@@ -73,6 +73,5 @@ def write_down(
         at,
         address,
         talk=talk.id,
-        before=before,
-        after=tidy,
+        characters=len(tidy),
     )

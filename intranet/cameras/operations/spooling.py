@@ -78,7 +78,7 @@ def let_go(media_dir: Path, talk_id: int) -> None:
 
 
 def keep(media_dir: Path, talk: Talk) -> None:
-    """Put what was spoken live among the kept sounds, sealed, and clear it away."""
+    """Put what was spoken live among the kept sounds; ``clear`` it once that is committed."""
     path = spool.speech(media_dir, talk.id)
     try:
         speech = path.read_bytes()
@@ -94,7 +94,6 @@ def keep(media_dir: Path, talk: Talk) -> None:
         talk.file_key = files.put(out.getvalue(), "wav", sealed=True)
         talk.media_type = "audio/wav"
         talk.sound_milliseconds = len(speech) * 1000 // (SPEECH_HERTZ * SAMPLE_BYTES)
-    clear(media_dir, talk.id)
 
 
 def left_lying(media_dir: Path, at: datetime) -> list[int]:

@@ -218,7 +218,7 @@ def talk_told(session: Session, *, report: TalkReport, at: datetime) -> Talk | N
         _end(talk, at, report.trouble)
         if report.driver is not None:
             camera = session.get_one(Camera, talk.camera_id)
-            if camera.talk_driver is not report.driver:
+            if report.trouble is None and camera.talk_driver is not report.driver:
                 camera.talk_driver = report.driver
     session.flush()
     return talk

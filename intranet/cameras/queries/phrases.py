@@ -39,6 +39,8 @@ def phrases_said_in(session: Session, paths: Sequence[str]) -> Sequence[Phrase]:
 
 def phrase_of(session: Session, camera: Camera, phrase_id: int) -> Phrase | None:
     """Return a phrase of a camera's community, also one taken away; None for any other."""
+    if not 0 < phrase_id < 2**31:
+        return None
     return session.scalar(
         select(Phrase).where(
             Phrase.id == phrase_id, Phrase.grid_path == community_path(camera.grid_path)
@@ -62,7 +64,7 @@ def phrases(session: Session, viewer: Viewer, *, gone: bool = False) -> Sequence
 
 def phrase_or_404(session: Session, viewer: Viewer, phrase_id: int) -> Phrase:
     """Return a phrase of a community the viewer manages, or speaks in."""
-    phrase = session.get(Phrase, phrase_id)
+    phrase = session.get(Phrase, phrase_id) if 0 < phrase_id < 2**31 else None
     if phrase is None:
         abort(404)
     if allowed(viewer, Permission.CAMERAS_PHRASE_MANAGE, phrase):

@@ -42,6 +42,7 @@ class Growing:
         self._process: subprocess.Popen[bytes] | None = None
         self._threads: list[threading.Thread] = []
         self._is_stopped = False
+        self.is_cut = False  # it only stopped growing: nobody let the key go
         self.filled = 0  # packets of silence put into gaps and not taken out of pauses since
 
     def start(self, codec: Codec) -> None:
@@ -120,6 +121,9 @@ class Growing:
                     or now - grown > GROWS_SECONDS
                     or now - began > SECONDS_MAX
                 ):
+                    if not (self._is_stopped or was_whole):
+                        self.is_cut = True
+                        spool.ended(self._path).touch()  # what comes now is too late
                     break
                 else:
                     time.sleep(LOOK_SECONDS)

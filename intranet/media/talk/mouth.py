@@ -27,9 +27,13 @@ FREE_SECONDS = 10.0  # of what is said to a camera first: its channel is being f
 
 
 class Source(Protocol):
-    """Where the packets come from; ``filled`` counts those of silence put into gaps."""
+    """Where the packets come from; ``filled`` counts those of silence put into gaps.
+
+    ``is_cut`` says that they ended before whoever speaks did.
+    """
 
     filled: int
+    is_cut: bool
 
     def start(self, codec: Codec) -> None:
         """Make ready for what the camera takes. Raises TalkError."""
@@ -48,6 +52,7 @@ class Recorded:
         self._wanted, self._decoder = wanted, decoder
         self._speech, self._silence = memoryview(b""), b""
         self._at = self.filled = 0
+        self.is_cut = False
 
     def start(self, codec: Codec) -> None:
         """Turn the clip into G.711. Raises TalkError when it cannot be decoded or is silent."""
@@ -177,6 +182,8 @@ class Spoken:
         try:
             source.start(speaker.open())
             self._speak(speaker, source, stop)
+            if source.is_cut:
+                self.trouble = TalkTrouble.GONE
         except TalkError as error:
             self.trouble = error.trouble
         finally:
