@@ -63,6 +63,11 @@ def is_own(name: str, given: Iterable[str]) -> bool:
         address = ipaddress.ip_address(name)
     except ValueError:
         return False
+    # One spelling of each, one of the loopback's millions: each name is a certificate on the disk.
+    if str(address) != name or getattr(address, "ipv4_mapped", None):
+        return False
+    if address.is_loopback:
+        return name in {"127.0.0.1", "::1"}
     return not (address.is_unspecified or address.is_multicast) and _can_be_bound(address)
 
 

@@ -33,13 +33,23 @@ function Mouth(form) {
   mouth.hidden = false;
 
   // The microphone stays open a while after speaking: the next word is not to wait for it.
-  async function open() {
+  let opening = null;
+  function open() {
     clearTimeout(rest);
+    opening ??= opened().finally(() => { opening = null; });
+    return opening;
+  }
+
+  async function opened() {
     if (microphone) { await microphone.context.resume(); return microphone; }
     say(words.asking);
     const stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true } });
     const context = new AudioContext();
-    await context.audioWorklet.addModule(form.dataset.microphone);
+    try { await context.audioWorklet.addModule(form.dataset.microphone); } catch (error) {
+      for (const track of stream.getTracks()) track.stop();
+      throw error;
+    }
+    if (context.state === "suspended") await context.resume();
     const node = new AudioWorkletNode(context, "microphone", { numberOfOutputs: 0 });
     context.createMediaStreamSource(stream).connect(node);
     node.port.onmessage = ({ data }) => { level.value = Math.min(1, data.peak * 1.5); ear?.take(data.piece); };
@@ -65,7 +75,7 @@ function Mouth(form) {
     hold.lastElementChild.textContent = first.checked ? words.recording : words.speaking;
     toggle.lastElementChild.textContent = words.stop;
     try { await open(); } catch { say(words.denied); form.querySelector("details").open = true; end(); return; }
-    if (talk === mine) mine.start();
+    if (talk === mine) mine.start(); else rest = setTimeout(close, KEPT_MS);
   }
 
   function end() {
@@ -224,18 +234,20 @@ function Mouth(form) {
   first.addEventListener("change", () => { name(); try { localStorage.setItem("talk-first", first.checked ? "1" : ""); } catch { /* so it is asked again */ } });
   name();
 
-  hold.addEventListener("pointerdown", (event) => { event.preventDefault(); hold.setPointerCapture(event.pointerId); begin(); });
+  hold.addEventListener("pointerdown", (event) => { if (event.button) return; event.preventDefault(); hold.setPointerCapture(event.pointerId); begin(); });
   for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) hold.addEventListener(name, end);
   hold.addEventListener("pointermove", (event) => {
     const { left, right, top, bottom } = hold.getBoundingClientRect();
     const out = event.clientX < left - 40 || event.clientX > right + 40 || event.clientY < top - 40 || event.clientY > bottom + 40;
-    if (talk && out) { const { mute } = talk; talk.dropped = true; end(); say(mute ? words.dropped : words.stopped); }
+    if (talk && out) { const { mute } = talk; talk.dropped = true; talk.pieces.length = 0; end(); say(mute ? words.dropped : words.stopped); }
   });
   hold.addEventListener("keydown", (event) => { if ([" ", "Enter"].includes(event.key) && !event.repeat) { event.preventDefault(); begin(); } });
   hold.addEventListener("keyup", (event) => { if ([" ", "Enter"].includes(event.key)) end(); });
   hold.addEventListener("contextmenu", (event) => event.preventDefault());
   toggle.addEventListener("click", () => { if (talk) end(); else begin(); });
   addEventListener("pagehide", () => { end(); close(); });
+  // Another page, or a call: nobody is meant to hear that.
+  document.addEventListener("visibilitychange", () => { if (document.hidden) { end(); close(); } });
 }
 
 // Also where the page is not in a secure context, which has no randomUUID.

@@ -386,3 +386,10 @@ def test_what_is_not_needed_is_given_up_alone(tmp_path):
     assert "spare ended 5 times within 60 s (exit status 3)" in said
     assert "is stopped too" not in said + rest
     assert process.returncode == 130
+
+
+@pytest.mark.parametrize(
+    "name", ["127.1.2.3", "::ffff:127.0.0.1", "0:0:0:0:0:0:0:1", "::0:1", "0.0.0.0", "224.0.0.1"]
+)
+def test_other_spellings_and_the_rest_of_the_loopback_get_no_certificate(name):
+    assert not names.is_own(name, ())
