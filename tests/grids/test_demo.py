@@ -113,7 +113,7 @@ def test_a_house_with_a_grid_in_it_gets_no_demo(app):
     assert make_demo(settings) is True
     cameras = db.session.execute(select(Camera.host_party_id, Camera.main_url_sealed)).all()
     assert len(cameras) == 86
-    assert all(row[0] is not None and "rtsp" not in row[1] for row in cameras)
+    assert all(row[0] is not None and "rtsp://" not in row[1] for row in cameras)
     before = db.session.scalar(select(func.count(Grid.id)))
     assert make_demo(settings) is False
     assert db.session.scalar(select(func.count(Grid.id))) == before
