@@ -21,28 +21,26 @@ NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 11, 24, 16, 30, tzinfo=UTC)
 
 
+def hang(app, code, name, path):
+    """Register a camera."""
+    add_camera(
+        db.session(),
+        actor=None,
+        code=code,
+        facts=CameraFacts(
+            name, path, None, None, None, "rtsp://127.0.0.1/live", "", wallclock=False
+        ),
+        allowed=app.config["SETTINGS"].camera_networks,
+        at=AT,
+    )
+
+
 @pytest.fixture
 def town(app, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: NOON)
     town = create_town()
     for code, micro in (("C-1", town.micros[0]), ("C-2", town.micros[2])):
-        add_camera(
-            db.session(),
-            actor=None,
-            code=code,
-            facts=CameraFacts(
-                "老南街口",
-                micro.path,
-                None,
-                None,
-                None,
-                "rtsp://127.0.0.1/live",
-                "",
-                wallclock=False,
-            ),
-            allowed=app.config["SETTINGS"].camera_networks,
-            at=AT,
-        )
+        hang(app, code, "老南街口", micro.path)
     db.session.commit()
     return town
 

@@ -10,16 +10,16 @@ from datetime import time, timedelta
 from functools import partial
 
 import pytest
-from factories import AT, create_account
+from factories import create_account
 from media.talking import clip
 from sqlalchemy import select
-from talk_town import MIDNIGHT, NOON, browser, door, member, send, town  # noqa: F401
+from talk_town import MIDNIGHT, NOON, browser, door, hang, member, send, town  # noqa: F401
 
 from intranet import clock, files, once
 from intranet.audit import AuditEntry
 from intranet.cameras import tasks
 from intranet.cameras.models import Broadcast, BroadcastCamera, Camera, Talk, TalkState
-from intranet.cameras.operations import CameraFacts, add_camera, broadcasting
+from intranet.cameras.operations import broadcasting
 from intranet.config import QuietHours
 from intranet.db import db
 from intranet.media.door import TalkReport, TalkTrouble
@@ -31,23 +31,7 @@ HTMX = {"HX-Request-Type": "partial", "HX-Request": "true"}
 def street(app, town):
     """Three cameras in the member's micro-grid: C-1, C-3, C-4."""
     for code, name in (("C-3", "菜市场"), ("C-4", "小学门口")):
-        add_camera(
-            db.session(),
-            actor=None,
-            code=code,
-            facts=CameraFacts(
-                name,
-                town.micros[0].path,
-                None,
-                None,
-                None,
-                "rtsp://127.0.0.1/live",
-                "",
-                wallclock=False,
-            ),
-            allowed=app.config["SETTINGS"].camera_networks,
-            at=AT,
-        )
+        hang(app, code, name, town.micros[0].path)
     db.session.commit()
     return town
 

@@ -49,3 +49,14 @@ def test_a_phrase_taken_away_or_of_elsewhere_is_not_said_through_many(app, stree
     assert make(client, "C-1", sound=b"", phrase="999").status_code == 404
     db.session.rollback()
     assert db.session.scalars(select(Broadcast)).all() == []
+
+
+def test_a_phrase_given_up_for_a_recording_needs_one(app, street, member):
+    keep(office(app, street))
+    [phrase] = kept()
+    client = browser(app, member)
+    page = made(client, "C-1", sound=b"", phrase=str(phrase.id))
+    earlier = page.rpartition("/")[2]
+    answer = make(client, "C-1", sound=b"", phrase="", earlier=earlier)
+    assert answer.status_code == 422, "not the phrase after all"
+    assert 'id="clip-error"' in answer.get_data(as_text=True)

@@ -199,10 +199,10 @@ def test_phrases_are_of_one_community_and_kept_by_its_office(app, town, leader, 
     [phrase] = kept()
     phrase_id = phrase.id
     worker = browser(app, member)
+    resident = browser(app, create_account("resident", town.micros[0].path))
     assert worker.get("/cameras/phrases").status_code == 403
     assert worker.post(f"/cameras/phrases/{phrase_id}/standing").status_code == 403
     assert worker.get(f"/cameras/phrases/{phrase_id}/sound").status_code == 200
-    resident = browser(app, create_account("resident", town.micros[0].path))
     assert resident.get(f"/cameras/phrases/{phrase_id}/sound").status_code == 403
     assert say(worker, 999).status_code == 404
     phrase = db.session.get(Phrase, phrase_id)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from intranet import files
 from intranet.cameras.models import Camera, Talk, TalkKind, TalkState
-from intranet.cameras.operations.talking import Speech
+from intranet.cameras.operations.talking import Speech, own_copy
 from intranet.cameras.operations.trail import note
 from intranet.errors import DomainError, InputError
 
@@ -31,14 +30,9 @@ def again(talk: Talk, *, reason: str = "") -> Speech:
         raise DomainError("It is not over yet")
     if not talk.file_key:
         raise DomainError("The sound is no longer kept")
-    suffix = talk.file_key.split(".")[1]
-    try:
-        copy = files.put(files.content(talk.file_key), suffix, sealed=True)
-    except FileNotFoundError:
-        raise DomainError("The sound is no longer kept") from None
     return Speech(
         TalkKind.CLIP,
-        file_key=copy,
+        file_key=own_copy(talk.file_key),
         media_type=talk.media_type,
         seconds=talk.sound_milliseconds / 1000,
         reason=reason or talk.reason,

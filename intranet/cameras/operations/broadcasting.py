@@ -24,7 +24,9 @@ from intranet.cameras.operations.talking import (
     begin,
     count_use,
     end_lost,
+    let_go,
     note_speaking,
+    own_copy,
     reason_for,
 )
 from intranet.errors import DomainError, InputError
@@ -65,7 +67,7 @@ def clip_of(
 
     Writes to the disk, makes no statement. Raises DomainError where the file is gone.
     """
-    key = files.put(sound, suffix, sealed=True) if isinstance(sound, bytes) else _copy(sound)
+    key = files.put(sound, suffix, sealed=True) if isinstance(sound, bytes) else own_copy(sound)
     return Clip(key, media_type, seconds, words, phrase_id)
 
 
@@ -114,14 +116,7 @@ def copies(broadcast: Broadcast, camera_ids: Sequence[int]) -> dict[int, str]:
     """
     if not broadcast.file_key:
         raise DomainError("The sound is no longer kept")
-    return {one: _copy(broadcast.file_key) for one in camera_ids}
-
-
-def _copy(key: str) -> str:
-    try:
-        return files.put(files.content(key), key.split(".")[1], sealed=True)
-    except FileNotFoundError:
-        raise DomainError("The sound is no longer kept") from None
+    return {one: own_copy(broadcast.file_key) for one in camera_ids}
 
 
 def locked_broadcast(session: Session, broadcast_id: int) -> Broadcast:
@@ -208,8 +203,4 @@ def forget_broadcasts(session: Session, *, at: datetime) -> list[str]:
         .order_by(Broadcast.id)
         .limit(BATCH)
     ).all()
-    keys = [row.file_key for row in unconfirmed] + [one.file_key for one in old]
-    for one in old:
-        one.file_key = ""
-    session.flush()
-    return keys
+    return [row.file_key for row in unconfirmed] + let_go(session, old)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from intranet import audit, files
+from intranet import audit
 from intranet.cameras.models import Phrase, TalkKind, Tongue
-from intranet.cameras.operations.talking import Speech
+from intranet.cameras.operations.talking import BATCH, Speech, let_go, own_copy
 from intranet.errors import DomainError, InputError
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 WORDS_MAX = 60
 PHRASES_MAX = 200
 GONE_KEPT = timedelta(days=30)
-BATCH = 500
 
 
 def tidy_words(words: str) -> str:
@@ -107,13 +106,9 @@ def said_phrase(phrase: Phrase) -> Speech:
     """
     if phrase.gone_at is not None or not phrase.file_key:
         raise DomainError("This phrase was taken away meanwhile")
-    try:
-        copy = files.put(files.content(phrase.file_key), phrase.file_key.split(".")[1], sealed=True)
-    except FileNotFoundError:
-        raise DomainError("The sound is no longer kept") from None
     return Speech(
         TalkKind.CLIP,
-        file_key=copy,
+        file_key=own_copy(phrase.file_key),
         media_type=phrase.media_type,
         seconds=phrase.sound_milliseconds / 1000,
         transcript=phrase.words,
@@ -129,11 +124,7 @@ def forget_phrases(session: Session, *, at: datetime) -> list[str]:
         .order_by(Phrase.id)
         .limit(BATCH)
     ).all()
-    keys = [one.file_key for one in old]
-    for one in old:
-        one.file_key = ""
-    session.flush()
-    return keys
+    return let_go(session, old)
 
 
 def _refuse_twins(

@@ -102,7 +102,7 @@ def _clip(viewer: Viewer, earlier: Broadcast | None) -> Clip:
     phrase_id = request.form.get("phrase", 0, type=int)
     if phrase_id and (upload is None or not upload.filename):
         return _phrase(viewer, phrase_id)
-    if earlier is not None and (upload is None or not upload.filename):
+    if earlier is not None and not earlier.phrase_id and (upload is None or not upload.filename):
         key, media_type = earlier.file_key, earlier.media_type
         seconds, words = earlier.sound_milliseconds / 1000, earlier.transcript
         db.session.rollback()

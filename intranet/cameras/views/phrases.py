@@ -150,7 +150,9 @@ def phrase_sound(phrase_id: int) -> Response:
     found = kept.phrase_or_404(db.session(), viewer, phrase_id)
     if not found.file_key:
         abort(404)
-    return answers.file_answer(found.file_key, found.media_type)
+    key, media_type = found.file_key, found.media_type
+    db.session.close()  # give the read's connection back before the file is sent
+    return answers.file_answer(key, media_type)
 
 
 def _act(viewer: Viewer) -> dict[str, Any]:

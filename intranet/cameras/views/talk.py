@@ -94,11 +94,11 @@ def _say_phrase(viewer: Viewer, camera: Camera) -> Response:
     phrase = kept.phrase_of(db.session(), camera, request.form.get("phrase", 0, type=int))
     if phrase is None:
         abort(404)
+    db.session.commit()  # while the copy is put on the disk others may write
     try:
         speech = operations.said_phrase(phrase)
     except DomainError as error:
         return _refused(viewer, camera, error)
-    db.session.commit()
     reason, about = (request.form.get(name, "") for name in ("reason", "about"))
     return say(viewer, camera, replace(speech, reason=reason, about=about))
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from flask import Response, abort, make_response, render_template, request, url_for
 
 from intranet import answers, audit, clock, htmx
@@ -74,6 +77,7 @@ def talk_again(talk_id: int) -> Response:
     viewer, found, camera = _talk(SPEAK, talk_id)
     if found.account_id != viewer.account_id:
         abort(404)
+    db.session.commit()  # while the copy is put on the disk others may write
     try:
         speech = operations.again(found, reason=request.form.get("reason", ""))
         return speaking.say(viewer, camera, speech, refuses=False)
@@ -88,39 +92,34 @@ def talk_transcript(talk_id: int) -> Response:
     viewer, found, camera = _talk(SPEAK, talk_id)
     if found.account_id != viewer.account_id and not allowed(viewer, HEAR, camera):
         abort(403)
-    try:
-        operations.write_down(
-            db.session(),
-            actor=viewer,
-            talk=found,
-            camera=camera,
-            at=clock.now(),
-            words=request.form.get("transcript", ""),
-            address=audit.client_address(),
-        )
-    except InputError as error:
-        db.session.rollback()
-        return _refused(viewer, camera, talk_id, error, "transcript")
-    db.session.commit()
-    return htmx.go(url_for("cameras.talks", code=camera.code))
+    words = request.form.get("transcript", "")
+    act = partial(operations.write_down, camera=camera, words=words)
+    return _done(act, viewer, found, camera, "transcript")
 
 
 @bp.post("/cameras/talks/<int:talk_id>/misuse")
 def talk_misuse(talk_id: int) -> Response:
     """Report that a camera was spoken through as it should not be."""
     viewer, found, camera = _talk(VIEW, talk_id)
+    act = partial(operations.report_misuse, words=request.form.get("words", ""))
+    return _done(act, viewer, found, camera, "misuse")
+
+
+def _done(
+    act: Callable[..., object], viewer: Viewer, found: Talk, camera: Camera, part: str
+) -> Response:
+    """Do something with what was said, and lead back; what is wrong stands in its row."""
     try:
-        operations.report_misuse(
+        act(
             db.session(),
             actor=viewer,
             talk=found,
             at=clock.now(),
-            words=request.form.get("words", ""),
             address=audit.client_address(),
         )
     except InputError as error:
         db.session.rollback()
-        return _refused(viewer, camera, talk_id, error, "misuse")
+        return _refused(viewer, camera, found.id, error, part)
     db.session.commit()
     return htmx.go(url_for("cameras.talks", code=camera.code))
 
