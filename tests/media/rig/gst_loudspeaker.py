@@ -27,10 +27,12 @@ gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
 PICTURE = (
-    # Nobody takes the picture of a client that only speaks: that must not end the whole pipeline.
-    "( videotestsrc is-live=true ! errorignore ignore-notlinked=true"
-    " ! video/x-raw,width=160,height=90,framerate=5/1"
-    " ! x264enc tune=zerolatency speed-preset=ultrafast ! rtph264pay name=pay0 pt=96 )"
+    # Nobody takes the picture of a client that only speaks. The other branch takes it: a "not
+    # linked" that reaches the source ends the whole pipeline, now and then before the first sound.
+    "( videotestsrc is-live=true ! video/x-raw,width=160,height=90,framerate=5/1"
+    " ! x264enc tune=zerolatency speed-preset=ultrafast ! tee name=picture"
+    " picture. ! queue ! fakesink sync=false async=false"
+    " picture. ! rtph264pay name=pay0 pt=96 )"
 )
 LAWS = {"alaw": ("PCMA", 8), "mulaw": ("PCMU", 0)}
 
