@@ -18,27 +18,37 @@ DEMO_PORT = 18554
 
 
 @click.command()
-def media() -> None:
-    """Run the media worker: cameras in; live, recording and stills out."""
+@click.option(
+    "--speaking", is_flag=True, hidden=True, help="only that part: it is started by itself"
+)
+def media(*, speaking: bool) -> None:
+    """Run the media worker: cameras in; live, recording and stills out, speech to cameras."""
     from intranet import create_app
     from intranet.cameras.tasks import DatabaseDoor
     from intranet.media import worker
     from intranet.media.claim import AlreadyRunningError
     from intranet.media.command import find_ffmpeg
     from intranet.media.retention import Limits
+    from intranet.media.talk import apart
 
     settings = Settings.from_env()
+    door = DatabaseDoor(create_app(settings))
+    ffmpeg, allowed = find_ffmpeg(settings.ffmpeg), settings.camera_networks
+    if speaking:
+        apart.speak(door, settings.media_dir, ffmpeg=ffmpeg, allowed=allowed, log=log.info)
+        return
     limits = Limits(
         settings.recording_days, settings.recording_max_bytes, settings.recording_min_free_bytes
     )
     try:
         worker.run(
-            DatabaseDoor(create_app(settings)),
+            door,
             settings.media_dir,
-            ffmpeg=find_ffmpeg(settings.ffmpeg),
-            allowed=settings.camera_networks,
+            ffmpeg=ffmpeg,
+            allowed=allowed,
             limits=limits,
             log=log.info,
+            speaking=[sys.executable, "-m", "intranet", "media", "--speaking"],
         )
     except AlreadyRunningError:
         message = f"another media worker runs on {settings.media_dir}"

@@ -168,7 +168,9 @@ TALK_TROUBLE_WORDS = {
     TalkTrouble.NO_CODEC: _l("The camera's sound is not set to G.711; change it in the camera."),
     TalkTrouble.BUSY: _l("Somebody speaks through the camera by another way just now."),
     TalkTrouble.NOT_UNDERSTOOD: _l("The camera answered something that is not understood."),
+    TalkTrouble.HUNG_UP: _l("The camera hung up before anything was said."),
     TalkTrouble.DROPPED: _l("The camera hung up in the middle; part of it was heard."),
+    TalkTrouble.STOPPED: _l("The media service was stopped before anything was said."),
     TalkTrouble.CUT_OFF: _l(
         "The media service was stopped in the middle; part may have been heard."
     ),

@@ -73,8 +73,8 @@ class DatabaseDoor:
             ).all()
         return [TestWanted(row[0], _opened(row[1])) for row in rows]
 
-    def talks_taken(self) -> Sequence[TalkWanted]:
-        """Take what waits to be said, with its sound opened."""
+    def talks_taken(self, most: int) -> Sequence[TalkWanted]:
+        """Take what waits to be said, at most so many, with its sound opened."""
         with self._app.app_context():
             # Twice a second nothing waits: that is no reason to hold up whoever writes.
             with reading():
@@ -82,7 +82,7 @@ class DatabaseDoor:
                 db.session.rollback()
             if not waits:
                 return []
-            taken = operations.take_waiting(db.session(), at=clock.now())
+            taken = operations.take_waiting(db.session(), at=clock.now(), most=most)
             wanted = [_talk_wanted(talk, camera) for talk, camera in taken]
             db.session.commit()
         return wanted

@@ -126,8 +126,10 @@ class TalkTrouble(StrEnum):
     NO_CODEC = "no_codec"  # it has one, and takes none of what we can send
     BUSY = "busy"  # somebody else speaks through it, by another way than ours
     NOT_UNDERSTOOD = "not_understood"  # what it answered is not what it should be
-    DROPPED = "dropped"  # it hung up in the middle
-    CUT_OFF = "cut_off"  # we did: the worker ended in the middle
+    HUNG_UP = "hung_up"  # it did before anything was said
+    DROPPED = "dropped"  # it did in the middle
+    STOPPED = "stopped"  # the worker was told to stop before anything was said
+    CUT_OFF = "cut_off"  # it ended in the middle, or before it could tell how far it had come
     GONE = "gone"  # whoever spoke: the phone's network went in the middle
     NO_SOUND = "no_sound"  # nothing can be heard in the clip
     BAD_SOUND = "bad_sound"  # it cannot be decoded
@@ -181,7 +183,7 @@ class Door(Protocol):
     def test_done(self, test_id: int, found: Diagnosis) -> None:
         """Take the result of a test."""
 
-    def talks_taken(self) -> Sequence[TalkWanted]:
+    def talks_taken(self, most: int) -> Sequence[TalkWanted]:
         """Take what waits to be said, oldest first; what is taken is given to nobody again."""
 
     def talk_told(self, report: TalkReport) -> None:

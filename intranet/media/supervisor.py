@@ -48,7 +48,7 @@ class OddTagError(boxes.BadMediaError):
 
 
 class Supervisor:
-    """The media worker. ``run`` blocks until ``stop`` is set."""
+    """Reads all cameras. ``claim`` comes first; ``run`` blocks until ``stop`` is set."""
 
     def __init__(
         self,
@@ -63,6 +63,7 @@ class Supervisor:
         self.ffmpeg = ffmpeg
         self.allowed = allowed
         self._log = log
+        self._claim: Claim | None = None
         self.owner = str(media_dir.resolve())
         self.streams: dict[tuple[str, StreamName], Stream] = {}
         self.demand = Demand(media_dir / "demand")
@@ -76,15 +77,19 @@ class Supervisor:
         # One for all: a fresh 256 KiB for each read would be mapped and unmapped each time.
         self._room = memoryview(bytearray(PIPE_BYTES))
 
-    def run(self, stop: threading.Event) -> None:
-        """Keep the streams until told to stop. Raises AlreadyRunningError."""
-        claim = Claim(self.media_dir)
+    def claim(self) -> None:
+        """Take the folder, and end what an earlier worker left. Raises AlreadyRunningError."""
+        self._claim = Claim(self.media_dir)
         swept = sweep_orphans(self.owner)
         if swept:
             self._log("orphans_ended", count=swept)
         closed = sum(index.reconcile(folder) for folder in index.stream_folders(self.media_dir))
         if closed:
             self._log("recordings_reconciled", files=closed)
+
+    def run(self, stop: threading.Event) -> None:
+        """Keep the streams until told to stop."""
+        assert self._claim is not None, "the folder may be another worker's"
         door_thread = threading.Thread(target=self._talk, args=(stop,), name="door", daemon=True)
         door_thread.start()
         self._awake_at = time.monotonic()
@@ -94,7 +99,7 @@ class Supervisor:
         finally:
             self._end_all()
             door_thread.join(timeout=5)
-            claim.release()
+            self._claim.release()
 
     # --- the reading thread -------------------------------------------------------------------
 

@@ -46,6 +46,7 @@ def worker(app):
         lambda *words, **more: spoken.append(f"{words} {more}"),
     )
     stop = threading.Event()
+    supervisor.claim()
     thread = threading.Thread(target=supervisor.run, args=(stop,), daemon=True)
     thread.start()
     supervisor.spoken = spoken

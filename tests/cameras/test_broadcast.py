@@ -102,7 +102,7 @@ def test_it_is_heard_at_three_cameras_after_it_was_confirmed_and_not_before(
     assert "小学门口" in text
     assert client.get(f"{page}/sound").get_data().startswith(b"\x1a\x45")
     assert talks() == []
-    assert door.talks_taken() == []
+    assert door.talks_taken(32) == []
 
     answer = confirm(client, page)
     assert answer.headers["Location"] == page
@@ -110,7 +110,7 @@ def test_it_is_heard_at_three_cameras_after_it_was_confirmed_and_not_before(
     assert {one.code for one in kept} == {"C-1", "C-3", "C-4"}
     assert len({one.file_key for one in kept}) == 3, "each is forgotten by itself"
     assert len({files.content(one.file_key) for one in kept}) == 1
-    wanted = door.talks_taken()
+    wanted = door.talks_taken(32)
     assert len(wanted) == 3
     assert summary(client, page) == "3个摄像头：0已播出，3正在进行"
     for one in wanted:
@@ -130,7 +130,7 @@ def test_confirmed_twice_is_sent_once(app, street, member, door):
         assert client.post(f"{page}/confirm", data=data).status_code == 303
     assert confirm(client, page).status_code == 303
     assert len(talks()) == 2
-    for wanted in door.talks_taken():
+    for wanted in door.talks_taken(32):
         told(door, wanted)
     assert confirm(client, page).status_code == 303
     assert confirm(client, page, "again").status_code == 303
@@ -148,7 +148,7 @@ def test_where_somebody_is_speaking_it_is_not_sent_and_is_said_by_name(app, stre
     assert "吴哥正在那里喊话" in text
     assert "再发一次" not in text, "only when the others are over"
     mine = {one.id: one.code for one in talks() if one.account_id == member.id}
-    for wanted in door.talks_taken():
+    for wanted in door.talks_taken(32):
         dropped = TalkTrouble.DROPPED if mine.get(wanted.id) == "C-4" else None
         told(door, wanted, dropped)
     assert summary(client, page) == "3个摄像头：1已播出，1失败，1正忙"
@@ -158,7 +158,7 @@ def test_where_somebody_is_speaking_it_is_not_sent_and_is_said_by_name(app, stre
     anew = [one for one in talks() if one.state == TalkState.WAITING]
     assert sorted(one.code for one in anew) == ["C-3", "C-4"]
     assert len({one.file_key for one in talks()}) == 5
-    for wanted in door.talks_taken():
+    for wanted in door.talks_taken(32):
         told(door, wanted)
     assert summary(client, page) == "3个摄像头：3已播出"
     assert "再发一次" not in client.get(page).get_data(as_text=True)
@@ -171,7 +171,7 @@ def test_the_page_asks_again_only_while_something_is_under_way(app, street, memb
     text = client.get(page).get_data(as_text=True)
     poll = re.search(r'hx-get="([^"]+)" hx-trigger="every', text)[1]
     assert client.get(poll, headers=HTMX).status_code == 204
-    first, second = door.talks_taken()
+    first, second = door.talks_taken(32)
     changed = client.get(poll, headers=HTMX)
     assert changed.status_code == 200
     part = changed.get_data(as_text=True)

@@ -62,7 +62,7 @@ def test_a_phrase_is_kept_sealed_and_said_with_one_press(app, leader, member, do
     assert talk.transcript == "请把电动车停到位"
     assert talk.about == "5101151010012611290001"
     assert talk.file_key != phrase.file_key, "what was said is forgotten in time, the phrase stays"
-    [wanted] = door.talks_taken()
+    [wanted] = door.talks_taken(32)
     assert wanted.clip == files.content(phrase.file_key)
     [phrase] = kept()
     assert (phrase.uses, phrase.used_at) == (1, NOON)
@@ -86,7 +86,7 @@ def test_the_most_used_stand_first(app, leader, member, door):
     client = browser(app, member)
     for said in (two, two, one):
         say(client, said)
-        [wanted] = door.talks_taken()
+        [wanted] = door.talks_taken(32)
         door.talk_told(TalkReport(wanted.id, NOON.timestamp(), NOON.timestamp() + 1))
     page = client.get("/cameras/C-1").get_data(as_text=True)
     places = [page.index(f'name="phrase" value="{one}"') for one in (two, one, three)]

@@ -34,10 +34,10 @@ def test_a_clip_waits_for_the_worker_sealed_and_on_record(app, member, door):
         select(AuditEntry).where(AuditEntry.action == "cameras:talk:speak")
     ).one()
     assert audited.object_id == "C-1"
-    [wanted] = door.talks_taken()
+    [wanted] = door.talks_taken(32)
     assert wanted.clip == files.content(talk.file_key)
     assert wanted.media_type == "audio/webm"
-    assert door.talks_taken() == [], "what is taken is given to nobody again"
+    assert door.talks_taken(32) == [], "what is taken is given to nobody again"
 
 
 def test_the_contract_alone_is_enough_and_the_page_answers_people(app, member):
@@ -102,7 +102,7 @@ def test_the_second_is_told_who_speaks_and_goes_on_when_that_is_over(app, town, 
     assert page.status_code == 409
     assert "周姐正在用这个摄像头喊话" in page.get_data(as_text=True)
 
-    [wanted] = door.talks_taken()
+    [wanted] = door.talks_taken(32)
     door.talk_told(TalkReport(wanted.id, NOON.timestamp()))
     assert only().state is TalkState.SPEAKING
     assert send(browser(app, other)).status_code == 409
@@ -139,7 +139,7 @@ def test_of_many_who_press_at_once_one_speaks(app, town):
 def test_what_nobody_took_in_time_is_not_said_later(app, member, door, monkeypatch):
     send(browser(app, member))
     monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(seconds=21))
-    assert door.talks_taken() == []
+    assert door.talks_taken(32) == []
     talk = only()
     assert (talk.state, talk.trouble) == (TalkState.FAILED, TalkTrouble.TOO_LATE)
 
@@ -150,7 +150,7 @@ def test_a_worker_that_is_gone_does_not_shut_the_camera_for_good(
 ):
     send(browser(app, member))
     if taken:
-        door.talks_taken()
+        door.talks_taken(32)
     monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(minutes=2))
     assert send(browser(app, member)).status_code == 200
     db.session.rollback()
@@ -164,9 +164,9 @@ def test_a_worker_that_is_gone_does_not_shut_the_camera_for_good(
 
 def test_a_worker_that_was_killed_says_nothing_twice(app, member, door):
     send(browser(app, member))
-    [wanted] = door.talks_taken()
+    [wanted] = door.talks_taken(32)
     assert [one.id for one in door.talks_cut_off()] == [wanted.id], "by the next worker"
-    assert door.talks_taken() == []
+    assert door.talks_taken(32) == []
     talk = only()
     assert (talk.state, talk.trouble) == (TalkState.FAILED, TalkTrouble.CUT_OFF)
     assert talk.file_key, "the clip is not lost"
@@ -268,7 +268,7 @@ def test_a_leader_tests_the_loudspeaker_and_the_way_is_looked_for_anew(app, town
     assert "测试喇叭" in leader.get("/cameras/C-1/edit").get_data(as_text=True)
     assert leader.post("/cameras/C-1/talk/test").status_code == 303
 
-    [wanted] = door.talks_taken()
+    [wanted] = door.talks_taken(32)
     assert wanted.driver is None
     assert wanted.clip.startswith(b"RIFF")
 
@@ -288,7 +288,7 @@ def test_a_loudspeaker_elsewhere_is_reached_at_its_own_address(app, town, member
     page = leader.get("/cameras/C-1/edit").get_data(as_text=True)
     assert "geheim" not in page
     send(browser(app, member))
-    [wanted] = door.talks_taken()
+    [wanted] = door.talks_taken(32)
     assert wanted.url == "http://admin:geheim@127.0.0.1:8080"
     assert "geheim" not in repr(wanted)
     bad = leader.post("/cameras/C-1/edit", data=form | {"talk_url": "ftp://x", "version": "3"})

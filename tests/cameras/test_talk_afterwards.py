@@ -20,7 +20,7 @@ from intranet.media.door import TalkReport, TalkTrouble
 
 
 def fail(door, trouble=TalkTrouble.DROPPED):
-    [wanted] = door.talks_taken()
+    [wanted] = door.talks_taken(32)
     door.talk_told(TalkReport(wanted.id, None, NOON.timestamp() + 1, trouble))
     db.session.rollback()
 
@@ -47,7 +47,7 @@ def test_what_failed_is_said_again_from_a_sound_of_its_own_and_once(app, member,
     assert new.file_key != old.file_key, "the one may be forgotten before the other"
     assert files.content(new.file_key) == files.content(old.file_key)
     assert new.about == old.about == "5101151010012611290001"
-    [wanted] = door.talks_taken()
+    [wanted] = door.talks_taken(32)
     assert wanted.clip == files.content(old.file_key)
 
 
@@ -59,7 +59,7 @@ def test_what_was_heard_or_is_another_s_is_not_said_again(app, town, member, doo
     waiting = client.post(address, data={"once": once.new_key()})
     assert waiting.status_code == 409
     assert "这次喊话还没有结束" in waiting.get_data(as_text=True)
-    [wanted] = door.talks_taken()
+    [wanted] = door.talks_taken(32)
     door.talk_told(TalkReport(wanted.id, NOON.timestamp(), NOON.timestamp() + 1))
     heard = client.post(address, data={"once": once.new_key()})
     assert heard.status_code == 409

@@ -59,6 +59,20 @@ def worker(app, tmp_path):
     log.close()
 
 
+def speaking_part(worker):
+    """Return the process id of the worker's part that speaks."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                words = (entry / "cmdline").read_bytes().split(b"\0")
+                parent = (entry / "stat").read_text().rpartition(")")[2].split()[1]
+            except OSError:
+                continue
+            if b"--speaking" in words and int(parent) == worker.pid:
+                return int(entry.name)
+    raise AssertionError("nothing speaks")
+
+
 def until(true, seconds=60):
     deadline = time.monotonic() + seconds
     while not true():
@@ -83,38 +97,52 @@ def send(app, account, data):
     db.session.rollback()
 
 
-@pytest.mark.parametrize("kind", [OnvifCamera, HikvisionCamera])
-def test_killed_in_the_middle_it_is_told_and_not_said_again(app, worker, kind):
+def register(app, camera):
+    """Register the camera with its loudspeaker's own address; return who may speak there."""
     town = create_town()
     account = create_account("micro_member", town.micros[0].path)
-    with kind() as camera:
-        url = "rtsp://127.0.0.1:9/none" if kind is HikvisionCamera else camera.url()
-        facts = CameraFacts("路口", town.micros[0].path, None, None, None, url, "", wallclock=False)
-        found = add_camera(
-            db.session(),
-            actor=None,
-            code="C-1",
-            facts=facts,
-            allowed=app.config["SETTINGS"].camera_networks,
-            at=AT,
-        )
-        if kind is HikvisionCamera:
-            from intranet import sealing
+    facts = CameraFacts(
+        *("路口", town.micros[0].path, None, None, None, "rtsp://127.0.0.1:9/none", ""),
+        wallclock=False,
+        talk_url=camera.url(),
+    )
+    add_camera(
+        db.session(),
+        actor=None,
+        code="C-1",
+        facts=facts,
+        allowed=app.config["SETTINGS"].camera_networks,
+        at=AT,
+    )
+    db.session.commit()
+    return account
 
-            found.talk_url_sealed = sealing.seal(camera.url())
-        db.session.commit()
+
+def half_said(app, account, camera):
+    """Have eight seconds said, and return in the middle of them."""
+    send(app, account, clip(seconds=8.0))
+    until(lambda: camera.heard and len(camera.heard[0].pieces) > 20)
+
+
+def is_cut_off():
+    [talk] = talks()
+    assert files.content(talk.file_key), "the clip is not lost"
+    return (talk.state, talk.trouble) == (TalkState.FAILED, TalkTrouble.CUT_OFF)
+
+
+@pytest.mark.parametrize("kind", [OnvifCamera, HikvisionCamera])
+def test_killed_in_the_middle_it_is_told_and_not_said_again(app, worker, kind):
+    with kind() as camera:
+        account = register(app, camera)
         first = worker()
-        send(app, account, clip(seconds=8.0))
-        until(lambda: camera.heard and len(camera.heard[0].pieces) > 20)
+        half_said(app, account, camera)
         os.killpg(first.pid, signal.SIGKILL)
         first.wait(20)
         said = len(camera.heard)
 
         worker()
         until(lambda: talks()[0].state == TalkState.FAILED)
-        [talk] = talks()
-        assert talk.trouble == TalkTrouble.CUT_OFF
-        assert files.content(talk.file_key), "the clip is not lost"
+        assert is_cut_off()
         if kind is HikvisionCamera:  # the camera itself would leave its channel open for good
             until(lambda: not camera.is_open)
             assert len(camera.heard) == said
@@ -125,27 +153,51 @@ def test_killed_in_the_middle_it_is_told_and_not_said_again(app, worker, kind):
         assert camera.sees_it_closed(camera.closed)
 
 
-def test_told_to_stop_it_ends_the_word_and_closes_the_channel(app, worker):
-    town = create_town()
-    account = create_account("micro_member", town.micros[0].path)
+def test_its_speaking_part_killed_is_started_anew_and_closes_the_channel(app, worker):
+    with HikvisionCamera() as camera:
+        account = register(app, camera)
+        at_work = worker()
+        half_said(app, account, camera)
+        killed = speaking_part(at_work)
+        os.kill(killed, signal.SIGKILL)
+        until(is_cut_off)
+        until(lambda: not camera.is_open)
+        assert speaking_part(at_work) != killed
+        send(app, account, clip(seconds=1.0))
+        until(lambda: talks()[1].state == TalkState.HEARD)
+        assert len(camera.heard) == 2
+        assert at_work.poll() is None, "the pictures went on"
+
+
+def test_its_speaking_part_left_alone_hangs_up_and_ends(app, worker):
+    with HikvisionCamera() as camera:
+        account = register(app, camera)
+        at_work = worker()
+        half_said(app, account, camera)
+        left = Path("/proc") / str(speaking_part(at_work))
+        at_work.kill()  # the worker alone
+        at_work.wait(20)
+        until(is_cut_off)
+        assert not camera.is_open
+        until(lambda: not left.exists())
+
+
+def test_a_second_worker_cuts_off_nobody(app, worker):
     with OnvifCamera() as camera:
-        facts = CameraFacts(
-            "路口", town.micros[0].path, None, None, None, camera.url(), "", wallclock=False
-        )
-        add_camera(
-            db.session(),
-            actor=None,
-            code="C-1",
-            facts=facts,
-            allowed=app.config["SETTINGS"].camera_networks,
-            at=AT,
-        )
-        db.session.commit()
+        account = register(app, camera)
+        worker()
+        half_said(app, account, camera)
+        assert worker().wait(60) == 1, "the folder is another's"
+        until(lambda: talks()[0].state == TalkState.HEARD)
+        assert len(camera.heard[0].sound) >= 8 * 8000
+
+
+def test_told_to_stop_it_ends_the_word_and_closes_the_channel(app, worker):
+    with OnvifCamera() as camera:
+        account = register(app, camera)
         process = worker()
-        send(app, account, clip(seconds=8.0))
-        until(lambda: camera.heard and len(camera.heard[0].pieces) > 20)
+        half_said(app, account, camera)
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
         assert camera.sees_it_closed()
-        [talk] = talks()
-        assert (talk.state, talk.trouble) == (TalkState.FAILED, TalkTrouble.CUT_OFF)
+        assert is_cut_off()

@@ -41,7 +41,7 @@ def test_pieces_are_put_in_order_and_one_that_came_already_is_not_taken_twice(ap
     assert piece(client, told, 400, b"ef").status_code == 409, "the key was let go"
 
     db.session.rollback()
-    [wanted] = door.talks_taken()
+    [wanted] = door.talks_taken(32)
     assert wanted.clip == b""
     door.talk_told(TalkReport(wanted.id, 1.0, 2.0, None, None, 12))
     assert files.content(only().file_key)[44:] == b"ab" * 100 + b"cd" * 100
@@ -93,7 +93,7 @@ def test_the_state_is_told_as_it_happens(app, member, door):
         return json.loads(client.get(told["status"], headers=JSON).get_data())["words"]
 
     assert words() == "已发送"
-    [wanted] = door.talks_taken()
+    [wanted] = door.talks_taken(32)
     assert words() == "正在接通摄像头"
     door.talk_told(TalkReport(wanted.id, 1.0))
     assert words() == "正在播放"

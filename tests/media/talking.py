@@ -64,7 +64,11 @@ def say(speaker, what=None, stop=None, ledger=None):
     """Say a clip through a loudspeaker; return what is told of it."""
     what = what or wanted()
     spoken = Spoken(what, None, ledger or Ledger(), lambda *_args, **_more: None)
-    spoken.say(speaker, Recorded(what, Decoder(FFMPEG, "talk-tests")), stop or threading.Event())
+    spoken.say(
+        speaker,
+        Recorded(what, Decoder(FFMPEG, "talk-tests", Path(tempfile.gettempdir()))),
+        stop or threading.Event(),
+    )
     return spoken.report()
 
 

@@ -83,13 +83,14 @@ def test_a_faint_and_a_loud_voice_come_out_alike(decibels):
         Guard(qop=True, algorithm="SHA-256"),
         Guard(stale_after=1),
         Guard(qop=True, stale_after=2),
+        Guard(qop=True, stale_after=1, says_stale=False),
     ],
-    ids=["rfc2069", "qop", "sha256", "stale-each-time", "stale-with-qop"],
+    ids=["rfc2069", "qop", "sha256", "stale-each-time", "stale-with-qop", "fresh-without-a-word"],
 )
 @pytest.mark.parametrize("name", ["backchannel", "isapi"])
 def test_digest_of_every_kind_is_answered(name, guard):
     kind, driver, _law = DRIVERS[name]
-    fresh = Guard(guard.qop, guard.algorithm, guard.stale_after)
+    fresh = Guard(guard.qop, guard.algorithm, guard.stale_after, says_stale=guard.says_stale)
     with kind(guard=fresh) as camera:
         assert say(driver(camera.url())).trouble is None
         assert camera.closed == 1
@@ -192,6 +193,41 @@ def test_what_a_dahua_camera_refuses_is_said(faults, trouble):
         assert say(Dahua(camera.url())).trouble is trouble
 
 
+def test_a_camera_that_hangs_up_before_the_first_word_is_not_said_to_have_been_heard(monkeypatch):
+    real = OnvifCamera.answer
+
+    def hangs_up(camera, method, uri, headers):
+        if method == "PLAY":
+            raise ConnectionError
+        return real(camera, method, uri, headers)
+
+    monkeypatch.setattr(OnvifCamera, "answer", hangs_up)
+    with OnvifCamera() as camera:
+        assert say(Backchannel(camera.url())).trouble is TalkTrouble.HUNG_UP
+
+
+def test_a_goodbye_that_is_not_answered_keeps_nobody_waiting(monkeypatch):
+    monkeypatch.setattr("intranet.media.talk.wire.ANSWER_SECONDS", 60.0)
+    with OnvifCamera(silent=["TEARDOWN"]) as camera:
+        assert say(Backchannel(camera.url())).trouble is None
+        assert len(camera.heard) == 1
+
+
+@pytest.mark.timeout(30)
+def test_an_answer_that_names_no_length_is_not_waited_for(monkeypatch):
+    def say_it(camera, handler, status, body="", *lines):
+        length = (
+            [] if camera.asked[-1][1].endswith("audioData") else [f"Content-Length: {len(body)}"]
+        )
+        handler.wfile.write("\r\n".join([f"HTTP/1.1 {status}", *length, *lines, "", body]).encode())
+
+    monkeypatch.setattr("intranet.media.talk.camera_http.ANSWER_SECONDS", 60.0)
+    monkeypatch.setattr(HikvisionCamera, "say", say_it)
+    with HikvisionCamera() as camera:
+        assert say(Isapi(camera.url())).trouble is None
+        hears_the_tone(camera.heard[0].sound, "mulaw")
+
+
 def test_a_channel_somebody_left_open_is_closed_first():
     with HikvisionCamera() as camera:
         camera.is_open = True
@@ -206,8 +242,9 @@ def test_a_camera_that_says_nothing_is_not_waited_for_long(method, monkeypatch):
         assert say(Backchannel(camera.url())).trouble is TalkTrouble.TIMED_OUT
 
 
-def test_a_wrong_password_is_tried_once_for_more_would_lock_the_camera():
-    with OnvifCamera(guard=Guard(password="another")) as camera:
+@pytest.mark.parametrize("says_stale", [True, False], ids=["one nonce", "another each time"])
+def test_a_wrong_password_is_tried_once_for_more_would_lock_the_camera(says_stale):
+    with OnvifCamera(guard=Guard(password="another", says_stale=says_stale)) as camera:
         say(Backchannel(camera.url()))
         assert sum("authorization" in headers for _m, _u, headers in camera.asked) == 1
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from media.rig.loudspeakers import DahuaCamera, Guard, HikvisionCamera, OnvifCamera
@@ -18,6 +16,7 @@ from intranet.media import networks, spool
 from intranet.media.door import TalkDriver, TalkTrouble, TalkWanted
 from intranet.media.talk import clip as clips
 from intranet.media.talk import live
+from intranet.media.talk import mouth as mouths
 from intranet.media.talk.mouth import Mouth
 from intranet.media.talk.speaker import Codec
 from intranet.media.talk.trouble import TalkError
@@ -33,8 +32,8 @@ class Queue(Ledger):
         super().__init__()
         self.waiting, self.cut_off, self.lost = [], 0, []
 
-    def talks_taken(self):
-        taken, self.waiting = self.waiting, []
+    def talks_taken(self, most):
+        taken, self.waiting = self.waiting[:most], self.waiting[most:]
         return taken
 
     def talks_cut_off(self):
@@ -243,14 +242,62 @@ def test_speech_that_never_came_is_no_speech(queue, monkeypatch):
         assert camera.closed == camera.opened
 
 
-def test_no_clip_is_left_lying_about(queue):
+def test_no_clip_is_left_lying_about(restarting):
+    left = spool.wake(restarting.media_dir).with_name(f"{clips.PREFIX}of-one-that-was-killed")
+    left.parent.mkdir(exist_ok=True)
+    left.write_bytes(clip(seconds=0.3))
     with OnvifCamera() as camera:
-        queue.waiting = [wanted(clip(seconds=0.3), url=camera.url())]
-        queue.ends()
-    assert list(Path(tempfile.gettempdir()).glob("weiwang-talk-*")) == []
+        restarting.waiting = [wanted(clip(seconds=0.3), url=camera.url())]
+        restarting.start()
+        restarting.ends()
+    assert list(left.parent.glob(f"{clips.PREFIX}*")) == []
 
 
-def test_what_many_cameras_are_to_say_is_made_ready_once(monkeypatch):
+def test_what_cannot_be_heard_calls_no_camera(queue):
+    with OnvifCamera() as camera:
+        queue.waiting = [wanted(b"nonsense", url=camera.url())]
+        assert queue.ends()[1].trouble is TalkTrouble.BAD_SOUND
+        assert camera.asked == []
+
+
+def test_what_finds_no_free_mouth_waits_and_is_said_all_the_same(restarting, monkeypatch):
+    monkeypatch.setattr(mouths, "MOUTHS_MAX", 2)
+    with OnvifCamera(silent=["DESCRIBE"]) as mute, OnvifCamera() as camera:
+        restarting.waiting = [
+            *(wanted(id=n, url=mute.url(), driver=TalkDriver.BACKCHANNEL) for n in (1, 2)),
+            wanted(id=3, url=camera.url(), driver=TalkDriver.BACKCHANNEL),
+        ]
+        restarting.start()
+        time.sleep(1.0)
+        assert [one.id for one in restarting.waiting] == [3], "another worker's, if there were one"
+        ends = restarting.ends(3)
+        assert ends[3].trouble is None
+
+
+def test_what_could_not_begin_in_time_is_not_said_later(queue, monkeypatch):
+    monkeypatch.setattr(mouths, "BEGIN_SECONDS", 0.3)
+    with OnvifCamera(slow=0.5) as camera:
+        queue.waiting = [wanted(url=camera.url(), driver=TalkDriver.BACKCHANNEL)]
+        assert queue.ends()[1].trouble is TalkTrouble.TOO_LATE
+        assert camera.heard == []
+        assert camera.closed == camera.opened
+
+
+def test_a_wrong_password_is_not_tried_again_at_once(queue, monkeypatch):
+    with DahuaCamera(guard=Guard(password="another")) as camera:
+        url = camera.url()
+        for number in (1, 2):
+            queue.waiting = [wanted(id=number, url=url, driver=TalkDriver.DAHUA)]
+            ends = queue.ends(number)
+            assert ends[number].trouble is TalkTrouble.WRONG_PASSWORD
+        assert sum("authorization" in headers for _m, _u, headers in camera.asked) == 1
+        monkeypatch.setattr(mouths, "PASSWORD_SECONDS", 0.0)
+        queue.waiting = [wanted(id=3, url=url, driver=TalkDriver.DAHUA)]
+        queue.ends(3)
+        assert sum("authorization" in headers for _m, _u, headers in camera.asked) == 2
+
+
+def test_what_many_cameras_are_to_say_is_made_ready_once(tmp_path, monkeypatch):
     data, runs, real = clip(seconds=1.0), [], clips._run
 
     def counted(arguments, owner):
@@ -258,12 +305,12 @@ def test_what_many_cameras_are_to_say_is_made_ready_once(monkeypatch):
         return real(arguments, owner)
 
     monkeypatch.setattr(clips, "_run", counted)
-    decoder = clips.Decoder(FFMPEG, "talk-tests")
+    decoder = clips.Decoder(FFMPEG, "talk-tests", tmp_path)
     with ThreadPoolExecutor(10) as pool:
         jobs = [pool.submit(decoder.speech, data, "audio/webm", codec) for codec in [*Codec] * 5]
         made = [one.result() for one in jobs]
     assert len(set(made)) == len(Codec)
-    assert len(runs) == 2 * len(Codec), "its loudness, and the speech"
+    assert len(runs) == 1 + len(Codec), "its loudness, and the speech for each kind of camera"
     for _twice in range(2):  # what cannot be decoded is no better known the second time
         with pytest.raises(TalkError):
             decoder.speech(b"nonsense", "audio/webm", Codec.PCMA)

@@ -199,6 +199,7 @@ def test_odd_timestamps_are_forgiven_after_good_running(camera_rig, tmp_path, mo
     at_work = supervisor.Supervisor(
         door, media, command.find_ffmpeg(""), networks, lambda *_words, **_more: None
     )
+    at_work.claim()
     thread = threading.Thread(target=at_work.run, args=(stop,), daemon=True)
     thread.start()
 

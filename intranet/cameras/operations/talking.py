@@ -32,7 +32,6 @@ WAITING_MAX = timedelta(seconds=20)
 OPEN_MAX = timedelta(seconds=75)
 REASON_MAX = 200
 WORDS_MAX = 500
-TAKEN_MAX = 32
 ABOUT = re.compile(r"[0-9]{4,32}")
 BATCH = 500
 HasSound = Talk | Phrase | Broadcast
@@ -194,14 +193,14 @@ def anything_waits(session: Session) -> bool:
     return session.scalar(waiting) is not None
 
 
-def take_waiting(session: Session, *, at: datetime) -> Sequence[tuple[Talk, Camera]]:
+def take_waiting(session: Session, *, at: datetime, most: int) -> Sequence[tuple[Talk, Camera]]:
     """Take what waits, oldest first; what has waited too long is not said any more."""
     rows = session.execute(
         select(Talk, Camera)
         .join(Camera, Camera.id == Talk.camera_id)
         .where(Talk.state == TalkState.WAITING)
         .order_by(Talk.id)
-        .limit(TAKEN_MAX)
+        .limit(most)
         .with_for_update(of=Talk)
     ).all()
     taken = []

@@ -165,5 +165,5 @@ class Backchannel:
         if self._is_set_up:
             self._is_set_up = False
             with contextlib.suppress(TalkError):
-                self._wire.ask("TEARDOWN", self._base, Require=REQUIRE)
+                self._wire.goodbye("TEARDOWN", self._base, Require=REQUIRE)
         self._wire.close()

@@ -33,16 +33,25 @@ class CameraHttp:
 
     def ask(self, method: str, path: str) -> bytes:
         """Send a request without a body; return the answer's. Raises TalkError unless 200."""
-        connection, answer = self.begin(method, path)
+        connection, answer = self._begin(method, path)
         connection.close()
         return answer
 
-    def begin(self, method: str, path: str) -> tuple[socket.socket, bytes]:
-        """Do the same, and return the connection too: it stays open for what is sent raw."""
+    def begin(self, method: str, path: str) -> socket.socket:
+        """Do the same, and return the connection: it stays open for what is sent raw.
+
+        An answer that names no length has no body to wait for: it would end with the connection.
+        """
+        connection, _body = self._begin(method, path, goes_on=True)
+        return connection
+
+    def _begin(
+        self, method: str, path: str, *, goes_on: bool = False
+    ) -> tuple[socket.socket, bytes]:
         for _try in range(CHALLENGES_MAX):
             connection = self._connected()
             try:
-                status, headers, body, raw = self._once(connection, method, path)
+                status, headers, body, raw = self._once(connection, method, path, goes_on)
             finally:
                 connection.close()
             if status == 200:
@@ -84,7 +93,7 @@ class CameraHttp:
         return connection
 
     def _once(
-        self, connection: http.client.HTTPConnection, method: str, path: str
+        self, connection: http.client.HTTPConnection, method: str, path: str, goes_on: bool
     ) -> tuple[int, list[str], bytes, socket.socket]:
         assert connection.sock is not None
         raw = connection.sock.dup()
@@ -93,7 +102,8 @@ class CameraHttp:
             headers |= self._authorization(method, path)
             connection.request(method, path, headers=headers)
             answer = connection.getresponse()
-            body = answer.read(BODY_BYTES_MAX)
+            is_endless = answer.length is None and not answer.chunked
+            body = b"" if goes_on and is_endless else answer.read(BODY_BYTES_MAX)
         except TimeoutError:
             raw.close()
             raise TalkError(TalkTrouble.TIMED_OUT) from None

@@ -80,13 +80,15 @@ class Credentials:
         """Take a fresh challenge; False when there is none, or it only says that we are wrong.
 
         The same question after an answer means that the password is wrong, unless the nonce had
-        become stale.
+        become stale. Some cameras do not say so, and only send another nonce: that is believed of
+        one they had taken before, and of none that was refused at its first use.
         """
         found = read_challenges(headers)
         if not found:
             return False
         fresh, before = found[0], self.challenge
-        if before is not None and self.uses and not fresh.stale and fresh.nonce == before.nonce:
+        is_wrong = before is not None and (self.uses == 1 or fresh.nonce == before.nonce)
+        if is_wrong and self.uses and not fresh.stale:
             return False
         self.challenge, self.uses = fresh, 0
         return True

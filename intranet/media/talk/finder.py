@@ -27,6 +27,11 @@ FINAL = frozenset(
         TalkTrouble.UNREACHABLE,
         TalkTrouble.BUSY,
         TalkTrouble.TIMED_OUT,
+        # Nothing that another way would change.
+        TalkTrouble.NO_SOUND,
+        TalkTrouble.BAD_SOUND,
+        TalkTrouble.TOO_LATE,
+        TalkTrouble.STOPPED,
     }
 )
 

@@ -35,7 +35,7 @@ class Isapi(RawLine):
         with contextlib.suppress(TalkError):
             self._http.ask("PUT", f"{self._channel}/close")
         self._http.ask("PUT", f"{self._channel}/open")
-        self._wire, _body = self._http.begin("PUT", f"{self._channel}/audioData")
+        self._wire = self._http.begin("PUT", f"{self._channel}/audioData")
         return codec
 
     def free(self) -> bool:

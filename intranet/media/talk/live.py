@@ -45,6 +45,9 @@ class Growing:
         self.is_cut = False  # it only stopped growing: nobody let the key go
         self.filled = 0  # packets of silence put into gaps and not taken out of pauses since
 
+    def prepare(self) -> None:
+        """Nothing is known before it is spoken."""
+
     def start(self, codec: Codec) -> None:
         """Begin to read and turn it; returns once there is something to send, or nothing is."""
         self._silence = bytes([codec.silence]) * PACKET_BYTES

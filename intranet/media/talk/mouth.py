@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -24,6 +26,15 @@ MOUTHS_MAX = 32
 TELL_TRIES = 20
 PACKETS_MAX = round(31 / PACKET_SECONDS)
 FREE_SECONDS = 10.0  # of what is said to a camera first: its channel is being freed
+# What was meant for now is not said later, whatever kept it: a camera that hesitates, this process
+# frozen. The house gives up what it hears nothing of after 75 s, so nothing may begin after that.
+BEGIN_SECONDS = 20.0
+FROZEN_SECONDS = 6.0  # behind its time in the middle: longer than a camera may make it wait
+# A camera locks its users out after a few wrong passwords, and its picture would go with them.
+PASSWORD_SECONDS = 60.0
+REFUSED_MAX = 1000  # addresses remembered for it
+# Before the first packet a failure means that nothing was heard, and is told so.
+BEFORE = {TalkTrouble.DROPPED: TalkTrouble.HUNG_UP, TalkTrouble.CUT_OFF: TalkTrouble.STOPPED}
 
 
 class Source(Protocol):
@@ -34,6 +45,9 @@ class Source(Protocol):
 
     filled: int
     is_cut: bool
+
+    def prepare(self) -> None:
+        """Look whether there is anything to say, before a camera is called. Raises TalkError."""
 
     def start(self, codec: Codec) -> None:
         """Make ready for what the camera takes. Raises TalkError."""
@@ -53,6 +67,10 @@ class Recorded:
         self._speech, self._silence = memoryview(b""), b""
         self._at = self.filled = 0
         self.is_cut = False
+
+    def prepare(self) -> None:
+        """Measure the clip. Raises TalkError when it cannot be decoded or is silent."""
+        self._decoder.gain(self._wanted.clip, self._wanted.media_type)
 
     def start(self, codec: Codec) -> None:
         """Turn the clip into G.711. Raises TalkError when it cannot be decoded or is silent."""
@@ -84,15 +102,18 @@ class Mouth:
         self._door, self._ffmpeg, self._allowed, self._log = door, ffmpeg, allowed, log
         self._media_dir = media_dir
         self._owner = str(media_dir.resolve())
-        self._decoder = clip.Decoder(ffmpeg, self._owner)
+        self._decoder = clip.Decoder(ffmpeg, self._owner, spool.wake(media_dir).parent)
         self._mouths = ThreadPoolExecutor(MOUTHS_MAX, thread_name_prefix="mouth")
         self._stop = threading.Event()
         self._freeing: dict[str, Future[None]] = {}
+        self._busy: set[Future[None]] = set()
+        self._refused: OrderedDict[str, float] = OrderedDict()
 
     def keep(self, stop: threading.Event) -> None:
         """Say what waits, as soon as it waits."""
         self._stop = stop
         spool.wake(self._media_dir).parent.mkdir(parents=True, exist_ok=True)
+        clip.sweep(spool.wake(self._media_dir).parent)
         has_swept, asked_at, woken = False, 0.0, -1
         while not stop.wait(LOOK_SECONDS):
             now, touched = time.monotonic(), _touched(spool.wake(self._media_dir))
@@ -104,13 +125,21 @@ class Mouth:
                     for lost in self._door.talks_cut_off():
                         self._freeing[lost.code] = self._mouths.submit(self._free, lost)
                     has_swept = True
-                for wanted in self._door.talks_taken():
-                    self._mouths.submit(self._say, wanted)
-                woken = touched
+                if self._take():
+                    woken = touched
             except Exception as error:  # noqa: BLE001 — a shut door must not end it for good
                 self._log("door_shut", kind=type(error).__name__)
                 stop.wait(ASK_SECONDS)  # it is not knocked at fifty times a second
         self._mouths.shutdown(wait=True)
+
+    def _take(self) -> bool:
+        """Take as much as there are mouths; return whether that may have been all."""
+        self._busy = {one for one in self._busy if not one.done()}
+        free = MOUTHS_MAX - len(self._busy)
+        taken = self._door.talks_taken(free) if free else ()
+        for wanted in taken:
+            self._busy.add(self._mouths.submit(self._say, wanted, time.monotonic()))
+        return len(taken) < free
 
     def _free(self, lost: TalkWanted) -> None:
         """Close the channel that a worker killed in the middle of a word left open, if it can."""
@@ -124,13 +153,13 @@ class Mouth:
         if freed:
             self._log("talk_freed", camera=lost.code)
 
-    def _say(self, wanted: TalkWanted) -> None:
+    def _say(self, wanted: TalkWanted, taken_at: float) -> None:
         """Say one thing, and tell what became of it whatever happens."""
         freeing = self._freeing.pop(wanted.code, None)
         if freeing is not None:  # else the channel would be closed under what is said now
             wait([freeing], FREE_SECONDS)
         try:
-            report = self._said(wanted)
+            report = self._said(wanted, taken_at)
         except Exception as error:  # noqa: BLE001 — the page is waiting for an answer
             self._log("talk_failed", camera=wanted.code, kind=type(error).__name__)
             report = TalkReport(wanted.id, None, time.time(), TalkTrouble.UNKNOWN)
@@ -144,21 +173,34 @@ class Mouth:
             else:
                 return
 
-    def _said(self, wanted: TalkWanted) -> TalkReport:
+    def _said(self, wanted: TalkWanted, taken_at: float) -> TalkReport:
         first: TalkTrouble | None = None
         try:
+            self._source(wanted).prepare()
             for driver, speaker in finder.ways(wanted.url, wanted.driver, self._allowed):
-                spoken, source = Spoken(wanted, driver, self._door, self._log), self._source(wanted)
+                self._spare_password(wanted.url)
+                source = self._source(wanted)
+                spoken = Spoken(wanted, driver, self._door, self._log, taken_at + BEGIN_SECONDS)
                 spoken.say(speaker, source, self._stop)
                 if source.filled:  # the page's network was slower than its voice
                     milliseconds = round(source.filled * PACKET_SECONDS * 1000)
                     self._log("talk_gaps_filled", camera=wanted.code, milliseconds=milliseconds)
+                if spoken.trouble is TalkTrouble.WRONG_PASSWORD:
+                    self._refused[wanted.url] = time.monotonic()
                 if spoken.trouble is None or spoken.began_at or spoken.trouble in finder.FINAL:
                     return spoken.report()
                 first = first or spoken.trouble
         except TalkError as error:
             first = first or error.trouble
         return TalkReport(wanted.id, None, time.time(), first)
+
+    def _spare_password(self, url: str) -> None:
+        """Raise TalkError when the camera refused this address, password and all, just now."""
+        while len(self._refused) > REFUSED_MAX:
+            self._refused.popitem(last=False)
+        at = self._refused.get(url)
+        if at is not None and time.monotonic() - at < PASSWORD_SECONDS:
+            raise TalkError(TalkTrouble.WRONG_PASSWORD)
 
     def _source(self, wanted: TalkWanted) -> Source:
         if wanted.clip:
@@ -167,12 +209,18 @@ class Mouth:
 
 
 class Spoken:
-    """One try at saying something by one way."""
+    """One try at saying something by one way; ``begin_by``, in monotonic seconds, or not at all."""
 
     def __init__(
-        self, wanted: TalkWanted, driver: TalkDriver, door: Door, log: Callable[..., None]
+        self,
+        wanted: TalkWanted,
+        driver: TalkDriver,
+        door: Door,
+        log: Callable[..., None],
+        begin_by: float = math.inf,
     ) -> None:
         self._wanted, self._driver, self._door, self._log = wanted, driver, door, log
+        self._begin_by = begin_by
         self.began_at: float | None = None
         self.packets = 0
         self.trouble: TalkTrouble | None = None
@@ -180,12 +228,14 @@ class Spoken:
     def say(self, speaker: Loudspeaker, source: Source, stop: threading.Event) -> None:
         """Open, speak in time, close; the channel is closed whatever happens."""
         try:
+            self._may_begin(stop)
             source.start(speaker.open())
             self._speak(speaker, source, stop)
             if source.is_cut:
                 self.trouble = TalkTrouble.GONE
         except TalkError as error:
-            self.trouble = error.trouble
+            trouble = error.trouble
+            self.trouble = trouble if self.began_at else BEFORE.get(trouble, trouble)
         finally:
             source.stop()
             speaker.close()
@@ -201,16 +251,23 @@ class Spoken:
             round(self.packets * PACKET_SECONDS * 1000),
         )
 
+    def _may_begin(self, stop: threading.Event) -> None:
+        if stop.is_set():
+            raise TalkError(TalkTrouble.CUT_OFF)
+        if time.monotonic() > self._begin_by:
+            raise TalkError(TalkTrouble.TOO_LATE)
+
     def _speak(self, speaker: Loudspeaker, source: Source, stop: threading.Event) -> None:
         packet = source.packet()
         if packet is None:
             raise TalkError(TalkTrouble.NO_SOUND)
+        self._may_begin(stop)
         pacer = Pacer()
         while packet is not None and self.packets < PACKETS_MAX:
             left = pacer.left()
             if left > 0:
                 speaker.wait(left)
-            if stop.is_set():
+            if stop.is_set() or left < -FROZEN_SECONDS:
                 raise TalkError(TalkTrouble.CUT_OFF)
             speaker.play(packet)
             pacer.sent()

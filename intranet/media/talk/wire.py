@@ -20,6 +20,7 @@ HEAD_BYTES_MAX = 32_768
 BODY_BYTES_MAX = 131_072
 HEADERS_MAX = 100
 ANSWER_SECONDS = 5.0
+GOODBYE_SECONDS = 1.0  # whoever spoke waits for it
 CHALLENGES_MAX = 3  # asked, stale, and once more
 WAITING_BYTES_MAX = 262_144
 AGENT = "Weiwang"
@@ -72,7 +73,9 @@ class Wire:
         try:
             plain = socket.create_connection((self._host, self._port), timeout=ANSWER_SECONDS)
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._socket = _wrapped(plain) if self._is_tls else plain
+            self._socket = plain  # already, so that it is closed should the next line fail
+            if self._is_tls:
+                self._socket = _wrapped(plain)
         except TimeoutError:
             raise TalkError(TalkTrouble.TIMED_OUT) from None
         except ConnectionRefusedError:
@@ -91,8 +94,15 @@ class Wire:
 
         Raises TalkError for anything but 200.
         """
+        return self._asked(ANSWER_SECONDS, method, url, headers)
+
+    def goodbye(self, method: str, url: str, **headers: str) -> None:
+        """Send the last request, and wait no longer than a moment for its answer."""
+        self._asked(GOODBYE_SECONDS, method, url, headers)
+
+    def _asked(self, seconds: float, method: str, url: str, headers: dict[str, str]) -> Answer:
         for _try in range(CHALLENGES_MAX):
-            answer = self._answer_to(self.send(method, url, **headers))
+            answer = self._answer_to(self.send(method, url, **headers), seconds)
             if answer.status != 401:
                 break
             if not self.credentials.take(answer.headers.get("www-authenticate", [])):
@@ -134,8 +144,8 @@ class Wire:
             self._take_apart()
         self._answers.clear()
 
-    def _answer_to(self, sequence: int) -> Answer:
-        end = time.monotonic() + ANSWER_SECONDS
+    def _answer_to(self, sequence: int, seconds: float) -> Answer:
+        end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             for number, answer in self._answers:
                 # Some cameras count their own way; whoever asks one thing at a time loses nothing.

@@ -42,9 +42,12 @@ class Heard:
 class Guard:
     """Digest as a camera asks for it."""
 
-    def __init__(self, qop=False, algorithm="MD5", stale_after=0, password=PASSWORD):
+    def __init__(
+        self, qop=False, algorithm="MD5", stale_after=0, password=PASSWORD, says_stale=True
+    ):
         self.qop, self.algorithm, self.password = qop, algorithm, password
         self.stale_after = stale_after  # uses of a nonce before it is stale; 0: never
+        self.says_stale = says_stale  # else a fresh nonce is all that tells
         self.nonce, self.uses, self.counts = secrets.token_hex(8), 0, set()
 
     def challenge(self, stale=False):
@@ -61,7 +64,7 @@ class Guard:
         values = dict(re.findall(r'(\w+)="?([^",]*)"?', header[7:]))
         if self.stale_after and self.uses >= self.stale_after:
             self.nonce, self.uses, self.counts = secrets.token_hex(8), 0, set()
-            return self.challenge(stale=True)
+            return self.challenge(stale=self.says_stale)
         hashed = hashlib.sha256 if self.algorithm == "SHA-256" else hashlib.md5
 
         def h(*parts):
@@ -72,6 +75,8 @@ class Guard:
         wanted = h(secret, self.nonce, *between, h(method, uri))
         fits = values.get("response") == wanted and values.get("uri") == uri
         if not fits or values.get("nonce") != self.nonce:
+            if not self.says_stale:
+                self.nonce, self.uses, self.counts = secrets.token_hex(8), 0, set()
             return self.challenge()
         if self.qop:
             assert values["nc"] not in self.counts, "a count is used once with a nonce"
@@ -137,7 +142,8 @@ class OnvifCamera(Camera):
     """RTSP with a back channel, interleaved.
 
     Faults: ``sdp``, ``status`` (by method), ``interleaved``, ``ssrc``, ``base``, ``control``,
-    ``drop_after`` packets, ``hang`` (takes the sound and answers nothing), ``timeout``.
+    ``drop_after`` packets, ``silent`` (methods it never answers), ``slow`` (seconds before each
+    answer), ``timeout``.
     """
 
     def url(self, path="/Streaming/Channels/101", password=PASSWORD):
@@ -182,6 +188,7 @@ class OnvifCamera(Camera):
             if method in self.faults.get("silent", ()):
                 continue
             answer = self.answer(method, uri, headers)
+            time.sleep(self.faults.get("slow", 0))
             playing = playing or (method == "PLAY" and " 200 " in answer.split("\r\n")[0])
             handler.wfile.write(answer.encode())
 

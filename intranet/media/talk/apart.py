@@ -1,0 +1,87 @@
+"""Speaking in a process of its own: beside 86 cameras' pipes no packet would be in time.
+
+One interpreter runs one thread at a time, and may keep it for 5 ms: the pictures would wait for
+the packets, and the packets for the pictures. The media worker starts it, starts it anew when it
+ends, and ends it; it ends by itself when the worker has gone, and closes its channels first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from intranet.media.door import Door
+from intranet.media.networks import Network
+from intranet.media.process import MARK
+from intranet.media.talk.mouth import Mouth
+
+LOOK_SECONDS = 0.5
+PAUSE_SECONDS, PAUSE_SECONDS_MAX = 1.0, 30.0  # before it is started anew, twice as long each time
+WELL_SECONDS = 60.0
+END_SECONDS = 4.0  # to hang up everywhere; what started the worker waits five for all of it
+
+
+def keep(
+    command: Sequence[str], owner: str, stop: threading.Event, log: Callable[..., None]
+) -> None:
+    """Keep the process going until ``stop``; ``command`` runs ``speak``."""
+    pause = PAUSE_SECONDS
+    while not stop.is_set():
+        child = _started(command, owner)
+        lived = 0.0
+        while child.poll() is None and not stop.wait(LOOK_SECONDS):
+            lived += LOOK_SECONDS
+        if stop.is_set():
+            _end(child)
+            return
+        pause = PAUSE_SECONDS if lived > WELL_SECONDS else min(pause * 2, PAUSE_SECONDS_MAX)
+        log("speaking_ended", status=child.returncode, again_in_seconds=pause)
+        _end(child)
+        stop.wait(pause)
+
+
+def _started(command: Sequence[str], owner: str) -> subprocess.Popen[bytes]:
+    # Its input is the thread of its life: it is cut when this process goes, however it goes.
+    # The mark lets the next worker find it should it hang all the same.
+    return subprocess.Popen(  # noqa: S603 — the command of this program, no shell
+        list(command), stdin=subprocess.PIPE, env={**os.environ, MARK: owner}
+    )
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    assert child.stdin is not None
+    with contextlib.suppress(OSError):
+        child.stdin.close()
+    try:
+        child.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+def speak(
+    door: Door,
+    media_dir: Path,
+    *,
+    ffmpeg: str,
+    allowed: tuple[Network, ...],
+    log: Callable[..., None],
+) -> None:
+    """Say what waits until SIGTERM, SIGINT or the end of standard input."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+
+    def follow() -> None:
+        while os.read(sys.stdin.fileno(), 1024):
+            pass
+        stop.set()
+
+    threading.Thread(target=follow, name="worker", daemon=True).start()
+    Mouth(door, media_dir, ffmpeg, allowed, log).keep(stop)
