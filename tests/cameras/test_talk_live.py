@@ -7,6 +7,7 @@ import os
 
 import pytest
 from factories import create_account
+from sqlalchemy import update
 from talk_town import JSON, MIDNIGHT, NOON, browser, door, member, only, send, town  # noqa: F401
 
 from intranet import files
@@ -15,6 +16,7 @@ from intranet.cameras.models import TalkState
 from intranet.db import db
 from intranet.media import spool
 from intranet.media.door import TalkReport, TalkTrouble
+from intranet.people.models import RoleGrant
 
 
 def begin(client, **fields):
@@ -124,3 +126,14 @@ def test_what_an_earlier_one_of_the_same_number_left_does_not_end_it(app, member
     told = begin(client)
     assert told["id"] == 1
     assert piece(client, told, 0, b"ab" * 100).get_json() == {"size": 200}
+
+
+def test_pieces_are_taken_from_whoever_began_and_only_while_he_may_speak_there(app, town, member):
+    client = browser(app, member)
+    told = begin(client)
+    other = browser(app, create_account("micro_member", town.micros[0].path))
+    assert piece(other, told, 0, b"ab" * 100).status_code == 404
+    assert piece(client, told, 0, b"ab" * 100).status_code == 200
+    db.session.execute(update(RoleGrant).values(ended_at=NOON))
+    db.session.commit()
+    assert piece(client, told, 200, b"ab" * 100).status_code in {403, 404}

@@ -5,19 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, cast
 
 from flask import abort
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Table, bindparam, select
+from sqlalchemy.orm import Session, scoped_session
 
 from intranet.access import Permission, Viewer, allowed
 from intranet.cameras.models import Camera, Talk, TalkKind, TalkState
 from intranet.cameras.models.talk import OPEN
 from intranet.cameras.queries import visible
+from intranet.db import Question
 from intranet.media.door import TalkTrouble
 from intranet.people.models import Account
 
 TALKS_MAX = 100
+# Asked with every piece of speech, sixteen times a second by each who speaks.
+_talks, _cameras = cast("Table", Talk.__table__), cast("Table", Camera.__table__)
+_WHOSE = Question(
+    select(_talks.c.account_id, _cameras.c.grid_path)
+    .join(_cameras, _cameras.c.id == _talks.c.camera_id)
+    .where(_talks.c.id == bindparam("talk_id"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a camera hangs, for the policy."""
+
+    grid_path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +70,16 @@ def talk_or_404(session: Session, viewer: Viewer | None, talk_id: int) -> tuple[
         .where(Talk.id == talk_id, visible(viewer))
     ).one_or_none()
     return (row[0], row[1]) if row else abort(404)
+
+
+def is_own_speech(session: scoped_session[Any], viewer: Viewer, talk_id: int) -> bool:
+    """Whether the viewer says this, and may speak there."""
+    rows = _WHOSE.ask(session, talk_id=talk_id)
+    return any(
+        account_id == viewer.account_id
+        and allowed(viewer, Permission.CAMERAS_TALK_SPEAK, Place(path))
+        for account_id, path in rows
+    )
 
 
 def talks(

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from intranet.media import command, spool
 from intranet.media.process import MARK
-from intranet.media.talk.clip import LAWS
+from intranet.media.talk.clip import LAWS, NICE
 from intranet.media.talk.pacing import PACKET_BYTES
 from intranet.media.talk.speaker import Codec
 
@@ -58,6 +58,9 @@ class Growing:
             stderr=subprocess.DEVNULL,
             env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", MARK: self._owner},
         )
+        with contextlib.suppress(OSError):  # it may have ended at once
+            # Twenty that begin at once must not keep the cameras' programs waiting.
+            os.setpriority(os.PRIO_PROCESS, self._process.pid, NICE)
         self._threads = [
             threading.Thread(target=work, daemon=True) for work in (self._feed, self._drain)
         ]
