@@ -194,6 +194,36 @@ def test_what_no_worker_took_is_told_as_over_and_may_be_sent_again(
     assert [one.state for one in talks()] == [TalkState.FAILED] * 2 + [TalkState.WAITING] * 2
 
 
+def test_what_was_said_again_by_itself_is_offered_by_the_broadcast_no_more(
+    app, street, member, door
+):
+    client = browser(app, member)
+    page = made(client, "C-1", "C-3")
+    confirm(client, page)
+    for wanted in door.talks_taken():
+        told(door, wanted, TalkTrouble.DROPPED)
+    assert summary(client, page) == "2个摄像头：0已播出，2失败"
+    for one in talks():
+        client.post(f"/cameras/talks/{one.id}/again", data={"once": once.new_key()})
+        [wanted] = door.talks_taken()
+        told(door, wanted)
+    assert summary(client, page) == "2个摄像头：2已播出"
+    assert "再发一次" not in client.get(page).get_data(as_text=True)
+    confirm(client, page, "again")
+    assert len(talks()) == 4
+
+    page = made(client, "C-1")
+    confirm(client, page)
+    told(door, *door.talks_taken(), TalkTrouble.DROPPED)
+    confirm(client, page, "again")
+    told(door, *door.talks_taken())
+    failed = talks()[-2].id
+    assert talks()[-1].again_of == failed
+    assert f"/cameras/talks/{failed}/again" not in client.get("/cameras/C-1/talks").get_data(
+        as_text=True
+    )
+
+
 def test_nobody_speaks_outside_the_own_grid_or_in_another_s_name(app, street, member):
     client = browser(app, member)
     assert make(client, "C-1", "C-2").status_code == 404, "C-2 stands in another micro-grid"

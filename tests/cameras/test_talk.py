@@ -10,7 +10,7 @@ import pytest
 from factories import create_account
 from media.talking import clip
 from sqlalchemy import select
-from talk_town import JSON, MIDNIGHT, NOON, browser, door, member, only, send, town  # noqa: F401
+from talk_town import JSON, MIDNIGHT, NOON, browser, door, member, only, over, send, town  # noqa: F401
 
 from intranet import clock, files, once
 from intranet.audit import AuditEntry
@@ -205,8 +205,9 @@ def test_only_the_team_of_the_place_speaks(app, town, member):
     assert "喊话记录" in page
 
 
-def test_residents_see_that_their_street_was_spoken_to_and_not_by_whom(app, town, member):
+def test_residents_see_that_their_street_was_spoken_to_and_not_by_whom(app, town, member, door):
     send(browser(app, member))
+    over(door)
     resident = browser(app, create_account("resident", town.micros[0].path))
     page = resident.get("/cameras/C-1/talks").get_data(as_text=True)
     assert "微网格员" in page
@@ -215,8 +216,53 @@ def test_residents_see_that_their_street_was_spoken_to_and_not_by_whom(app, town
     assert "周姐" in browser(app, member).get("/cameras/C-1/talks").get_data(as_text=True)
 
 
-def test_misuse_is_reported_with_words_and_on_record(app, town, member):
+@pytest.mark.parametrize("trouble", [TalkTrouble.WRONG_PASSWORD, TalkTrouble.NO_CODEC])
+def test_residents_are_shown_no_fault_of_a_camera(app, town, member, door, trouble):
     send(browser(app, member))
+    resident = browser(app, create_account("resident", town.micros[0].path))
+    for _time in ("while it waits", "after it failed before anything was heard"):
+        page = resident.get("/cameras/C-1/talks").get_data(as_text=True)
+        assert "这个摄像头还没有喊过话" in page
+        assert "已发送" not in resident.get("/cameras/C-1").get_data(as_text=True)
+        if only().state is TalkState.WAITING:
+            over(door, trouble, heard=False)
+    assert resident.post(f"/cameras/talks/{only().id}/misuse").status_code == 404
+    send(browser(app, member))
+    over(door, TalkTrouble.DROPPED)
+    for address in ("/cameras/C-1/talks", "/cameras/C-1"):
+        page = resident.get(address).get_data(as_text=True)
+        assert "已播出" in page
+        assert "断开" not in page
+        assert "摄像头中途断开" in browser(app, member).get(address).get_data(as_text=True)
+
+
+def test_a_worker_that_is_down_is_named_and_what_it_did_not_take_is_never_spoken(
+    app, member, door, monkeypatch
+):
+    client = browser(app, member)
+    told = send(client).get_json()
+    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(seconds=19))
+    assert client.get(told["status"], headers=JSON).get_json()["is_open"]
+    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(seconds=21))
+    now = client.get(told["status"], headers=JSON).get_json()
+    assert (now["state"], now["is_open"]) == ("failed", False)
+    assert "可能没有运行" in now["words"]
+    for address in ("/cameras/C-1", "/cameras/C-1/talks"):
+        assert "可能没有运行" in client.get(address).get_data(as_text=True)
+    again = f"/cameras/talks/{told['id']}/again"
+    assert again in client.get("/cameras/C-1/talks").get_data(as_text=True)
+    assert only().state is TalkState.WAITING, "a look writes nothing"
+    assert client.post(again, data={"once": once.new_key()}).status_code == 303
+    db.session.rollback()
+    first, second = db.session.scalars(select(Talk).order_by(Talk.id)).all()
+    assert (first.trouble, second.state) == (TalkTrouble.TOO_LATE, TalkState.WAITING)
+    assert second.again_of == first.id
+    assert [one.id for one in door.talks_taken()] == [second.id]
+
+
+def test_misuse_is_reported_with_words_and_on_record(app, town, member, door):
+    send(browser(app, member))
+    over(door)
     resident = browser(app, create_account("resident", town.micros[0].path))
     talk_id = only().id
     assert resident.post(f"/cameras/talks/{talk_id}/misuse", data={"words": ""}).status_code == 422

@@ -9,7 +9,7 @@ import pytest
 from factories import create_account
 from incidents_factory import create_category, create_incident
 from sqlalchemy import select
-from talk_town import JSON, MIDNIGHT, NOON, browser, door, member, only, send, town  # noqa: F401
+from talk_town import JSON, MIDNIGHT, NOON, browser, door, member, only, over, send, town  # noqa: F401
 
 from intranet import clock, files, once
 from intranet.audit import AuditEntry
@@ -49,6 +49,52 @@ def test_what_failed_is_said_again_from_a_sound_of_its_own_and_once(app, member,
     assert new.about == old.about == "5101151010012611290001"
     [wanted] = door.talks_taken()
     assert wanted.clip == files.content(old.file_key)
+
+
+def test_what_was_said_again_is_offered_no_second_time_and_pressed_again_is_the_first(
+    app, member, door
+):
+    client, other_tab = browser(app, member), browser(app, member)
+    send(client)
+    fail(door)
+    first = only()
+    folder = app.config["SETTINGS"].files_dir
+    before = {one.name for one in folder.rglob("*.sealed")}
+    address = f"/cameras/talks/{first.id}/again"
+    second = client.post(address, data={"once": once.new_key()}, headers=JSON).get_json()
+    page = client.get("/cameras/C-1/talks").get_data(as_text=True)
+    assert address not in page
+    assert f'href="#said-{second["id"]}"' in page
+    third = other_tab.post(address, data={"once": once.new_key()}, headers=JSON).get_json()
+    assert third["id"] == second["id"], "while it is under way"
+    over(door)
+    third = other_tab.post(address, data={"once": once.new_key()}, headers=JSON).get_json()
+    assert (third["id"], third["state"]) == (second["id"], "heard")
+    assert address not in client.get("/cameras/C-1/talks").get_data(as_text=True)
+    kept = {one.name for one in folder.rglob("*.sealed")} - before
+    assert kept == {all_of_them()[1].file_key}, "and no copy is left"
+
+
+def test_what_fails_a_second_time_is_offered_as_that_one_and_the_page_s_own_is_known_of_what(
+    app, town, member, door
+):
+    client = browser(app, member)
+    send(client)
+    fail(door)
+    first = only().id
+    second = send(client, again_of=str(first)).get_json()["id"]
+    assert send(client, again_of=str(first)).get_json()["id"] == second
+    fail(door)
+    page = client.get("/cameras/C-1/talks").get_data(as_text=True)
+    assert f"/cameras/talks/{first}/again" not in page
+    assert f"/cameras/talks/{second}/again" in page
+    assert [one.again_of for one in all_of_them()] == [None, first]
+    other = browser(app, create_account("micro_member", town.micros[0].path))
+    assert send(other, again_of=str(first)).status_code == 404
+    send(client, again_of=str(second))
+    over(door)
+    heard = all_of_them()[2].id
+    assert send(client, again_of=str(heard)).status_code == 409
 
 
 def test_what_was_heard_or_is_another_s_is_not_said_again(app, town, member, door):
@@ -116,8 +162,11 @@ def test_who_spoke_or_answers_for_it_writes_down_what_was_said(app, town, member
     assert only().transcript == "请停到位"
 
 
-def test_a_report_of_misuse_without_words_is_asked_for_them_beside_the_field(app, town, member):
+def test_a_report_of_misuse_without_words_is_asked_for_them_beside_the_field(
+    app, town, member, door
+):
     send(browser(app, member))
+    over(door)
     talk_id = only().id
     resident = browser(app, create_account("resident", town.micros[0].path))
     answer = resident.post(f"/cameras/talks/{talk_id}/misuse", data={"words": "骂"})

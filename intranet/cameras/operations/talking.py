@@ -51,6 +51,7 @@ class Speech:
     transcript: str = ""
     phrase_id: int | None = None
     broadcast_id: int | None = None
+    again_of: int | None = None
 
 
 def own_copy(key: str) -> str:
@@ -76,11 +77,16 @@ def speak(
 ) -> Talk:
     """Have something said through a camera; the media worker takes it from there.
 
+    What is said again was said again already: that one is returned, and nothing more is said.
     Raises InputError (``reason``) in the quiet hours without one, DomainError with the name of
     whoever is speaking there now.
     """
     reason_for(speech.reason, at=at, quiet=quiet)
     end_lost(session, [camera.id], at)
+    if speech.again_of is not None:
+        first = said_again(session, speech.again_of)
+        if first is not None:
+            return first
     talk = begin(session, actor=actor, camera=camera, at=at, speech=speech)
     if speech.phrase_id is not None:
         count_use(session, speech.phrase_id, at)
@@ -113,6 +119,7 @@ def begin(session: Session, *, actor: Viewer, camera: Camera, at: datetime, spee
         transcript=speech.transcript,
         phrase_id=speech.phrase_id,
         broadcast_id=speech.broadcast_id,
+        again_of=speech.again_of,
     )
     try:
         with session.begin_nested():
@@ -148,6 +155,24 @@ def note_speaking(
     )
 
 
+def said_again(session: Session, talk_id: int) -> Talk | None:
+    """Return how a failed talk was said again; None where it was not, and nobody else does now.
+
+    Raises DomainError for what was heard or is not over.
+    """
+    old = session.get_one(Talk, talk_id, with_for_update=True, populate_existing=True)
+    check_failed(old)
+    return session.scalar(select(Talk).where(Talk.again_of == talk_id))
+
+
+def check_failed(talk: Talk) -> None:
+    """Raise DomainError for what is not to be said again: it was heard, or is not over yet."""
+    if talk.state is TalkState.HEARD:
+        raise DomainError("It was heard; it is not said a second time")
+    if talk.state is not TalkState.FAILED or talk.kind is TalkKind.TEST:
+        raise DomainError("It is not over yet")
+
+
 def end_lost(session: Session, camera_ids: Sequence[int], at: datetime) -> None:
     """End what no worker has finished, so that it does not shut a camera's mouth for good."""
     for one in session.scalars(
@@ -155,6 +180,7 @@ def end_lost(session: Session, camera_ids: Sequence[int], at: datetime) -> None:
         .where(Talk.camera_id.in_(camera_ids), Talk.state.in_(OPEN))
         .order_by(Talk.id)
         .with_for_update()
+        .execution_options(populate_existing=True)
     ):
         trouble = lost(one, at)
         if trouble is not None:

@@ -72,6 +72,7 @@ def talk(code: str) -> Response:
     viewer, camera = _camera(SPEAK, code)
     if "phrase" in request.form:
         return _say_phrase(viewer, camera)
+    again_of = _again_of(camera)
     db.session.commit()  # while the clip is read and put on the disk others may write
     try:
         sound = clip()
@@ -84,6 +85,7 @@ def talk(code: str) -> Response:
         seconds=sound.seconds,
         reason=request.form.get("reason", ""),
         about=request.form.get("about", ""),
+        again_of=again_of,
     )
     request.files["clip"].stream.seek(0)  # ``once`` has yet to hash it
     return say(viewer, camera, speech)
@@ -94,13 +96,25 @@ def _say_phrase(viewer: Viewer, camera: Camera) -> Response:
     phrase = kept.phrase_of(db.session(), camera, request.form.get("phrase", 0, type=int))
     if phrase is None:
         abort(404)
+    again_of = _again_of(camera)
     db.session.commit()  # while the copy is put on the disk others may write
     try:
         speech = operations.said_phrase(phrase)
     except DomainError as error:
         return _refused(viewer, camera, error)
     reason, about = (request.form.get(name, "") for name in ("reason", "about"))
-    return say(viewer, camera, replace(speech, reason=reason, about=about))
+    return say(viewer, camera, replace(speech, reason=reason, about=about, again_of=again_of))
+
+
+def _again_of(camera: Camera) -> int | None:
+    """Return what failed before, of the asker's own at this camera; 404 for any other's."""
+    asked = request.form.get("again_of", 0, type=int)
+    if not asked:
+        return None
+    _viewer, found, where = _own(asked)
+    if where.id != camera.id:
+        abort(404)
+    return found.id
 
 
 @bp.post("/cameras/<code>/talk/live")
@@ -146,6 +160,7 @@ def say(viewer: Viewer, camera: Camera, speech: Speech, *, refuses: bool = True)
 
     Raises DomainError instead of a page of its own where ``refuses`` is false.
     """
+    uses: list[bool] = []
 
     def act() -> object:
         made = operations.speak(
@@ -157,6 +172,7 @@ def say(viewer: Viewer, camera: Camera, speech: Speech, *, refuses: bool = True)
             quiet=settings().talk_quiet,
             address=audit.client_address(),
         )
+        uses.append(made.file_key == speech.file_key)
         if speech.kind is TalkKind.LIVE:
             spooling.begin(settings().media_dir, made)
         return made.id
@@ -171,8 +187,8 @@ def say(viewer: Viewer, camera: Camera, speech: Speech, *, refuses: bool = True)
         if not refuses:
             raise
         return _refused(viewer, camera, error)
-    if first and first.repeated:
-        _forget(speech)  # the first one's is kept
+    if not any(uses):
+        _forget(speech)  # sent, or said again, before: the first one's is kept
     spooling.wake(settings().media_dir)
     if not _wants_json():
         return htmx.go(url_for("cameras.camera", code=camera.code) + "#talk")

@@ -77,6 +77,7 @@ def talk_again(talk_id: int) -> Response:
     viewer, found, camera = _talk(SPEAK, talk_id)
     if found.account_id != viewer.account_id:
         abort(404)
+    operations.end_lost(db.session(), [camera.id], clock.now())
     db.session.commit()  # while the copy is put on the disk others may write
     try:
         speech = operations.again(found, reason=request.form.get("reason", ""))
@@ -101,6 +102,8 @@ def talk_transcript(talk_id: int) -> Response:
 def talk_misuse(talk_id: int) -> Response:
     """Report that a camera was spoken through as it should not be."""
     viewer, found, camera = _talk(VIEW, talk_id)
+    if not (allowed(viewer, SPEAK, camera) or told.is_heard(found)):
+        abort(404)  # to them nothing was said
     act = partial(operations.report_misuse, words=request.form.get("words", ""))
     return _done(act, viewer, found, camera, "misuse")
 
