@@ -15,6 +15,7 @@ from intranet.cameras.operations.broadcasting import (
     send,
 )
 from intranet.cameras.operations.chime import CHIME_SECONDS, chime
+from intranet.cameras.operations.misuse import report_misuse, see_misuse
 from intranet.cameras.operations.phrases import (
     WORDS_MAX,
     add_phrase,
@@ -46,7 +47,6 @@ from intranet.cameras.operations.talking import (
     forget_talks,
     note_listening,
     reason_for,
-    report_misuse,
     speak,
     take_waiting,
     talk_cut_off,
@@ -90,6 +90,7 @@ __all__ = [
     "restore",
     "retire",
     "said_phrase",
+    "see_misuse",
     "send",
     "set_host",
     "set_phrase_gone",

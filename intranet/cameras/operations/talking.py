@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from intranet import files
-from intranet.cameras.models import Broadcast, Camera, Misuse, Phrase, Talk, TalkKind, TalkState
+from intranet.cameras.models import Broadcast, Camera, Phrase, Talk, TalkKind, TalkState
 from intranet.cameras.models.talk import OPEN
 from intranet.cameras.operations.trail import note
 from intranet.clock import BEIJING
@@ -31,7 +31,6 @@ WAITING_MAX = timedelta(seconds=20)
 # A clip has 30 s and its camera 10 s to answer; what is open longer has lost its worker.
 OPEN_MAX = timedelta(seconds=75)
 REASON_MAX = 200
-WORDS_MAX = 500
 TAKEN_MAX = 32
 ABOUT = re.compile(r"[0-9]{4,32}")
 BATCH = 500
@@ -288,29 +287,6 @@ def ended_talk(session: Session, talk_id: int, *, at: datetime) -> Talk | None:
         _end(talk, at, TalkTrouble.CUT_OFF if talk.taken_at else TalkTrouble.TOO_LATE)
         session.flush()
     return talk
-
-
-def report_misuse(
-    session: Session, *, actor: Viewer, talk: Talk, at: datetime, words: str, address: str = ""
-) -> Misuse:
-    """Note that somebody finds the camera was spoken through as it should not be."""
-    tidy = words.strip()
-    if not 2 <= len(tidy) <= WORDS_MAX:
-        raise InputError("Please say a few words", "words")
-    found = Misuse(talk_id=talk.id, account_id=actor.account_id, at=at, words=tidy)
-    session.add(found)
-    session.flush()
-    camera = session.get_one(Camera, talk.camera_id)
-    note(
-        session,
-        actor,
-        "cameras:talk:misuse",
-        camera,
-        at,
-        address,
-        talk=talk.id,
-    )
-    return found
 
 
 def note_listening(

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from intranet import clock
 from intranet.access import Permission, Viewer, allowed
-from intranet.cameras.models import Camera, Talk, TalkKind, TalkState
+from intranet.cameras.models import Camera, Misuse, Talk, TalkKind, TalkState
 from intranet.cameras.models.talk import OPEN
 from intranet.cameras.operations.talking import lost
 from intranet.cameras.queries import visible
@@ -66,6 +66,7 @@ def talks(
     *,
     with_names: bool,
     talk_id: int | None = None,
+    reported: bool = False,
     limit: int = TALKS_MAX,
 ) -> Sequence[Said]:
     """Return what was said through a camera, the newest first; one query.
@@ -75,6 +76,8 @@ def talks(
     found = _told().where(Talk.camera_id == camera.id).order_by(Talk.id.desc()).limit(limit)
     if talk_id is not None:
         found = found.where(Talk.id == talk_id)
+    if reported:
+        found = found.where(Talk.id.in_(select(Misuse.talk_id)))
     if not with_names:
         found = found.where(was_heard())
     at = clock.now()
