@@ -319,6 +319,44 @@ def test_a_leader_tests_the_loudspeaker_and_the_way_is_looked_for_anew(app, town
     assert wanted.clip.startswith(b"RIFF")
 
 
+def test_the_chime_passes_in_quiet_hours_with_a_reason_only_and_the_reason_is_shown_by_day(
+    app, town, member, door, monkeypatch
+):
+    monkeypatch.setattr(clock, "now", lambda: MIDNIGHT)
+    night = QuietHours(time(22), time(7))
+    monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], talk_quiet=night))
+    leader = browser(app, create_account("secretary", town.community.path))
+    assert 'id="reason-chime"' in leader.get("/cameras/C-1/edit").get_data(as_text=True)
+    before = kept(app)
+    refused = leader.post("/cameras/C-1/talk/test", data={"reason": " "})
+    assert refused.status_code == 422
+    assert 'id="reason-chime-error"' in refused.get_data(as_text=True)
+    assert db.session.scalars(select(Talk)).all() == []
+    assert kept(app) == before
+    answer = leader.post("/cameras/C-1/talk/test", data={"reason": "刚修好，要确认"})
+    assert answer.status_code == 303
+    over(door)
+    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(days=1))
+    resident = browser(app, create_account("resident", town.micros[0].path))
+    for address in ("/cameras/C-1", "/cameras/C-1/talks"):
+        assert "刚修好，要确认" in browser(app, member).get(address).get_data(as_text=True)
+        assert "刚修好" not in resident.get(address).get_data(as_text=True)
+    assert 'id="reason-chime"' not in leader.get("/cameras/C-1/edit").get_data(as_text=True)
+
+
+def test_the_chime_is_on_the_disk_before_the_writers_lock_is_taken(app, town, member, monkeypatch):
+    leader = browser(app, create_account("secretary", town.community.path))
+    real, held = files.put, []
+
+    def put(*args, **more):
+        held.append(db.session().in_transaction())
+        return real(*args, **more)
+
+    monkeypatch.setattr(files, "put", put)
+    assert leader.post("/cameras/C-1/talk/test").status_code == 303
+    assert held == [False]
+
+
 def test_a_loudspeaker_elsewhere_is_reached_at_its_own_address(app, town, member, door):
     leader = browser(app, create_account("secretary", town.community.path))
     page = leader.get("/cameras/C-1/edit").get_data(as_text=True)

@@ -129,21 +129,6 @@ def talk_live(code: str) -> Response:
     return say(viewer, camera, speech)
 
 
-@bp.post("/cameras/<code>/talk/test")
-def talk_test(code: str) -> Response:
-    """Play a chime through a camera, and find the way to its loudspeaker anew."""
-    viewer, camera = _camera(Permission.CAMERAS_CAMERA_MANAGE, code)
-    camera.talk_driver = None
-    speech = Speech(
-        TalkKind.TEST,
-        file_key=files.put(operations.chime(), "wav", sealed=True),
-        media_type="audio/wav",
-        seconds=operations.CHIME_SECONDS,
-        reason=_("Test loudspeaker"),
-    )
-    return say(viewer, camera, speech)
-
-
 def clip() -> sounds.Sound:
     """Return the clip of the request. Raises InputError."""
     upload = request.files.get("clip")
