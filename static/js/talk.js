@@ -32,6 +32,7 @@ function Mouth(form) {
     keys.delete(phrase);
     await follow(told.status, { phrase });
   }
+  for (const one of form.querySelectorAll(".phrases .tabs a")) one.addEventListener("click", (event) => { if (isUnsent()) event.preventDefault(); });
   for (const one of form.querySelectorAll("[name=phrase]")) one.addEventListener("click", (event) => { event.preventDefault(); sayPhrase(one.value); });
 
   if (!window.isSecureContext) { say(words.insecure); form.querySelector(".insecure").hidden = false; form.querySelector("details").open = true; return; }

@@ -14,6 +14,7 @@ from intranet.cameras.models import (
     Broadcast,
     BroadcastCamera,
     Camera,
+    Phrase,
     Talk,
     TalkKind,
     Unsent,
@@ -81,8 +82,19 @@ def prepare(
     reason: str,
     quiet: QuietHours,
 ) -> Broadcast:
-    """Keep what is to be said until it is confirmed; nothing is said yet. Raises InputError."""
+    """Keep what is to be said until it is confirmed; nothing is said yet. Raises InputError.
+
+    A phrase goes through cameras of its own community alone.
+    """
     check_broadcast(len(cameras))
+    if clip.phrase_id is not None:
+        community = session.get_one(Phrase, clip.phrase_id).grid_path
+        if not all(one.grid_path.startswith(community) for one in cameras):
+            raise InputError(
+                "Some of the cameras are of another community than this phrase; choose cameras of "
+                "its own, or record it",
+                "phrase",
+            )
     made = Broadcast(
         account_id=actor.account_id,
         role=",".join(sorted(actor.roles)),

@@ -21,7 +21,7 @@ from intranet import audit, clock, files, htmx, once, sounds
 from intranet.access import Permission, Viewer, allowed, require
 from intranet.cameras import operations, queries
 from intranet.cameras.forms import TALK_STATE_LABELS, TALK_TROUBLE_WORDS, TONGUE_LABELS
-from intranet.cameras.models import Camera, Talk, TalkKind
+from intranet.cameras.models import Camera, Phrase, Talk, TalkKind, Tongue
 from intranet.cameras.operations import ABOUT, Speech, spooling
 from intranet.cameras.queries import phrases as kept
 from intranet.cameras.queries import talks as told
@@ -34,6 +34,8 @@ from intranet.logs import quiet
 from intranet.people.forms import ROLE_LABELS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from intranet.cameras.queries.talks import Said
     from intranet.config import Settings
 
@@ -277,13 +279,14 @@ def is_quiet(at: datetime) -> bool:
 def panel(viewer: Viewer, camera: Camera) -> dict[str, object]:
     """Return what the part of a page needs in which one speaks."""
     at = clock.now()
+    phrases = kept.phrases_of(db.session(), camera) if allowed(viewer, SPEAK, camera) else []
     may_see = allowed(viewer, VIEW, camera)
     return {
         "camera": camera,
         "about": about if ABOUT.fullmatch(about := request.values.get("about", "")) else "",
         "may_speak": allowed(viewer, SPEAK, camera),
         "may_see_talks": may_see,
-        "phrases": kept.phrases_of(db.session(), camera) if allowed(viewer, SPEAK, camera) else [],
+        **by_tongue(phrases),
         "may_keep_phrases": allowed(viewer, Permission.CAMERAS_PHRASE_MANAGE, camera),
         "is_quiet": is_quiet(at),
         "talk_days": settings().talk_days,
@@ -293,6 +296,18 @@ def panel(viewer: Viewer, camera: Camera) -> dict[str, object]:
         if may_see
         else [],
         **labels(),
+    }
+
+
+def by_tongue(phrases: Sequence[Phrase]) -> dict[str, object]:
+    """Return the phrases in the tongue that was asked for, and whether there are others."""
+    tongue = request.args.get("tongue", "")
+    if tongue not in set(Tongue):
+        tongue = ""
+    return {
+        "phrases": [one for one in phrases if tongue in {"", one.tongue}],
+        "tongue": tongue,
+        "has_both": len({one.tongue for one in phrases}) > 1,
     }
 
 
