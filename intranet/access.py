@@ -107,6 +107,7 @@ class Permission(StrEnum):
     AUDIT_ENTRY_VIEW = "audit:entry:view"
     CAMERAS_CAMERA_MANAGE = "cameras:camera:manage"
     CAMERAS_CAMERA_VIEW = "cameras:camera:view"
+    CAMERAS_MISUSE_REVIEW = "cameras:misuse:review"
     CAMERAS_PHRASE_MANAGE = "cameras:phrase:manage"
     CAMERAS_TALK_SPEAK = "cameras:talk:speak"
     CAMERAS_TALK_VIEW = "cameras:talk:view"
@@ -200,6 +201,7 @@ POLICY: dict[Permission, Rule] = {
     Permission.AUDIT_ENTRY_VIEW: Rule(LEADERS),
     Permission.CAMERAS_CAMERA_MANAGE: Rule(LEADERS),
     Permission.CAMERAS_CAMERA_VIEW: Rule(TEAM | {Role.RESIDENT, Role.WALL}, (hosts,)),
+    Permission.CAMERAS_MISUSE_REVIEW: Rule(LEADERS | {Role.OFFICE}),
     Permission.CAMERAS_PHRASE_MANAGE: Rule(LEADERS | {Role.OFFICE}),
     Permission.CAMERAS_TALK_SPEAK: Rule(TEAM),
     Permission.CAMERAS_TALK_VIEW: Rule(TEAM | {Role.RESIDENT}, (hosts,)),

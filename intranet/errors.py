@@ -12,7 +12,8 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from intranet.access import current_viewer
-from intranet.db import WriteLockTimeout, db, reading
+from intranet.db import db, reading
+from intranet.writers import WriteLockTimeout
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue

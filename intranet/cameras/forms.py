@@ -177,6 +177,9 @@ TALK_TROUBLE_WORDS = {
     TalkTrouble.GONE: _l("The speaker's network went in the middle; part of it was heard."),
     TalkTrouble.NO_SOUND: _l("Nothing can be heard in it; speak closer to the microphone."),
     TalkTrouble.BAD_SOUND: _l("The recording cannot be played; please record anew."),
-    TalkTrouble.TOO_LATE: _l("The media service did not take it in time, so it was not said."),
+    TalkTrouble.TOO_LATE: _l(
+        "The camera service did not take it in time; perhaps it is not running. It was not said, "
+        "and will not be said later."
+    ),
     TalkTrouble.UNKNOWN: _l("It did not work, and why is not known."),
 }

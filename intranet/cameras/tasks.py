@@ -126,7 +126,9 @@ def _talk_wanted(talk: Talk, camera: Camera) -> TalkWanted:
     if talk.kind is not TalkKind.LIVE:
         try:
             clip = files.content(talk.file_key)
-        except (FileNotFoundError, ValueError, sealing.SealBrokenError):
+        except (OSError, ValueError, sealing.SealBrokenError) as error:
+            # Also where the disk fails: the others that were taken with it are said.
+            log.warning("talk_sound_unreadable", talk=talk.id, error=type(error).__name__)
             clip = b"lost"  # decodes as nothing: the page is told that the sound is bad
     url, driver = _talk_url(camera), camera.talk_driver
     return TalkWanted(talk.id, camera.code, url, driver, clip, talk.media_type)
@@ -180,3 +182,4 @@ def keep_lost() -> None:
             spooling.keep(media_dir, talk)
         db.session.commit()
         spooling.clear(media_dir, talk_id)
+    spooling.sweep(media_dir, clock.now())

@@ -1,8 +1,10 @@
-"""The house's own root certificate: made once, kept in the data folder, good for no other network.
+"""The house's own root certificate: made once, kept in the data folder, bounded in what it covers.
 
-Devices trust it for ten years, and its key lies on a machine in an office. So it carries name
-constraints (RFC 5280, 4.2.1.10): certificates under it count for private addresses and for the
-names of this machine, never for a bank.
+Devices trust it for ten years, and its key lies on a machine in an office, in a file for its user
+alone and without a password. So it carries name constraints (RFC 5280, 4.2.1.10). Certificates
+under it count for every private, shared, link-local and loopback address, in whatever network; for
+names under the endings no registry sells; and for the names and addresses, public ones too, that
+this machine had or was given when the root was made. They count for no other site, such as a bank.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ class Topic(StrEnum):
     INCIDENT_PROGRESS = "incident_progress"
     INCIDENT_DUE = "incident_due"
     INCIDENT_ORDER = "incident_order"
+    MISUSE = "misuse"  # of a loudspeaker
     ACCOUNT = "account"
     TEST = "test"
 

@@ -38,6 +38,7 @@ TOPIC_LABELS = {
     Topic.INCIDENT_PROGRESS: _l("Progress of what you reported"),
     Topic.INCIDENT_DUE: _l("Incident near due or overdue"),
     Topic.INCIDENT_ORDER: _l("Reminders and supervision"),
+    Topic.MISUSE: _l("Reports about loudspeakers"),
     Topic.ACCOUNT: _l("Your account"),
     Topic.TEST: _l("Test"),
 }

@@ -40,6 +40,7 @@ ACTIONS = {
     "cameras:phrase:restore": _l("brought back a phrase for the loudspeakers"),
     "cameras:talk:write-down": _l("wrote down what was said through a camera"),
     "cameras:talk:misuse": _l("reported misuse of a camera's loudspeaker"),
+    "cameras:misuse:see": _l("looked at a report of misuse of a loudspeaker"),
     "audit:list:export": _l("exported the audit trail"),
     "audit:chain:verify": _l("checked the chain of the audit trail"),
     "notices:settings:change": _l("chose how notices arrive"),

@@ -15,18 +15,25 @@ function Mouth(form) {
 
   // A phrase needs no microphone. Its key stays until there is an answer: pressed again, it is the same.
   const keys = new Map();
-  async function sayPhrase(button) {
+  async function sayPhrase(phrase, of = "") {
+    if (isUnsent()) return;
     withdraw();
     say(words.sending);
-    const key = keys.get(button) ?? newKey(), body = new FormData();
-    keys.set(button, key);
-    for (const [field, value] of Object.entries({ once: key, phrase: button.value, reason: form.elements.reason.value, about: form.elements.about.value })) body.set(field, value);
+    const key = keys.get(phrase) ?? newKey(), body = new FormData();
+    keys.set(phrase, key);
+    for (const [field, value] of Object.entries({ once: key, phrase, again_of: of, reason: form.elements.reason.value, about: form.elements.about.value })) body.set(field, value);
     let told;
-    try { told = await ask(form.action, body); } catch (error) { if (error.status < 500) keys.delete(button); refused(error); return; }
-    keys.delete(button);
-    await follow(told.status, null);
+    try { told = await ask(form.action, body); } catch (error) {
+      if (error.status < 500) keys.delete(phrase);
+      refused(error);
+      if (of) offer({ phrase, of });
+      return;
+    }
+    keys.delete(phrase);
+    await follow(told.status, { phrase });
   }
-  for (const one of form.querySelectorAll("[name=phrase]")) one.addEventListener("click", (event) => { event.preventDefault(); sayPhrase(one); });
+  for (const one of form.querySelectorAll(".phrases .tabs a")) one.addEventListener("click", (event) => { if (isUnsent()) event.preventDefault(); });
+  for (const one of form.querySelectorAll("[name=phrase]")) one.addEventListener("click", (event) => { event.preventDefault(); sayPhrase(one.value); });
 
   if (!window.isSecureContext) { say(words.insecure); form.querySelector(".insecure").hidden = false; form.querySelector("details").open = true; return; }
   if (!navigator.mediaDevices || !window.AudioWorkletNode) { say(words.none); form.querySelector("details").open = true; return; }
@@ -41,15 +48,22 @@ function Mouth(form) {
   }
 
   async function opened() {
+    // A call, or another program, takes the microphone away for good: then it is asked for anew.
+    if (microphone?.stream.getTracks().some((track) => track.readyState === "ended")) close();
     if (microphone) { await microphone.context.resume(); return microphone; }
     say(words.asking);
-    const stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true } });
-    const context = new AudioContext();
-    try { await context.audioWorklet.addModule(form.dataset.microphone); } catch (error) {
-      for (const track of stream.getTracks()) track.stop();
+    // Phones start sound suspended and let only a press resume it: before anything is waited for.
+    const context = new AudioContext(), running = context.resume();
+    let stream = null;
+    try {
+      stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true } });
+      await context.audioWorklet.addModule(form.dataset.microphone);
+      await running;
+    } catch (error) {
+      for (const track of stream?.getTracks() ?? []) track.stop();
+      context.close();
       throw error;
     }
-    if (context.state === "suspended") await context.resume();
     const node = new AudioWorkletNode(context, "microphone", { numberOfOutputs: 0 });
     context.createMediaStreamSource(stream).connect(node);
     node.port.onmessage = ({ data }) => { level.value = Math.min(1, data.peak * 1.5); ear?.take(data.piece); };
@@ -66,7 +80,7 @@ function Mouth(form) {
   }
 
   async function begin() {
-    if (talk) return;
+    if (talk || isUnsent()) return;
     talk = ear = new Talk();
     const mine = talk;
     hold.classList.add("on");
@@ -122,16 +136,17 @@ function Mouth(form) {
       if (this.mute) { preview(this.clip()); return; }
       if (this.lost && this.told) { this.settle(); return; }
       if (this.lost) say(words.failed);
-      offer(this.clip());
+      offer(this.clip(this.settled ? "failed" : ""));
     }
 
     // How much of it was heard is asked before it is offered again: else the street hears it twice.
     async settle() {
       const state = await follow(this.told.status, null);
-      if (state !== "heard") offer(this.clip());
+      if (state !== "heard") offer(this.clip(state));
     }
 
-    clip() { return { pieces: this.all, key: newKey() }; }
+    // Said again it is known of what: the house offers neither a second time.
+    clip(state = "") { return { pieces: this.all, key: newKey(), of: state === "failed" ? this.told.id : "" }; }
 
     async go() {
       const body = new FormData();
@@ -192,7 +207,7 @@ function Mouth(form) {
       if (told) say(told.words);
       // Soon at first, for most is over soon; later seldomer, for many may be waiting.
       if (told && !told.is_open) {
-        if (told.state === "failed" && clip) offer({ ...clip, key: newKey() });
+        if (told.state === "failed" && clip) offer({ ...clip, key: newKey(), of: told.id });
         return told.state;
       }
       await new Promise((done) => { setTimeout(done, told ? Math.min(LOOK_MS * (1 + look / 4), LOOK_MAX_MS) : LOOK_MAX_MS); });
@@ -208,6 +223,13 @@ function Mouth(form) {
     kept = null;
   }
   function offer(clip) { kept = clip; again.hidden = false; }
+  // What was recorded to be listened to first is not lost by a press: it is sent or let go.
+  function isUnsent() {
+    if (listen.hidden) return false;
+    say(words.unsent);
+    listen.querySelector("[data-do=send]").focus();
+    return true;
+  }
   function preview(clip) {
     kept = clip;
     player.src = URL.createObjectURL(wav(clip.pieces));
@@ -218,9 +240,11 @@ function Mouth(form) {
   async function sendKept() {
     const clip = kept;
     withdraw();
+    if (clip.phrase) { sayPhrase(clip.phrase, clip.of); return; }
     say(words.sending);
     const body = new FormData();
     body.set("once", clip.key);
+    body.set("again_of", clip.of);
     for (const field of ["reason", "about"]) body.set(field, form.elements[field].value);
     body.set("clip", new File([wav(clip.pieces)], "speech.wav", { type: "audio/wav" }));
     let told;

@@ -16,16 +16,22 @@ export function voiceNote(field, take) {
   const icon = field.querySelector("svg");
   const label = (text) => press.replaceChildren(icon, text);
   const stay = (text) => { time.textContent = text; };
-  let recorder = null;
+  let recorder = null, asking = false;
 
   async function record() {
+    if (asking) return;
+    // Phones start sound suspended and let only a press resume it: before anything is waited for.
+    const context = new AudioContext();
+    context.resume();
     let stream;
+    asking = true;
     try { stream = await navigator.mediaDevices.getUserMedia({ audio: true }); } catch {
+      context.close();
       stay(words.denied);
       field.classList.remove("records");
       return;
-    }
-    const parts = [], context = new AudioContext(), meter = context.createAnalyser(), wave = new Uint8Array(256);
+    } finally { asking = false; }
+    const parts = [], meter = context.createAnalyser(), wave = new Uint8Array(256);
     context.createMediaStreamSource(stream).connect(meter);
     recorder = new MediaRecorder(stream, { mimeType: kind, audioBitsPerSecond: 24000 });
     recorder.ondataavailable = (event) => parts.push(event.data);

@@ -72,6 +72,10 @@ def test_listened_to_first_it_is_sent_by_a_second_press_or_not_at_all(
         assert heard.evaluate("one => one.currentTime > 0 && !one.error")
         assert 1.5 < heard.evaluate("one => one.duration") < 3
         assert camera.heard == []
+        hold(page, 400)
+        page.mouse.up()
+        page.locator(".talk-state", has_text="请先发送下面的录音").wait_for()
+        assert heard.evaluate("one => one.duration") > 1.5, "a press loses nothing unsent"
         page.locator("[data-do=send]").click()
         page.locator(".talk-state", has_text="已播出").wait_for()
         [said] = camera.heard
@@ -111,6 +115,9 @@ def test_what_the_camera_refused_is_sent_again_with_one_press(app, mouth, addres
         [said] = camera.heard
         assert max(map(abs, decoded(said.sound))) > 0.1, "a voice, and no silence"
     assert [state for _kind, state, _about in talks()] == [TalkState.FAILED, TalkState.HEARD]
+    first, second = db.session.scalars(select(Talk).order_by(Talk.id)).all()
+    assert second.again_of == first.id, "so no list offers the first once more"
+    db.session.rollback()
 
 
 def test_without_a_network_the_sentence_is_kept_and_sent_once_when_there_is_one(

@@ -59,6 +59,7 @@ ROWS = {
     "cameras.talk_end": said(P.CAMERAS_TALK_SPEAK, "/end"),
     "cameras.talk_state": said(P.CAMERAS_TALK_SPEAK),
     "cameras.talk_misuse": said(P.CAMERAS_TALK_VIEW, "/misuse"),
+    "cameras.misuse_seen": said(P.CAMERAS_MISUSE_REVIEW, "/misuse/1"),
     "cameras.talk_again": said(P.CAMERAS_TALK_SPEAK, "/again"),
     "cameras.talk_transcript": said(P.CAMERAS_TALK_SPEAK, "/transcript"),
     "cameras.phrases": Row(PHRASES, lambda place: "/cameras/phrases", of_place=False),

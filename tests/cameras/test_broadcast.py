@@ -18,7 +18,7 @@ from talk_town import MIDNIGHT, NOON, browser, door, hang, member, send, town  #
 from intranet import clock, files, once
 from intranet.audit import AuditEntry
 from intranet.cameras import tasks
-from intranet.cameras.models import Broadcast, BroadcastCamera, Camera, Talk, TalkState
+from intranet.cameras.models import Broadcast, BroadcastCamera, Camera, Talk, TalkState, Unsent
 from intranet.cameras.operations import broadcasting
 from intranet.config import QuietHours
 from intranet.db import db
@@ -194,6 +194,36 @@ def test_what_no_worker_took_is_told_as_over_and_may_be_sent_again(
     assert [one.state for one in talks()] == [TalkState.FAILED] * 2 + [TalkState.WAITING] * 2
 
 
+def test_what_was_said_again_by_itself_is_offered_by_the_broadcast_no_more(
+    app, street, member, door
+):
+    client = browser(app, member)
+    page = made(client, "C-1", "C-3")
+    confirm(client, page)
+    for wanted in door.talks_taken(32):
+        told(door, wanted, TalkTrouble.DROPPED)
+    assert summary(client, page) == "2个摄像头：0已播出，2失败"
+    for one in talks():
+        client.post(f"/cameras/talks/{one.id}/again", data={"once": once.new_key()})
+        [wanted] = door.talks_taken(32)
+        told(door, wanted)
+    assert summary(client, page) == "2个摄像头：2已播出"
+    assert "再发一次" not in client.get(page).get_data(as_text=True)
+    confirm(client, page, "again")
+    assert len(talks()) == 4
+
+    page = made(client, "C-1")
+    confirm(client, page)
+    told(door, *door.talks_taken(32), TalkTrouble.DROPPED)
+    confirm(client, page, "again")
+    told(door, *door.talks_taken(32))
+    failed = talks()[-2].id
+    assert talks()[-1].again_of == failed
+    assert f"/cameras/talks/{failed}/again" not in client.get("/cameras/C-1/talks").get_data(
+        as_text=True
+    )
+
+
 def test_nobody_speaks_outside_the_own_grid_or_in_another_s_name(app, street, member):
     client = browser(app, member)
     assert make(client, "C-1", "C-2").status_code == 404, "C-2 stands in another micro-grid"
@@ -316,19 +346,35 @@ def test_pressed_at_the_same_moment_by_many_each_camera_has_one_speaker_and_nobo
     pressed.append(partial(confirm, clients[0], pages[0]))  # from a second tab
     codes = ("C-4", "C-3", "C-1")
     pressed += [partial(send, one, code=code) for one, code in zip(clients[3:], codes, strict=True)]
-    gate, answers = threading.Barrier(len(pressed)), []
+    gate, answers = threading.Barrier(len(pressed)), {}
 
-    def press(act):
+    def press(number):
         gate.wait(10)
-        answers.append(act().status_code)
+        answers[number] = pressed[number]().status_code
 
-    threads = [threading.Thread(target=press, args=(act,)) for act in pressed]
+    threads = [threading.Thread(target=press, args=(one,)) for one in range(len(pressed))]
     for one in threads:
         one.start()
     for one in threads:
         one.join()
-    assert set(answers) <= {200, 303, 409}
-    assert answers.count(303) == 4
-    assert sorted(one.code for one in talks()) == ["C-1", "C-3", "C-4"]
-    for one, page in zip(clients, pages, strict=False):
-        assert "未发送" in (text := one.get(page).get_data(as_text=True)) or "已发送" in text
+    assert [answers[one] for one in range(4)] == [303] * 4, "each is led to how it went"
+    spoken = talks()
+    assert sorted(one.code for one in spoken) == ["C-1", "C-3", "C-4"], "each camera once"
+    speakers = {one.code: one.account_id for one in spoken}
+    for number, (who, code) in enumerate(zip(people[2:], codes, strict=True), start=4):
+        won = speakers[code] == who.id
+        assert answers[number] == (200 if won else 409), code
+    names = {one.id: one.display_name for one in (member, *people)}
+    for who, page in zip((member, *people[:2]), pages, strict=True):
+        cast = int(page.rpartition("/")[2])
+        lines = db.session.execute(
+            select(Camera.code, BroadcastCamera.unsent, BroadcastCamera.busy_with)
+            .join(Camera, Camera.id == BroadcastCamera.camera_id)
+            .where(BroadcastCamera.broadcast_id == cast)
+        ).all()
+        db.session.rollback()
+        mine = {one.code for one in spoken if one.broadcast_id == cast}
+        assert mine == {code for code, speaker in speakers.items() if speaker == who.id}
+        assert {code for code, unsent, _name in lines if unsent is None} == mine
+        busy = {code: name for code, unsent, name in lines if unsent is Unsent.BUSY}
+        assert busy == {code: names[speakers[code]] for code in speakers if code not in mine}

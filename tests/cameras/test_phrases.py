@@ -223,3 +223,32 @@ def test_a_number_no_phrase_can_have_is_not_found(app, member, number):
 def only_none():
     db.session.rollback()
     return db.session.scalars(select(Talk)).all() == []
+
+
+def test_phrases_are_narrowed_to_one_tongue_where_there_are_both(app, leader, member):
+    keep(leader, "楼道不堆杂物")
+    client = browser(app, member)
+    addresses = ((client, "/cameras/C-1"), (leader, "/cameras/phrases"))
+    for who, address in addresses:
+        assert "tongue=sichuan" not in who.get(address).get_data(as_text=True), "only one kind"
+    keep(leader, "请不要高空抛物", tongue="mandarin")
+    for who, address in addresses:
+        page = who.get(address).get_data(as_text=True)
+        assert f"{address}?tongue=sichuan" in page
+        assert "楼道不堆杂物" in page
+        page = who.get(f"{address}?tongue=mandarin").get_data(as_text=True)
+        assert "请不要高空抛物" in page
+        assert "楼道不堆杂物" not in page
+        page = who.get(f"{address}?tongue=klingon").get_data(as_text=True)
+        assert "楼道不堆杂物" in page
+
+
+def test_the_pages_tell_who_keeps_the_phrases(app, town, leader):
+    keep(leader)
+    grid = browser(app, create_account("grid_member", town.generals[0].path))
+    page = grid.get("/cameras/C-1").get_data(as_text=True)
+    assert "常用喊话由社区工作人员录制和整理" in page
+    assert "/cameras/phrases" not in page
+    assert grid.get("/cameras/phrases").status_code == 403
+    page = leader.get("/cameras/phrases").get_data(as_text=True)
+    assert "常用喊话归社区所有" in page

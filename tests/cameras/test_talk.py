@@ -10,7 +10,7 @@ import pytest
 from factories import create_account
 from media.talking import clip
 from sqlalchemy import select
-from talk_town import JSON, MIDNIGHT, NOON, browser, door, member, only, send, town  # noqa: F401
+from talk_town import JSON, MIDNIGHT, NOON, browser, door, member, only, over, send, town  # noqa: F401
 
 from intranet import clock, files, once
 from intranet.audit import AuditEntry
@@ -205,8 +205,9 @@ def test_only_the_team_of_the_place_speaks(app, town, member):
     assert "喊话记录" in page
 
 
-def test_residents_see_that_their_street_was_spoken_to_and_not_by_whom(app, town, member):
+def test_residents_see_that_their_street_was_spoken_to_and_not_by_whom(app, town, member, door):
     send(browser(app, member))
+    over(door)
     resident = browser(app, create_account("resident", town.micros[0].path))
     page = resident.get("/cameras/C-1/talks").get_data(as_text=True)
     assert "微网格员" in page
@@ -215,8 +216,53 @@ def test_residents_see_that_their_street_was_spoken_to_and_not_by_whom(app, town
     assert "周姐" in browser(app, member).get("/cameras/C-1/talks").get_data(as_text=True)
 
 
-def test_misuse_is_reported_with_words_and_on_record(app, town, member):
+@pytest.mark.parametrize("trouble", [TalkTrouble.WRONG_PASSWORD, TalkTrouble.NO_CODEC])
+def test_residents_are_shown_no_fault_of_a_camera(app, town, member, door, trouble):
     send(browser(app, member))
+    resident = browser(app, create_account("resident", town.micros[0].path))
+    for _time in ("while it waits", "after it failed before anything was heard"):
+        page = resident.get("/cameras/C-1/talks").get_data(as_text=True)
+        assert "这个摄像头还没有喊过话" in page
+        assert "已发送" not in resident.get("/cameras/C-1").get_data(as_text=True)
+        if only().state is TalkState.WAITING:
+            over(door, trouble, heard=False)
+    assert resident.post(f"/cameras/talks/{only().id}/misuse").status_code == 404
+    send(browser(app, member))
+    over(door, TalkTrouble.DROPPED)
+    for address in ("/cameras/C-1/talks", "/cameras/C-1"):
+        page = resident.get(address).get_data(as_text=True)
+        assert "已播出" in page
+        assert "断开" not in page
+        assert "摄像头中途断开" in browser(app, member).get(address).get_data(as_text=True)
+
+
+def test_a_worker_that_is_down_is_named_and_what_it_did_not_take_is_never_spoken(
+    app, member, door, monkeypatch
+):
+    client = browser(app, member)
+    told = send(client).get_json()
+    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(seconds=19))
+    assert client.get(told["status"], headers=JSON).get_json()["is_open"]
+    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(seconds=21))
+    now = client.get(told["status"], headers=JSON).get_json()
+    assert (now["state"], now["is_open"]) == ("failed", False)
+    assert "可能没有运行" in now["words"]
+    for address in ("/cameras/C-1", "/cameras/C-1/talks"):
+        assert "可能没有运行" in client.get(address).get_data(as_text=True)
+    again = f"/cameras/talks/{told['id']}/again"
+    assert again in client.get("/cameras/C-1/talks").get_data(as_text=True)
+    assert only().state is TalkState.WAITING, "a look writes nothing"
+    assert client.post(again, data={"once": once.new_key()}).status_code == 303
+    db.session.rollback()
+    first, second = db.session.scalars(select(Talk).order_by(Talk.id)).all()
+    assert (first.trouble, second.state) == (TalkTrouble.TOO_LATE, TalkState.WAITING)
+    assert second.again_of == first.id
+    assert [one.id for one in door.talks_taken(32)] == [second.id]
+
+
+def test_misuse_is_reported_with_words_and_on_record(app, town, member, door):
+    send(browser(app, member))
+    over(door)
     resident = browser(app, create_account("resident", town.micros[0].path))
     talk_id = only().id
     assert resident.post(f"/cameras/talks/{talk_id}/misuse", data={"words": ""}).status_code == 422
@@ -271,6 +317,44 @@ def test_a_leader_tests_the_loudspeaker_and_the_way_is_looked_for_anew(app, town
     [wanted] = door.talks_taken(32)
     assert wanted.driver is None
     assert wanted.clip.startswith(b"RIFF")
+
+
+def test_the_chime_passes_in_quiet_hours_with_a_reason_only_and_the_reason_is_shown_by_day(
+    app, town, member, door, monkeypatch
+):
+    monkeypatch.setattr(clock, "now", lambda: MIDNIGHT)
+    night = QuietHours(time(22), time(7))
+    monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], talk_quiet=night))
+    leader = browser(app, create_account("secretary", town.community.path))
+    assert 'id="reason-chime"' in leader.get("/cameras/C-1/edit").get_data(as_text=True)
+    before = kept(app)
+    refused = leader.post("/cameras/C-1/talk/test", data={"reason": " "})
+    assert refused.status_code == 422
+    assert 'id="reason-chime-error"' in refused.get_data(as_text=True)
+    assert db.session.scalars(select(Talk)).all() == []
+    assert kept(app) == before
+    answer = leader.post("/cameras/C-1/talk/test", data={"reason": "刚修好，要确认"})
+    assert answer.status_code == 303
+    over(door)
+    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(days=1))
+    resident = browser(app, create_account("resident", town.micros[0].path))
+    for address in ("/cameras/C-1", "/cameras/C-1/talks"):
+        assert "刚修好，要确认" in browser(app, member).get(address).get_data(as_text=True)
+        assert "刚修好" not in resident.get(address).get_data(as_text=True)
+    assert 'id="reason-chime"' not in leader.get("/cameras/C-1/edit").get_data(as_text=True)
+
+
+def test_the_chime_is_on_the_disk_before_the_writers_lock_is_taken(app, town, member, monkeypatch):
+    leader = browser(app, create_account("secretary", town.community.path))
+    real, held = files.put, []
+
+    def put(*args, **more):
+        held.append(db.session().in_transaction())
+        return real(*args, **more)
+
+    monkeypatch.setattr(files, "put", put)
+    assert leader.post("/cameras/C-1/talk/test").status_code == 303
+    assert held == [False]
 
 
 def test_a_loudspeaker_elsewhere_is_reached_at_its_own_address(app, town, member, door):

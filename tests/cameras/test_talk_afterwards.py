@@ -9,7 +9,7 @@ import pytest
 from factories import create_account
 from incidents_factory import create_category, create_incident
 from sqlalchemy import select
-from talk_town import JSON, MIDNIGHT, NOON, browser, door, member, only, send, town  # noqa: F401
+from talk_town import JSON, MIDNIGHT, NOON, browser, door, member, only, over, send, town  # noqa: F401
 
 from intranet import clock, files, once
 from intranet.audit import AuditEntry
@@ -17,6 +17,7 @@ from intranet.cameras.models import Misuse, Talk, TalkState
 from intranet.config import QuietHours
 from intranet.db import db
 from intranet.media.door import TalkReport, TalkTrouble
+from intranet.notices.models import Notice
 
 
 def fail(door, trouble=TalkTrouble.DROPPED):
@@ -49,6 +50,52 @@ def test_what_failed_is_said_again_from_a_sound_of_its_own_and_once(app, member,
     assert new.about == old.about == "5101151010012611290001"
     [wanted] = door.talks_taken(32)
     assert wanted.clip == files.content(old.file_key)
+
+
+def test_what_was_said_again_is_offered_no_second_time_and_pressed_again_is_the_first(
+    app, member, door
+):
+    client, other_tab = browser(app, member), browser(app, member)
+    send(client)
+    fail(door)
+    first = only()
+    folder = app.config["SETTINGS"].files_dir
+    before = {one.name for one in folder.rglob("*.sealed")}
+    address = f"/cameras/talks/{first.id}/again"
+    second = client.post(address, data={"once": once.new_key()}, headers=JSON).get_json()
+    page = client.get("/cameras/C-1/talks").get_data(as_text=True)
+    assert address not in page
+    assert f'href="#said-{second["id"]}"' in page
+    third = other_tab.post(address, data={"once": once.new_key()}, headers=JSON).get_json()
+    assert third["id"] == second["id"], "while it is under way"
+    over(door)
+    third = other_tab.post(address, data={"once": once.new_key()}, headers=JSON).get_json()
+    assert (third["id"], third["state"]) == (second["id"], "heard")
+    assert address not in client.get("/cameras/C-1/talks").get_data(as_text=True)
+    kept = {one.name for one in folder.rglob("*.sealed")} - before
+    assert kept == {all_of_them()[1].file_key}, "and no copy is left"
+
+
+def test_what_fails_a_second_time_is_offered_as_that_one_and_the_page_s_own_is_known_of_what(
+    app, town, member, door
+):
+    client = browser(app, member)
+    send(client)
+    fail(door)
+    first = only().id
+    second = send(client, again_of=str(first)).get_json()["id"]
+    assert send(client, again_of=str(first)).get_json()["id"] == second
+    fail(door)
+    page = client.get("/cameras/C-1/talks").get_data(as_text=True)
+    assert f"/cameras/talks/{first}/again" not in page
+    assert f"/cameras/talks/{second}/again" in page
+    assert [one.again_of for one in all_of_them()] == [None, first]
+    other = browser(app, create_account("micro_member", town.micros[0].path))
+    assert send(other, again_of=str(first)).status_code == 404
+    send(client, again_of=str(second))
+    over(door)
+    heard = all_of_them()[2].id
+    assert send(client, again_of=str(heard)).status_code == 409
 
 
 def test_what_was_heard_or_is_another_s_is_not_said_again(app, town, member, door):
@@ -116,8 +163,11 @@ def test_who_spoke_or_answers_for_it_writes_down_what_was_said(app, town, member
     assert only().transcript == "请停到位"
 
 
-def test_a_report_of_misuse_without_words_is_asked_for_them_beside_the_field(app, town, member):
+def test_a_report_of_misuse_without_words_is_asked_for_them_beside_the_field(
+    app, town, member, door
+):
     send(browser(app, member))
+    over(door)
     talk_id = only().id
     resident = browser(app, create_account("resident", town.micros[0].path))
     answer = resident.post(f"/cameras/talks/{talk_id}/misuse", data={"words": "骂"})
@@ -126,6 +176,83 @@ def test_a_report_of_misuse_without_words_is_asked_for_them_beside_the_field(app
     assert f'id="words-{talk_id}-error"' in page
     assert 'value="骂"' in page
     assert db.session.scalars(select(Misuse)).all() == []
+
+
+def test_a_report_of_misuse_reaches_those_who_answer_and_the_reporter_hears_of_it(
+    app, town, member, door
+):
+    secretary = create_account("secretary", town.community.path, display_name="何书记")
+    office = create_account("office", town.community.path, display_name="邓干事")
+    create_account("secretary", town.county.path)
+    reporter = create_account("resident", town.micros[0].path, display_name="赵婆婆")
+    send(browser(app, member))
+    over(door)
+    talk_id = only().id
+    resident, address = browser(app, reporter), f"/cameras/talks/{talk_id}/misuse"
+    answer = resident.post(address, data={"words": "半夜骂人"}, follow_redirects=True)
+    page = answer.get_data(as_text=True)
+    assert "谢谢" in page
+    assert "还没有人查看" in page
+    assert "周姐" not in page
+    assert resident.post(address, data={"words": "又骂人"}).status_code == 409
+    db.session.rollback()
+    told = db.session.scalars(select(Notice).order_by(Notice.account_id)).all()
+    assert [one.account_id for one in told] == [secretary.id, office.id]
+    assert told[0].url == "/cameras/C-1/talks?reported=1"
+    db.session.rollback()
+
+    send(browser(app, member))
+    over(door)
+    leader = browser(app, office)
+    listed = leader.get("/cameras/C-1/talks?reported=1").get_data(as_text=True)
+    for words in ("赵婆婆", "半夜骂人", '已反映<span class="badge">1</span>'):
+        assert words in listed
+    assert listed.count('id="said-') == 1, "only what was reported"
+    speaker = browser(app, member).get("/cameras/C-1/talks?reported=1").get_data(as_text=True)
+    assert "赵婆婆" not in speaker
+    assert "半夜骂人" not in speaker
+    db.session.rollback()
+    seen = f"{address}/{db.session.scalars(select(Misuse.id)).one()}"
+    db.session.rollback()
+    assert browser(app, member).post(seen, data={"remark": "没事"}).status_code == 403
+    wrong = leader.post(seen, data={"remark": ""})
+    assert wrong.status_code == 422
+    assert "-error" in wrong.get_data(as_text=True)
+    data = {"remark": "已谈话提醒", "reported": "1"}
+    assert leader.post(seen, data=data).headers["Location"].endswith("?reported=1")
+    again = browser(app, secretary).post(seen, data=data)
+    assert again.status_code == 409
+    assert "已谈话提醒" in again.get_data(as_text=True)
+    db.session.rollback()
+    [last] = db.session.scalars(select(Notice).where(Notice.account_id == reporter.id))
+    assert "看过" in resident.get("/notices").get_data(as_text=True)
+    assert "已谈话提醒" not in last.params
+    page = resident.get("/cameras/C-1/talks").get_data(as_text=True)
+    assert "已查看" in page
+    for hidden in ("已谈话提醒", "周姐", "邓干事"):
+        assert hidden not in page
+    db.session.rollback()
+    actions = db.session.scalars(select(AuditEntry.action)).all()
+    assert actions.count("cameras:misuse:see") == 1
+
+
+def test_nobody_looks_at_a_report_of_what_he_said_himself_or_learns_who_made_it(app, town, door):
+    office = create_account("office", town.community.path, display_name="邓干事")
+    leader = browser(app, office)
+    send(leader)
+    over(door)
+    talk_id = only().id
+    reporter = create_account("resident", town.micros[0].path, display_name="赵婆婆")
+    address = f"/cameras/talks/{talk_id}/misuse"
+    browser(app, reporter).post(address, data={"words": "半夜骂人"})
+    db.session.rollback()
+    assert db.session.scalars(select(Notice)).all() == []
+    misuse_id = db.session.scalars(select(Misuse.id)).one()
+    db.session.rollback()
+    page = leader.get("/cameras/C-1/talks").get_data(as_text=True)
+    assert "半夜骂人" in page
+    assert "赵婆婆" not in page
+    assert leader.post(f"{address}/{misuse_id}", data={"remark": "没事"}).status_code == 409
 
 
 @pytest.mark.parametrize("about", ["x", "1", "<script>", "9" * 33])

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 
 import pytest
 from factories import create_account
 from sqlalchemy import update
-from talk_town import JSON, MIDNIGHT, NOON, browser, door, member, only, send, town  # noqa: F401
+from talk_town import JSON, MIDNIGHT, NOON, browser, door, hang, member, only, send, town  # noqa: F401
 
 from intranet import files
 from intranet.cameras import tasks
-from intranet.cameras.models import TalkState
+from intranet.cameras.models import Talk, TalkState
+from intranet.cameras.operations.spooling import append
 from intranet.db import db
+from intranet.errors import DomainError
 from intranet.media import spool
 from intranet.media.door import TalkReport, TalkTrouble
 from intranet.people.models import RoleGrant
@@ -64,7 +67,7 @@ def test_a_piece_waits_for_nobody_who_writes(app, member, monkeypatch):
     client = browser(app, member)
     told = begin(client)
     db.session.rollback()
-    monkeypatch.setattr("intranet.db.WRITE_WAIT_SECONDS", 0.1)
+    monkeypatch.setattr("intranet.writers.WRITE_WAIT_SECONDS", 0.1)
     with db.engine.connect() as another, another.begin():
         another.exec_driver_sql("UPDATE camera SET name = 'x'")
         assert piece(client, told, 0, b"ab" * 100).get_json() == {"size": 200}
@@ -101,6 +104,75 @@ def test_the_state_is_told_as_it_happens(app, member, door):
     assert words() == "正在播放"
     door.talk_told(TalkReport(wanted.id, 1.0, 2.0, TalkTrouble.DROPPED))
     assert words() == "摄像头中途断开，只播出了一部分。"
+
+
+def test_of_two_pieces_for_one_place_at_once_one_stands_and_the_other_is_told(app, member):
+    told = begin(browser(app, member))
+    path = spool.speech(app.config["SETTINGS"].media_dir, told["id"])
+    db.session.rollback()
+    for turn in range(20):
+        gate, answers = threading.Barrier(2), {}
+        pieces = [letter * 400 * (1 + n) for n, letter in enumerate((b"ab", b"cd"))]
+        before = path.read_bytes()
+
+        def bring(data, gate=gate, answers=answers, before=before):
+            gate.wait(10)
+            try:
+                answers[data] = append(path.parents[1], told["id"], offset=len(before), data=data)
+            except DomainError as error:
+                answers[data] = error.key
+
+        threads = [threading.Thread(target=bring, args=(one,)) for one in pieces]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+        [won] = [one for one in pieces if isinstance(answers[one], int)]
+        [other] = [one for one in pieces if one != won]
+        assert path.read_bytes() == before + won, turn
+        assert answers[won] == len(before + won)
+        assert answers[other] == "Another piece of the speech stands there already"
+
+
+def test_a_mark_whose_speech_is_gone_is_swept_and_no_other(app, member):
+    client = browser(app, member)
+    told = begin(client)
+    folder = app.config["SETTINGS"].media_dir / spool.FOLDER
+    client.post(told["end"])
+    db.session.rollback()
+    old, young = folder / "98.end", folder / "99.end"
+    for one in (old, young):
+        one.touch()
+    os.utime(old, (0, 0))
+    os.utime(folder / f"{told['id']}.end", (0, 0))
+    tasks.forget_talks()
+    assert not old.exists()
+    assert young.exists()
+    assert (folder / f"{told['id']}.end").exists(), "its speech is there still"
+    young.unlink()
+
+
+@pytest.mark.parametrize("error", [PermissionError, IsADirectoryError, OSError])
+def test_a_sound_the_disk_does_not_give_fails_alone(app, town, member, door, monkeypatch, error):
+    hang(app, "C-3", "菜市场", town.micros[0].path)
+    db.session.commit()
+    client = browser(app, member)
+    first, second = (send(client, code=code).get_json()["id"] for code in ("C-1", "C-3"))
+    db.session.rollback()
+    bad = db.session.get_one(Talk, first).file_key
+    db.session.rollback()
+    real = files.content
+
+    def content(key):
+        if key == bad:
+            raise error
+        return real(key)
+
+    monkeypatch.setattr(files, "content", content)
+    taken = {one.id: one.clip for one in door.talks_taken(32)}
+    assert set(taken) == {first, second}
+    assert taken[first] == b"lost"
+    assert taken[second].startswith(b"\x1a\x45")
 
 
 def test_speech_whose_worker_was_lost_is_sealed_and_lies_about_no_longer(app, member, monkeypatch):

@@ -89,6 +89,7 @@ MAY_BE_MISSING = {
     "cameras.talk_end",
     "cameras.talk_state",
     "cameras.talk_misuse",
+    "cameras.misuse_seen",
     "cameras.talk_again",
     "cameras.change_phrase",
     "cameras.phrase_standing",

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import fcntl
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from factories import AT, create_account, create_town, log_in
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from intranet import audit
-from intranet import db as database
+from intranet import audit, writers
 from intranet.db import db
+from intranet.people.models import Account
 
 
 def test_audit_rows_can_be_neither_changed_nor_deleted(app):
@@ -121,10 +122,34 @@ def test_a_question_sees_what_is_committed_at_its_moment_and_its_own_writes(app)
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True, scope="session")
 def test_a_writer_that_waits_in_vain_is_told_so_and_not_logged_out(app, client, monkeypatch):
     log_in(client, create_account("secretary", create_town().community.path))
-    monkeypatch.setattr(database, "WRITE_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(writers, "WRITE_WAIT_SECONDS", 0.05)
     lock_path = db.engine.raw_connection().driver_connection._lock_path
     with open(lock_path, "w", encoding="ascii") as held:  # noqa: PTH123
         fcntl.flock(held, fcntl.LOCK_EX)
         answer = client.post("/incidents/new", data={})
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "3")
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True, scope="session")
+def test_writers_of_one_process_wait_for_each_other_and_no_turn_is_lost(app, monkeypatch):
+    def write(_number):
+        with app.app_context(), db.engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE account SET display_name = display_name || 'x'")
+
+    create_account("secretary", create_town().community.path)
+    before = len(db.session.scalars(select(Account.display_name)).one())
+    db.session.rollback()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(40)))
+    assert len(db.session.scalars(select(Account.display_name)).one()) == before + 40
+    db.session.rollback()
+
+    monkeypatch.setattr(writers, "WRITE_WAIT_SECONDS", 0.05)
+    with (
+        db.engine.begin(),
+        ThreadPoolExecutor(1) as pool,
+        pytest.raises(writers.WriteLockTimeout),
+    ):
+        pool.submit(write, 0).result()
+    write(0)  # who waited in vain has kept nobody's turn

@@ -19,6 +19,7 @@ CALLS = {
     ("workbench", "incidents"),
     ("incidents", "notices"),
     ("incidents", "cameras"),
+    ("cameras", "notices"),
 }
 MEDIA_FORMATS = {"index", "playlist", "door", "networks", "window", "pulse", "spool"}
 MEDIA_ANY = {"cli", "tasks", "demo"}

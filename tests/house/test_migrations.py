@@ -9,10 +9,10 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from factories import create_town
+from factories import AT, create_account, create_town
 from incidents_factory import create_category, create_incident
 from sqlalchemy import create_engine, func, inspect, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from intranet import create_app
 from intranet.db import db
@@ -120,3 +120,62 @@ def test_drafts_without_a_matter_come_and_go_with_their_migration_and_nothing_el
 
     assert counted() == before
     assert filled is not None
+
+
+def fill(table, **row):
+    with db.engine.begin() as connection:
+        return connection.execute(
+            metadata.tables[table].insert().values(**row)
+        ).inserted_primary_key[0]
+
+
+def test_what_was_said_stays_through_its_migrations_and_stays_as_it_ended(empty_house):
+    upgrade_database()
+    town = create_town()
+    who, path = create_account("micro_member", town.micros[0].path).id, town.micros[0].path
+    db.session.remove()
+    camera = fill(
+        "camera",
+        code="C-1",
+        name="x",
+        grid_path=path,
+        main_url_sealed="",
+        main_place="",
+        wallclock=False,
+        created_at=AT,
+        version=1,
+    )
+    cast = fill(
+        "talk_broadcast",
+        account_id=who,
+        role="",
+        made_at=AT,
+        file_key="",
+        media_type="",
+        sound_milliseconds=1,
+    )
+    said = {"camera_id": camera, "account_id": who, "role": "", "kind": "clip", "said_at": AT}
+    one = fill("talk", **said, state="failed", trouble="dropped", broadcast_id=cast)
+    fill("talk", **said, state="heard", again_of=one)
+    fill("talk_misuse", talk_id=one, account_id=who, at=AT, words="骂人", seen_at=AT, seen_by=who)
+    before = counted()
+    for statement in (
+        "UPDATE talk SET state = 'heard', trouble = NULL",
+        "UPDATE talk SET account_id = 7",
+        "DELETE FROM talk",
+        "UPDATE talk_misuse SET words = 'x'",
+        "DELETE FROM talk_misuse",
+        "DELETE FROM talk_broadcast",
+    ):
+        with pytest.raises(DBAPIError), db.engine.begin() as connection:
+            connection.execute(text(statement))
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE talk SET file_key = '', transcript = 'x'"))
+
+    command.downgrade(_alembic(), "0017")
+    upgrade_database()
+
+    assert counted() == before
+    with db.engine.connect() as connection:
+        kept = connection.execute(text("SELECT broadcast_id FROM talk ORDER BY id")).scalars().all()
+    assert kept == [cast, None]

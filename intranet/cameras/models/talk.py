@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy import DDL, CheckConstraint, ForeignKey, Index, Table, Text, event, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intranet.db import Model
@@ -52,6 +53,8 @@ class Talk(Model):
         Index("ix_talk_camera_id_said_at", "camera_id", "said_at"),
         Index("ix_talk_state_id", "state", "id"),
         Index("ix_talk_file_key", "file_key"),
+        # Said again once at most: what failed a second time is followed by that one's.
+        Index("uq_talk_again_of", "again_of", unique=True),
         Index(
             "ix_talk_about",
             "about",
@@ -84,11 +87,15 @@ class Talk(Model):
     phrase_id: Mapped[int | None] = mapped_column(ForeignKey("talk_phrase.id", ondelete="RESTRICT"))
     transcript: Mapped[str] = mapped_column(Text, default="")  # written down by a person
     # Said through several cameras at once: what it is a part of.
-    broadcast_id: Mapped[int | None] = mapped_column(ForeignKey("talk_broadcast.id"), index=True)
+    broadcast_id: Mapped[int | None] = mapped_column(
+        ForeignKey("talk_broadcast.id", ondelete="RESTRICT"), index=True
+    )
+    # What failed before this: whoever said it then says it anew.
+    again_of: Mapped[int | None] = mapped_column(ForeignKey("talk.id", ondelete="RESTRICT"))
 
 
 class Misuse(Model):
-    """Somebody finds that a camera was spoken through as it should not be."""
+    """Somebody finds that a camera was spoken through as it should not be; who looked at it."""
 
     __tablename__ = "talk_misuse"
 
@@ -97,3 +104,54 @@ class Misuse(Model):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
     at: Mapped[datetime]
     words: Mapped[str] = mapped_column(Text)
+    seen_at: Mapped[datetime | None]
+    seen_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
+    remark: Mapped[str] = mapped_column(Text, default="")
+
+
+# What is over stays as it ended: who, where, when, how far. Its sound goes in time, and its words
+# may be written down.
+OF_A_TALK = (
+    "camera_id, account_id, role, kind, state, trouble, driver, said_at, taken_at, began_at, "
+    "ended_at, spoken_milliseconds, reason, about, phrase_id, broadcast_id, again_of"
+)
+
+
+def kept_once(table: str, columns: str, over: str, dialect: str) -> list[str]:
+    """Return the statements that keep rows: none is deleted, none changed where ``over`` holds."""
+    what = {"delete": ("DELETE", ""), "change": (f"UPDATE OF {columns}", f" WHEN ({over})")}
+    refused = {name: f"{table} keeps its rows: no {name}" for name in what}
+    if dialect == "sqlite":
+        return [
+            f"CREATE TRIGGER {table}_no_{name} BEFORE {act} ON {table}{when} "
+            f"BEGIN SELECT RAISE(ABORT, '{refused[name]}'); END"
+            for name, (act, when) in what.items()
+        ]
+    made = []
+    for name, (act, when) in what.items():
+        refuse = f"BEGIN RAISE EXCEPTION '{refused[name]}'; END"
+        call = f"{table}_no_{name}()"
+        made += [
+            f"CREATE OR REPLACE FUNCTION {call} RETURNS trigger AS $$ {refuse} $$ LANGUAGE plpgsql",
+            (
+                f"CREATE TRIGGER {table}_no_{name} BEFORE {act} ON {table} FOR EACH ROW{when} "
+                f"EXECUTE FUNCTION {call}"
+            ),
+        ]
+    return made
+
+
+OVER = "OLD.state IN ('heard', 'failed')"
+OF_A_MISUSE = "talk_id, account_id, at, words, seen_at, seen_by, remark"
+SEEN = "OLD.seen_at IS NOT NULL"
+
+
+def _keep(table: Table, columns: str, over: str) -> None:
+    for dialect in ("sqlite", "postgresql"):
+        for statement in kept_once(table.name, columns, over, dialect):
+            ddl: Any = DDL(statement)  # type: ignore[no-untyped-call]
+            event.listen(table, "after_create", ddl.execute_if(dialect=dialect))
+
+
+_keep(Talk.__table__, OF_A_TALK, OVER)  # type: ignore[arg-type]
+_keep(Misuse.__table__, OF_A_MISUSE, SEEN)  # type: ignore[arg-type]

@@ -15,6 +15,7 @@ from intranet.cameras.operations.broadcasting import (
     send,
 )
 from intranet.cameras.operations.chime import CHIME_SECONDS, chime
+from intranet.cameras.operations.misuse import report_misuse, see_misuse
 from intranet.cameras.operations.phrases import (
     WORDS_MAX,
     add_phrase,
@@ -41,11 +42,11 @@ from intranet.cameras.operations.talking import (
     ABOUT,
     Speech,
     anything_waits,
+    end_lost,
     ended_talk,
     forget_talks,
     note_listening,
     reason_for,
-    report_misuse,
     speak,
     take_waiting,
     talk_cut_off,
@@ -71,6 +72,7 @@ __all__ = [
     "chime",
     "clip_of",
     "copies",
+    "end_lost",
     "ended_talk",
     "finish_test",
     "forget_broadcasts",
@@ -88,6 +90,7 @@ __all__ = [
     "restore",
     "retire",
     "said_phrase",
+    "see_misuse",
     "send",
     "set_host",
     "set_phrase_gone",

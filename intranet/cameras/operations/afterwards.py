@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from intranet.cameras.models import Camera, Talk, TalkKind, TalkState
-from intranet.cameras.operations.talking import Speech, own_copy
+from intranet.cameras.models import Camera, Talk, TalkKind
+from intranet.cameras.operations.talking import Speech, check_failed, own_copy
 from intranet.cameras.operations.trail import note
 from intranet.errors import DomainError, InputError
 
@@ -21,13 +21,10 @@ TRANSCRIPT_MAX = 500
 def again(talk: Talk, *, reason: str = "") -> Speech:
     """Return what failed as something to be said anew, with a copy of its sound of its own.
 
-    The copy is written to the disk; no statement is made. Raises DomainError for what was heard,
-    is not over yet, or is kept no longer.
+    The copy is written to the disk; no statement is made. Where it was a part of a broadcast, the
+    new one is too. Raises DomainError for what was heard, is not over yet, or is kept no longer.
     """
-    if talk.state is TalkState.HEARD:
-        raise DomainError("It was heard; it is not said a second time")
-    if talk.state is not TalkState.FAILED or talk.kind is TalkKind.TEST:
-        raise DomainError("It is not over yet")
+    check_failed(talk)
     if not talk.file_key:
         raise DomainError("The sound is no longer kept")
     return Speech(
@@ -38,6 +35,8 @@ def again(talk: Talk, *, reason: str = "") -> Speech:
         reason=reason or talk.reason,
         about=talk.about,
         transcript=talk.transcript,
+        broadcast_id=talk.broadcast_id,
+        again_of=talk.id,
     )
 
 

@@ -14,6 +14,7 @@ from intranet.cameras.models import (
     Broadcast,
     BroadcastCamera,
     Camera,
+    Phrase,
     Talk,
     TalkKind,
     Unsent,
@@ -81,8 +82,19 @@ def prepare(
     reason: str,
     quiet: QuietHours,
 ) -> Broadcast:
-    """Keep what is to be said until it is confirmed; nothing is said yet. Raises InputError."""
+    """Keep what is to be said until it is confirmed; nothing is said yet. Raises InputError.
+
+    A phrase goes through cameras of its own community alone.
+    """
     check_broadcast(len(cameras))
+    if clip.phrase_id is not None:
+        community = session.get_one(Phrase, clip.phrase_id).grid_path
+        if not all(one.grid_path.startswith(community) for one in cameras):
+            raise InputError(
+                "Some of the cameras are of another community than this phrase; choose cameras of "
+                "its own, or record it",
+                "phrase",
+            )
     made = Broadcast(
         account_id=actor.account_id,
         role=",".join(sorted(actor.roles)),
@@ -146,6 +158,7 @@ def send(
     broadcast.reason = reason
     broadcast.confirmed_at = broadcast.confirmed_at or at
     end_lost(session, [one.id for one in cameras], at)
+    last = last_talks(session, broadcast.id)
     begun: list[tuple[Talk, Camera]] = []
     for camera in sorted(cameras, key=lambda one: one.id):
         speech = Speech(
@@ -157,6 +170,7 @@ def send(
             transcript=broadcast.transcript,
             broadcast_id=broadcast.id,
             phrase_id=broadcast.phrase_id,
+            again_of=last[camera.id].id if camera.id in last else None,
         )
         line = session.get_one(BroadcastCamera, (broadcast.id, camera.id))
         try:
@@ -172,6 +186,14 @@ def send(
         note_speaking(session, actor, talk, camera, address)
     session.flush()
     return [talk for talk, _camera in begun]
+
+
+def last_talks(session: Session, broadcast_id: int) -> dict[int, Talk]:
+    """Return the last talk of a broadcast at each camera, by the camera's id."""
+    said = session.scalars(
+        select(Talk).where(Talk.broadcast_id == broadcast_id).order_by(Talk.id)
+    ).all()
+    return {talk.camera_id: talk for talk in said}
 
 
 def note_gone(session: Session, broadcast: Broadcast, camera_ids: Collection[int]) -> None:

@@ -6,6 +6,7 @@ The web appends, the worker follows (``intranet/media/spool.py``).
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import io
 import os
 import wave
@@ -44,27 +45,31 @@ def begin(media_dir: Path, talk: Talk) -> None:
 def append(media_dir: Path, talk_id: int, *, offset: int, data: bytes) -> int:
     """Append a piece of 16-bit samples; return how much there is now.
 
-    A piece that came already is not taken twice. Raises InputError for what is no piece,
-    DomainError for one behind a gap, too late or too much.
+    A piece that came already is not taken twice. Of two at one place the first is kept. Raises
+    InputError for what is no piece, DomainError for one behind a gap, too late, too much, or where
+    another stands already.
     """
     is_whole = len(data) % SAMPLE_BYTES == offset % SAMPLE_BYTES == 0
     if not 0 < len(data) <= PIECE_BYTES_MAX or not is_whole or offset < 0:
         raise InputError("This is no piece of speech", "piece")
     path = spool.speech(media_dir, talk_id)
     try:
-        size = path.stat().st_size
+        file = path.open("r+b", buffering=0)
     except FileNotFoundError:
         raise DomainError("The speech has ended already") from None
-    if spool.ended(path).exists():
-        raise DomainError("The speech has ended already")
-    if offset < size:
-        return size
-    if offset > size:
-        raise DomainError("A piece of the speech before this one is missing")
-    if size + len(data) > BYTES_MAX:
-        raise DomainError("Half a minute at most")
-    # At its place and not at the end: two that bring the same piece at once write the same.
-    with path.open("r+b", buffering=0) as file:
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # in whatever process the other is taken; closing ends it
+        size = os.fstat(file.fileno()).st_size
+        if spool.ended(path).exists():
+            raise DomainError("The speech has ended already")
+        if offset > size:
+            raise DomainError("A piece of the speech before this one is missing")
+        if offset < size:
+            if os.pread(file.fileno(), len(data), offset) != data:
+                raise DomainError("Another piece of the speech stands there already")
+            return size
+        if size + len(data) > BYTES_MAX:
+            raise DomainError("Half a minute at most")
         file.seek(offset)
         file.write(data)
     return size + len(data)
@@ -105,6 +110,21 @@ def left_lying(media_dir: Path, at: datetime) -> list[int]:
         if one.stem.isdecimal() and one.stat().st_mtime < before
     ]
     return sorted(int(one.stem) for one in old)
+
+
+def sweep(media_dir: Path, at: datetime) -> int:
+    """Take away marks of an end whose speech is gone; return how many.
+
+    Whoever let the key go at the moment the speech was cleared made them.
+    """
+    before = (at - LYING_MAX).timestamp()
+    swept = 0
+    for mark in (media_dir / spool.FOLDER).glob("*.end"):
+        with contextlib.suppress(FileNotFoundError):
+            if not mark.with_suffix(".pcm").exists() and mark.stat().st_mtime < before:
+                mark.unlink()
+                swept += 1
+    return swept
 
 
 def clear(media_dir: Path, talk_id: int) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from intranet import files
-from intranet.cameras.models import Broadcast, Camera, Misuse, Phrase, Talk, TalkKind, TalkState
+from intranet.cameras.models import Broadcast, Camera, Phrase, Talk, TalkKind, TalkState
 from intranet.cameras.models.talk import OPEN
 from intranet.cameras.operations.trail import note
 from intranet.clock import BEIJING
@@ -31,7 +31,6 @@ WAITING_MAX = timedelta(seconds=20)
 # A clip has 30 s and its camera 10 s to answer; what is open longer has lost its worker.
 OPEN_MAX = timedelta(seconds=75)
 REASON_MAX = 200
-WORDS_MAX = 500
 ABOUT = re.compile(r"[0-9]{4,32}")
 BATCH = 500
 HasSound = Talk | Phrase | Broadcast
@@ -50,6 +49,7 @@ class Speech:
     transcript: str = ""
     phrase_id: int | None = None
     broadcast_id: int | None = None
+    again_of: int | None = None
 
 
 def own_copy(key: str) -> str:
@@ -75,12 +75,20 @@ def speak(
 ) -> Talk:
     """Have something said through a camera; the media worker takes it from there.
 
+    What is said again was said again already: that one is returned, and nothing more is said.
     Raises InputError (``reason``) in the quiet hours without one, DomainError with the name of
     whoever is speaking there now.
     """
     reason_for(speech.reason, at=at, quiet=quiet)
     end_lost(session, [camera.id], at)
+    if speech.again_of is not None:
+        first = said_again(session, speech.again_of)
+        if first is not None:
+            return first
     talk = begin(session, actor=actor, camera=camera, at=at, speech=speech)
+    if speech.kind is TalkKind.TEST:
+        session.refresh(camera)
+        camera.talk_driver = None  # the way is looked for anew
     if speech.phrase_id is not None:
         count_use(session, speech.phrase_id, at)
     note_speaking(session, actor, talk, camera, address)
@@ -112,6 +120,7 @@ def begin(session: Session, *, actor: Viewer, camera: Camera, at: datetime, spee
         transcript=speech.transcript,
         phrase_id=speech.phrase_id,
         broadcast_id=speech.broadcast_id,
+        again_of=speech.again_of,
     )
     try:
         with session.begin_nested():
@@ -147,6 +156,24 @@ def note_speaking(
     )
 
 
+def said_again(session: Session, talk_id: int) -> Talk | None:
+    """Return how a failed talk was said again; None where it was not, and nobody else does now.
+
+    Raises DomainError for what was heard or is not over.
+    """
+    old = session.get_one(Talk, talk_id, with_for_update=True, populate_existing=True)
+    check_failed(old)
+    return session.scalar(select(Talk).where(Talk.again_of == talk_id))
+
+
+def check_failed(talk: Talk) -> None:
+    """Raise DomainError for what is not to be said again: it was heard, or is not over yet."""
+    if talk.state is TalkState.HEARD:
+        raise DomainError("It was heard; it is not said a second time")
+    if talk.state is not TalkState.FAILED or talk.kind is TalkKind.TEST:
+        raise DomainError("It is not over yet")
+
+
 def end_lost(session: Session, camera_ids: Sequence[int], at: datetime) -> None:
     """End what no worker has finished, so that it does not shut a camera's mouth for good."""
     for one in session.scalars(
@@ -154,6 +181,7 @@ def end_lost(session: Session, camera_ids: Sequence[int], at: datetime) -> None:
         .where(Talk.camera_id.in_(camera_ids), Talk.state.in_(OPEN))
         .order_by(Talk.id)
         .with_for_update()
+        .execution_options(populate_existing=True)
     ):
         trouble = lost(one, at)
         if trouble is not None:
@@ -261,29 +289,6 @@ def ended_talk(session: Session, talk_id: int, *, at: datetime) -> Talk | None:
         _end(talk, at, TalkTrouble.CUT_OFF if talk.taken_at else TalkTrouble.TOO_LATE)
         session.flush()
     return talk
-
-
-def report_misuse(
-    session: Session, *, actor: Viewer, talk: Talk, at: datetime, words: str, address: str = ""
-) -> Misuse:
-    """Note that somebody finds the camera was spoken through as it should not be."""
-    tidy = words.strip()
-    if not 2 <= len(tidy) <= WORDS_MAX:
-        raise InputError("Please say a few words", "words")
-    found = Misuse(talk_id=talk.id, account_id=actor.account_id, at=at, words=tidy)
-    session.add(found)
-    session.flush()
-    camera = session.get_one(Camera, talk.camera_id)
-    note(
-        session,
-        actor,
-        "cameras:talk:misuse",
-        camera,
-        at,
-        address,
-        talk=talk.id,
-    )
-    return found
 
 
 def note_listening(

@@ -21,6 +21,7 @@ from intranet.cameras.models import (
     Unsent,
 )
 from intranet.cameras.models.talk import OPEN
+from intranet.cameras.operations.broadcasting import last_talks
 from intranet.cameras.operations.talking import lost
 from intranet.cameras.queries import visible
 from intranet.db import within
@@ -116,10 +117,7 @@ def broadcast_or_404(session: Session, viewer: Viewer, broadcast_id: int) -> Bro
 
 def lines(session: Session, broadcast: Broadcast, at: datetime) -> Sequence[Line]:
     """Return its cameras, each with the last talk there; two queries."""
-    said = session.scalars(
-        select(Talk).where(Talk.broadcast_id == broadcast.id).order_by(Talk.id)
-    ).all()
-    last = {talk.camera_id: talk for talk in said}
+    last = last_talks(session, broadcast.id)
     rows = session.execute(
         select(BroadcastCamera, Camera)
         .join(Camera, Camera.id == BroadcastCamera.camera_id)
@@ -140,7 +138,8 @@ def _line(row: BroadcastCamera, camera: Camera, talk: Talk | None, at: datetime)
         grid_path=camera.grid_path,
         state=state,
         trouble=trouble,
-        unsent=row.unsent,
+        # Said again by itself from the list of talks it has gone after all.
+        unsent=row.unsent if state in {None, TalkState.FAILED} else None,
         busy_with=row.busy_with,
     )
 

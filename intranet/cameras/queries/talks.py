@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any, cast
 
 from flask import abort
-from sqlalchemy import Table, bindparam, select
-from sqlalchemy.orm import Session, scoped_session
+from sqlalchemy import Select, Table, bindparam, or_, select
+from sqlalchemy.orm import Session, aliased, scoped_session
 
+from intranet import clock
 from intranet.access import Permission, Viewer, allowed
-from intranet.cameras.models import Camera, Talk, TalkKind, TalkState
+from intranet.cameras.models import Camera, Misuse, Talk, TalkKind, TalkState
 from intranet.cameras.models.talk import OPEN
+from intranet.cameras.operations.talking import lost
 from intranet.cameras.queries import visible
 from intranet.db import Question
 from intranet.media.door import TalkTrouble
@@ -55,6 +57,7 @@ class Said:
     about: str
     transcript: str
     kind: TalkKind
+    again_id: int | None  # it was said again as this one
 
     @property
     def is_open(self) -> bool:
@@ -88,19 +91,44 @@ def talks(
     *,
     with_names: bool,
     talk_id: int | None = None,
+    reported: bool = False,
     limit: int = TALKS_MAX,
 ) -> Sequence[Said]:
-    """Return what was said through a camera, the newest first; one query."""
-    found = (
-        select(Talk, Account.display_name)
-        .join(Account, Account.id == Talk.account_id)
-        .where(Talk.camera_id == camera.id)
-        .order_by(Talk.id.desc())
-        .limit(limit)
-    )
+    """Return what was said through a camera, the newest first; one query.
+
+    Those who may not know the names learn what was heard in the street, and of no fault.
+    """
+    found = _told().where(Talk.camera_id == camera.id).order_by(Talk.id.desc()).limit(limit)
     if talk_id is not None:
         found = found.where(Talk.id == talk_id)
-    return [_said(row[0], row[1], is_of_the_team=with_names) for row in session.execute(found)]
+    if reported:
+        found = found.where(Talk.id.in_(select(Misuse.talk_id)))
+    if not with_names:
+        found = found.where(was_heard())
+    at = clock.now()
+    return [
+        _said(talk, name, again, at=at, is_of_the_team=with_names)
+        for talk, name, again in session.execute(found)
+    ]
+
+
+def was_heard() -> Any:
+    """Return the condition that something of it was heard in the street."""
+    return or_(Talk.began_at.is_not(None), Talk.state == TalkState.HEARD)
+
+
+def is_heard(talk: Talk) -> bool:
+    """Whether something of it was heard in the street."""
+    return talk.began_at is not None or talk.state is TalkState.HEARD
+
+
+def _told() -> Select[Any, Any, Any]:
+    again = aliased(Talk)
+    return (
+        select(Talk, Account.display_name, again.id)
+        .join(Account, Account.id == Talk.account_id)
+        .outerjoin(again, again.again_of == Talk.id)
+    )
 
 
 def said_about(session: Session, viewer: Viewer, number: str) -> Sequence[tuple[Said, str, str]]:
@@ -110,35 +138,45 @@ def said_about(session: Session, viewer: Viewer, number: str) -> Sequence[tuple[
     them; one query.
     """
     found = (
-        select(Talk, Account.display_name, Camera)
-        .join(Account, Account.id == Talk.account_id)
+        _told()
+        .add_columns(Camera)
         .join(Camera, Camera.id == Talk.camera_id)
         .where(Talk.about == number, Talk.about != "", visible(viewer))
         .order_by(Talk.id)
         .limit(TALKS_MAX)
     )
+    at = clock.now()
     return [
-        (_said(talk, name, is_of_the_team=True), camera.code, camera.name)
-        for talk, name, camera in session.execute(found)
+        (_said(talk, name, again, at=at, is_of_the_team=True), camera.code, camera.name)
+        for talk, name, again, camera in session.execute(found)
         if allowed(viewer, Permission.CAMERAS_TALK_SPEAK, camera)
     ]
 
 
-def _said(talk: Talk, name: str, *, is_of_the_team: bool) -> Said:
+def _said(
+    talk: Talk, name: str, again_id: int | None, *, at: datetime, is_of_the_team: bool
+) -> Said:
+    # What its worker has lost is over, though nobody has written that down yet.
+    trouble = talk.trouble or lost(talk, at)
+    state = TalkState.FAILED if trouble else talk.state
+    if not is_of_the_team and trouble:
+        # Which fault it was is for those who mend it; it was heard, perhaps in part.
+        state, trouble = TalkState.HEARD, None
     return Said(
         id=talk.id,
         account_id=talk.account_id,
         name=name if is_of_the_team else "",
         role=talk.role,
-        state=talk.state,
-        trouble=talk.trouble,
+        state=state,
+        trouble=trouble,
         said_at=talk.said_at,
         began_at=talk.began_at,
         sound_milliseconds=talk.sound_milliseconds,
         spoken_milliseconds=talk.spoken_milliseconds,
-        reason=talk.reason,
+        reason=talk.reason if is_of_the_team else "",
         has_sound=bool(talk.file_key),
         about=talk.about if is_of_the_team else "",
         transcript=talk.transcript if is_of_the_team else "",
         kind=talk.kind,
+        again_id=again_id,
     )

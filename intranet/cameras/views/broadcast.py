@@ -13,7 +13,7 @@ from intranet import answers, audit, clock, files, htmx, once
 from intranet.access import Permission, Viewer, require
 from intranet.cameras import operations
 from intranet.cameras.forms import TONGUE_LABELS
-from intranet.cameras.models import Broadcast
+from intranet.cameras.models import Broadcast, Phrase
 from intranet.cameras.operations import spooling
 from intranet.cameras.queries import broadcasts as asked
 from intranet.cameras.queries import phrases as kept
@@ -54,7 +54,7 @@ def _form(viewer: Viewer, *, chosen: Sequence[str], problem: DomainError | None 
         narrowed=narrowed,
         chosen=set(chosen),
         earlier=_earlier(viewer),
-        phrases=kept.phrases_said_in(db.session(), [camera.grid_path for camera in cameras]),
+        phrases=_phrases([camera.grid_path for camera in cameras]),
         tongues=TONGUE_LABELS,
         is_quiet=talk.is_quiet(clock.now()),
         cameras_max=operations.CAMERAS_MAX,
@@ -63,6 +63,17 @@ def _form(viewer: Viewer, *, chosen: Sequence[str], problem: DomainError | None 
         wrong_field=getattr(problem, "field", None) or "",
     )
     return make_response(page, talk.status_of(problem) if problem else 200)
+
+
+def _phrases(paths: Sequence[str]) -> list[tuple[str, list[Phrase]]]:
+    """Return the phrases that may be said there, by the name of the community they belong to."""
+    some = kept.phrases_said_in(db.session(), paths)
+    names = grids.labels({one.grid_path for one in some})
+    by_community: dict[str, list[Phrase]] = {}
+    for one in some:
+        named = names.get(one.grid_path)
+        by_community.setdefault(named.name if named else "", []).append(one)
+    return sorted(by_community.items())
 
 
 def _earlier(viewer: Viewer) -> Broadcast | None:

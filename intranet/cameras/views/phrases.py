@@ -14,7 +14,7 @@ from intranet.cameras.forms import TONGUE_LABELS, PhraseForm
 from intranet.cameras.models import Phrase, Tongue
 from intranet.cameras.queries import phrases as kept
 from intranet.cameras.views import bp
-from intranet.cameras.views.talk import SECONDS_MAX, SLACK_SECONDS, status_of
+from intranet.cameras.views.talk import SECONDS_MAX, SLACK_SECONDS, by_tongue, status_of
 from intranet.db import db
 from intranet.errors import DomainError, InputError
 from intranet.grids import queries as grids
@@ -182,7 +182,7 @@ def _page(
             is_filled=form is not None,
             problem=problem,
             wrong=wrong,
-            phrases=kept.phrases(db.session(), viewer),
+            **by_tongue(kept.phrases(db.session(), viewer)),
             gone=kept.phrases(db.session(), viewer, gone=True),
             places=dict(places),
             tongues=TONGUE_LABELS,

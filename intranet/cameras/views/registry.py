@@ -15,12 +15,13 @@ from flask import (
     url_for,
 )
 
-from intranet import audit, clock, htmx, once
+from intranet import audit, clock, files, htmx, once
 from intranet.access import Permission, Viewer, require
 from intranet.cameras import operations, queries
 from intranet.cameras.forms import TROUBLE_WORDS, CameraForm
-from intranet.cameras.models import Camera
-from intranet.cameras.views import bp
+from intranet.cameras.models import Camera, TalkKind
+from intranet.cameras.operations import Speech
+from intranet.cameras.views import bp, talk
 from intranet.db import db
 from intranet.errors import DomainError, InputError
 from intranet.grids import queries as grids
@@ -135,6 +136,27 @@ def host(code: str) -> Response:
     db.session.commit()
     flash(_("Saved."))
     return htmx.go(url_for("cameras.edit", code=code))
+
+
+@bp.post("/cameras/<code>/talk/test")
+def talk_test(code: str) -> Response:
+    """Play a chime through a camera, and find the way to its loudspeaker anew."""
+    viewer, found = _managed(code)
+    if found.retired_at is not None:
+        abort(404)
+    db.session.commit()  # while the chime is put on the disk others may write
+    speech = Speech(
+        TalkKind.TEST,
+        file_key=files.put(operations.chime(), "wav", sealed=True),
+        media_type="audio/wav",
+        seconds=operations.CHIME_SECONDS,
+        reason=request.form.get("reason", ""),
+    )
+    try:
+        return talk.say(viewer, found, speech, refuses=False)
+    except DomainError as error:
+        found = _managed(code)[1]
+        return _form(viewer, _kept(found), found, error=error, status=error.status)
 
 
 def _chosen(viewer: Viewer) -> int | None:
@@ -302,6 +324,7 @@ def _form(
         _offer(viewer, form, found.grid_path if found else "")
     if error is not None and form.shows(error):
         error = None
+    chime_problem = error if getattr(error, "field", "") == "reason" else None
     if status != 200:
         _ask_again(form)
     sought = request.args.get("who", "").strip()[:40]
@@ -315,7 +338,9 @@ def _form(
         "cameras/edit.html",
         form=form,
         camera=found,
-        error=error,
+        error=None if chime_problem else error,
+        chime_problem=chime_problem,
+        is_quiet=talk.is_quiet(clock.now()),
         host=host[0] if host else None,
         sought=sought,
         found=parties,

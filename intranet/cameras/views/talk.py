@@ -21,7 +21,7 @@ from intranet import audit, clock, files, htmx, once, sounds
 from intranet.access import Permission, Viewer, allowed, require
 from intranet.cameras import operations, queries
 from intranet.cameras.forms import TALK_STATE_LABELS, TALK_TROUBLE_WORDS, TONGUE_LABELS
-from intranet.cameras.models import Camera, Talk, TalkKind
+from intranet.cameras.models import Camera, Phrase, Talk, TalkKind, Tongue
 from intranet.cameras.operations import ABOUT, Speech, spooling
 from intranet.cameras.queries import phrases as kept
 from intranet.cameras.queries import talks as told
@@ -34,6 +34,8 @@ from intranet.logs import quiet
 from intranet.people.forms import ROLE_LABELS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from intranet.cameras.queries.talks import Said
     from intranet.config import Settings
 
@@ -72,6 +74,7 @@ def talk(code: str) -> Response:
     viewer, camera = _camera(SPEAK, code)
     if "phrase" in request.form:
         return _say_phrase(viewer, camera)
+    again_of = _again_of(camera)
     db.session.commit()  # while the clip is read and put on the disk others may write
     try:
         sound = clip()
@@ -84,6 +87,7 @@ def talk(code: str) -> Response:
         seconds=sound.seconds,
         reason=request.form.get("reason", ""),
         about=request.form.get("about", ""),
+        again_of=again_of,
     )
     request.files["clip"].stream.seek(0)  # ``once`` has yet to hash it
     return say(viewer, camera, speech)
@@ -94,13 +98,25 @@ def _say_phrase(viewer: Viewer, camera: Camera) -> Response:
     phrase = kept.phrase_of(db.session(), camera, request.form.get("phrase", 0, type=int))
     if phrase is None:
         abort(404)
+    again_of = _again_of(camera)
     db.session.commit()  # while the copy is put on the disk others may write
     try:
         speech = operations.said_phrase(phrase)
     except DomainError as error:
         return _refused(viewer, camera, error)
     reason, about = (request.form.get(name, "") for name in ("reason", "about"))
-    return say(viewer, camera, replace(speech, reason=reason, about=about))
+    return say(viewer, camera, replace(speech, reason=reason, about=about, again_of=again_of))
+
+
+def _again_of(camera: Camera) -> int | None:
+    """Return what failed before, of the asker's own at this camera; 404 for any other's."""
+    asked = request.form.get("again_of", 0, type=int)
+    if not asked:
+        return None
+    _viewer, found, where = _own(asked)
+    if where.id != camera.id:
+        abort(404)
+    return found.id
 
 
 @bp.post("/cameras/<code>/talk/live")
@@ -111,21 +127,6 @@ def talk_live(code: str) -> Response:
         TalkKind.LIVE,
         reason=request.form.get("reason", ""),
         about=request.form.get("about", ""),
-    )
-    return say(viewer, camera, speech)
-
-
-@bp.post("/cameras/<code>/talk/test")
-def talk_test(code: str) -> Response:
-    """Play a chime through a camera, and find the way to its loudspeaker anew."""
-    viewer, camera = _camera(Permission.CAMERAS_CAMERA_MANAGE, code)
-    camera.talk_driver = None
-    speech = Speech(
-        TalkKind.TEST,
-        file_key=files.put(operations.chime(), "wav", sealed=True),
-        media_type="audio/wav",
-        seconds=operations.CHIME_SECONDS,
-        reason=_("Test loudspeaker"),
     )
     return say(viewer, camera, speech)
 
@@ -146,6 +147,7 @@ def say(viewer: Viewer, camera: Camera, speech: Speech, *, refuses: bool = True)
 
     Raises DomainError instead of a page of its own where ``refuses`` is false.
     """
+    uses: list[bool] = []
 
     def act() -> object:
         made = operations.speak(
@@ -157,6 +159,7 @@ def say(viewer: Viewer, camera: Camera, speech: Speech, *, refuses: bool = True)
             quiet=settings().talk_quiet,
             address=audit.client_address(),
         )
+        uses.append(made.file_key == speech.file_key)
         if speech.kind is TalkKind.LIVE:
             spooling.begin(settings().media_dir, made)
         return made.id
@@ -171,8 +174,8 @@ def say(viewer: Viewer, camera: Camera, speech: Speech, *, refuses: bool = True)
         if not refuses:
             raise
         return _refused(viewer, camera, error)
-    if first and first.repeated:
-        _forget(speech)  # the first one's is kept
+    if not any(uses):
+        _forget(speech)  # sent, or said again, before: the first one's is kept
     spooling.wake(settings().media_dir)
     if not _wants_json():
         return htmx.go(url_for("cameras.camera", code=camera.code) + "#talk")
@@ -276,13 +279,14 @@ def is_quiet(at: datetime) -> bool:
 def panel(viewer: Viewer, camera: Camera) -> dict[str, object]:
     """Return what the part of a page needs in which one speaks."""
     at = clock.now()
+    phrases = kept.phrases_of(db.session(), camera) if allowed(viewer, SPEAK, camera) else []
     may_see = allowed(viewer, VIEW, camera)
     return {
         "camera": camera,
         "about": about if ABOUT.fullmatch(about := request.values.get("about", "")) else "",
         "may_speak": allowed(viewer, SPEAK, camera),
         "may_see_talks": may_see,
-        "phrases": kept.phrases_of(db.session(), camera) if allowed(viewer, SPEAK, camera) else [],
+        **by_tongue(phrases),
         "may_keep_phrases": allowed(viewer, Permission.CAMERAS_PHRASE_MANAGE, camera),
         "is_quiet": is_quiet(at),
         "talk_days": settings().talk_days,
@@ -292,6 +296,18 @@ def panel(viewer: Viewer, camera: Camera) -> dict[str, object]:
         if may_see
         else [],
         **labels(),
+    }
+
+
+def by_tongue(phrases: Sequence[Phrase]) -> dict[str, object]:
+    """Return the phrases in the tongue that was asked for, and whether there are others."""
+    tongue = request.args.get("tongue", "")
+    if tongue not in set(Tongue):
+        tongue = ""
+    return {
+        "phrases": [one for one in phrases if tongue in {"", one.tongue}],
+        "tongue": tongue,
+        "has_both": len({one.tongue for one in phrases}) > 1,
     }
 
 

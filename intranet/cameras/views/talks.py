@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from flask import Response, abort, make_response, render_template, request, url_for
+from flask import Response, abort, flash, make_response, render_template, request, url_for
 
 from intranet import answers, audit, clock, htmx
 from intranet.access import Permission, Viewer, allowed, require
 from intranet.cameras import operations, queries
 from intranet.cameras.models import Camera, Talk
 from intranet.cameras.operations import TRANSCRIPT_MAX
+from intranet.cameras.queries import misuses as reports
 from intranet.cameras.queries import talks as told
 from intranet.cameras.views import bp
 from intranet.cameras.views import talk as speaking
 from intranet.db import apart, db
-from intranet.errors import DomainError, InputError
+from intranet.errors import DomainError
+from intranet.i18n import _
 
 SPEAK, VIEW = Permission.CAMERAS_TALK_SPEAK, Permission.CAMERAS_TALK_VIEW
-HEAR = Permission.CAMERAS_VIEWING_NAMES
+HEAR, REVIEW = Permission.CAMERAS_VIEWING_NAMES, Permission.CAMERAS_MISUSE_REVIEW
 
 
 def _talk(permission: Permission, talk_id: int) -> tuple[Viewer, Talk, Camera]:
@@ -46,11 +48,17 @@ def _page(
     wrong: int = 0,
     wrong_part: str = "",
 ) -> str:
-    with_names = allowed(viewer, SPEAK, camera)
+    with_names, reviews = allowed(viewer, SPEAK, camera), allowed(viewer, REVIEW, camera)
+    only_reported = reviews and request.values.get("reported") == "1"
+    said = told.talks(db.session(), camera, with_names=with_names, reported=only_reported)
     page: str = render_template(
         "cameras/talks.html",
         camera=camera,
-        said=told.talks(db.session(), camera, with_names=with_names),
+        said=said,
+        reports=reports.misuses(db.session(), viewer, [one.id for one in said], reviews=reviews),
+        reviews=reviews,
+        only_reported=only_reported,
+        unseen=reports.unseen_count(db.session(), camera) if reviews else 0,
         with_names=with_names,
         may_hear=allowed(viewer, HEAR, camera),
         is_quiet=speaking.is_quiet(clock.now()),
@@ -77,6 +85,7 @@ def talk_again(talk_id: int) -> Response:
     viewer, found, camera = _talk(SPEAK, talk_id)
     if found.account_id != viewer.account_id:
         abort(404)
+    operations.end_lost(db.session(), [camera.id], clock.now())
     db.session.commit()  # while the copy is put on the disk others may write
     try:
         speech = operations.again(found, reason=request.form.get("reason", ""))
@@ -101,12 +110,32 @@ def talk_transcript(talk_id: int) -> Response:
 def talk_misuse(talk_id: int) -> Response:
     """Report that a camera was spoken through as it should not be."""
     viewer, found, camera = _talk(VIEW, talk_id)
+    if not (allowed(viewer, SPEAK, camera) or told.is_heard(found)):
+        abort(404)  # to them nothing was said
     act = partial(operations.report_misuse, words=request.form.get("words", ""))
-    return _done(act, viewer, found, camera, "misuse")
+    thanks = _("Thank you. It will be looked at, and you will be told.")
+    return _done(act, viewer, found, camera, "misuse", thanks=thanks)
+
+
+@bp.post("/cameras/talks/<int:talk_id>/misuse/<int:misuse_id>")
+def misuse_seen(talk_id: int, misuse_id: int) -> Response:
+    """Note that a report of misuse was looked at, and what was found."""
+    viewer, found, camera = _talk(REVIEW, talk_id)
+    report = reports.misuse_or_404(db.session(), found, misuse_id)
+    remark = request.form.get("remark", "")
+    act = partial(operations.see_misuse, misuse_id=report.id, camera=camera, remark=remark)
+    thanks = _("Noted. Whoever reported it is told that it was looked at.")
+    return _done(act, viewer, found, camera, f"remark-{misuse_id}", thanks=thanks)
 
 
 def _done(
-    act: Callable[..., object], viewer: Viewer, found: Talk, camera: Camera, part: str
+    act: Callable[..., object],
+    viewer: Viewer,
+    found: Talk,
+    camera: Camera,
+    part: str,
+    *,
+    thanks: str = "",
 ) -> Response:
     """Do something with what was said, and lead back; what is wrong stands in its row."""
     try:
@@ -117,11 +146,14 @@ def _done(
             at=clock.now(),
             address=audit.client_address(),
         )
-    except InputError as error:
+    except DomainError as error:
         db.session.rollback()
         return _refused(viewer, camera, found.id, error, part)
     db.session.commit()
-    return htmx.go(url_for("cameras.talks", code=camera.code))
+    if thanks:
+        flash(thanks)
+    only = "1" if request.form.get("reported") == "1" else None
+    return htmx.go(url_for("cameras.talks", code=camera.code, reported=only))
 
 
 @bp.get("/cameras/talks/<int:talk_id>/sound")

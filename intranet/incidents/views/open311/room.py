@@ -16,12 +16,13 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from intranet import clock
-from intranet.db import SAFE_METHODS, WriteLockTimeout, apart, db
+from intranet.db import SAFE_METHODS, apart, db
 from intranet.errors import DomainError, InputError
 from intranet.i18n import SPOKEN, _, _l
 from intranet.incidents import operations, queries
 from intranet.incidents.views.open311.answers import answer
 from intranet.incidents.views.open311.params import Refused, text
+from intranet.writers import WriteLockTimeout
 
 log = structlog.get_logger(__name__)
 api = Blueprint("open311", __name__, url_prefix="/open311")

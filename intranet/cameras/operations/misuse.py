@@ -1,0 +1,124 @@
+"""Reports that a camera was spoken through as it should not be, and who looks at them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from intranet.access import POLICY, Permission
+from intranet.cameras.models import Camera, Misuse, Talk
+from intranet.cameras.operations.trail import note
+from intranet.errors import DomainError, InputError
+from intranet.i18n import N_
+from intranet.notices.models import Topic
+from intranet.notices.operations import tell
+from intranet.people.models import Account, RoleGrant
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from intranet.access import Viewer
+
+WORDS_MAX = 500
+COMMUNITY_DEPTH = 3
+
+
+def report_misuse(
+    session: Session, *, actor: Viewer, talk: Talk, at: datetime, words: str, address: str = ""
+) -> Misuse:
+    """Note that somebody finds the camera was spoken through as it should not be.
+
+    Tells those who look at such reports there, but not whoever spoke. Raises InputError
+    (``words``), and DomainError where the actor has reported it and nobody has looked yet.
+    """
+    tidy = _tidy(words, "words")
+    waits = select(Misuse.id).where(
+        Misuse.talk_id == talk.id, Misuse.account_id == actor.account_id, Misuse.seen_at.is_(None)
+    )
+    if session.scalar(waits.limit(1)) is not None:
+        raise DomainError("You have reported it already; it will be looked at")
+    found = Misuse(talk_id=talk.id, account_id=actor.account_id, at=at, words=tidy)
+    session.add(found)
+    session.flush()
+    camera = session.get_one(Camera, talk.camera_id)
+    note(session, actor, "cameras:talk:misuse", camera, at, address, talk=talk.id)
+    tell(
+        session,
+        to=_reviewers(session, camera.grid_path) - {talk.account_id, actor.account_id},
+        key=f"misuse:{found.id}",
+        topic=Topic.MISUSE,
+        words=N_("Somebody reports misuse of a loudspeaker: %(camera)s"),
+        params={"camera": camera.name},
+        url=f"/cameras/{camera.code}/talks?reported=1",
+        urgent=False,
+        at=at,
+        grid_path=camera.grid_path,
+    )
+    return found
+
+
+def see_misuse(
+    session: Session,
+    *,
+    actor: Viewer,
+    misuse_id: int,
+    talk: Talk,
+    camera: Camera,
+    at: datetime,
+    remark: str,
+    address: str = "",
+) -> None:
+    """Note that somebody who answers for the cameras looked at a report; tell whoever made it.
+
+    Raises InputError (``remark``), and DomainError for what was looked at already or is about
+    the actor.
+    """
+    tidy = _tidy(remark, "remark")
+    found = session.get_one(Misuse, misuse_id, with_for_update=True, populate_existing=True)
+    if talk.account_id == actor.account_id:
+        raise DomainError("It is about what you said yourself; somebody else has to look at it")
+    if found.seen_at is not None:
+        raise DomainError("Somebody has looked at it already")
+    found.seen_at, found.seen_by, found.remark = at, actor.account_id, tidy
+    session.flush()
+    note(session, actor, "cameras:misuse:see", camera, at, address, talk=talk.id, misuse=found.id)
+    tell(
+        session,
+        to={found.account_id},
+        key=f"misuse:{found.id}:seen",
+        topic=Topic.MISUSE,
+        words=N_("What you reported about the loudspeaker %(camera)s was looked at. Thank you."),
+        params={"camera": camera.name},
+        url=f"/cameras/{camera.code}/talks",
+        urgent=False,
+        at=at,
+        grid_path=camera.grid_path,
+    )
+
+
+def _tidy(words: str, field: str) -> str:
+    tidy = " ".join(words.split())
+    if not 2 <= len(tidy) <= WORDS_MAX:
+        raise InputError("Please say a few words", field)
+    return tidy
+
+
+def _reviewers(session: Session, grid_path: str) -> set[int]:
+    """Return who looks at reports of the community; where nobody does, of the place above it."""
+    parts = grid_path.rstrip(".").split(".")
+    for depth in range(min(len(parts), COMMUNITY_DEPTH), 0, -1):
+        found = session.scalars(
+            select(RoleGrant.account_id)
+            .join(Account, Account.id == RoleGrant.account_id)
+            .where(
+                RoleGrant.ended_at.is_(None),
+                Account.disabled_at.is_(None),
+                RoleGrant.grid_path == ".".join(parts[:depth]) + ".",
+                RoleGrant.role.in_(POLICY[Permission.CAMERAS_MISUSE_REVIEW].roles),
+            )
+        ).all()
+        if found:
+            return set(found)
+    return set()

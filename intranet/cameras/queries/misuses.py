@@ -1,0 +1,81 @@
+"""Reports of misuse, as those see them who look at them and those who made them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import abort
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from intranet.access import Viewer
+from intranet.cameras.models import Camera, Misuse, Talk
+from intranet.people.models import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """One report; names and the remark only for those who look at reports."""
+
+    id: int
+    name: str
+    at: datetime
+    words: str
+    seen_at: datetime | None
+    seen_by: str
+    remark: str
+    is_to_see: bool  # by this viewer
+
+
+def misuses(
+    session: Session, viewer: Viewer, talk_ids: Sequence[int], *, reviews: bool
+) -> dict[int, list[Reported]]:
+    """Return the reports by talk, oldest first, to others only their own; one query.
+
+    Who reported what the viewer said stays hidden from the viewer.
+    """
+    eye = aliased(Account)
+    found = (
+        select(Misuse, Account.display_name, eye.display_name, Talk.account_id)
+        .join(Talk, Talk.id == Misuse.talk_id)
+        .join(Account, Account.id == Misuse.account_id)
+        .outerjoin(eye, eye.id == Misuse.seen_by)
+        .where(Misuse.talk_id.in_(talk_ids))
+        .order_by(Misuse.id)
+    )
+    if not reviews:
+        found = found.where(Misuse.account_id == viewer.account_id)
+    by_talk: dict[int, list[Reported]] = {}
+    for one, name, seen_by, speaker in session.execute(found):
+        is_mine = speaker == viewer.account_id
+        line = Reported(
+            id=one.id,
+            name=name if reviews and not is_mine else "",
+            at=one.at,
+            words=one.words,
+            seen_at=one.seen_at,
+            seen_by=(seen_by or "") if reviews else "",
+            remark=one.remark if reviews else "",
+            is_to_see=reviews and not is_mine and one.seen_at is None,
+        )
+        by_talk.setdefault(one.talk_id, []).append(line)
+    return by_talk
+
+
+def unseen_count(session: Session, camera: Camera) -> int:
+    """Return how many reports about a camera nobody has looked at."""
+    found = session.scalar(
+        select(func.count(Misuse.id))
+        .join(Talk, Talk.id == Misuse.talk_id)
+        .where(Talk.camera_id == camera.id, Misuse.seen_at.is_(None))
+    )
+    return int(found or 0)
+
+
+def misuse_or_404(session: Session, talk: Talk, misuse_id: int) -> Misuse:
+    """Return a report about this talk."""
+    return session.scalar(
+        select(Misuse).where(Misuse.id == misuse_id, Misuse.talk_id == talk.id)
+    ) or abort(404)
