@@ -179,3 +179,9 @@ def test_what_was_said_stays_through_its_migrations_and_stays_as_it_ended(empty_
     with db.engine.connect() as connection:
         kept = connection.execute(text("SELECT broadcast_id FROM talk ORDER BY id")).scalars().all()
     assert kept == [cast, None]
+
+    command.downgrade(_alembic(), "0014")
+    upgrade_database()
+
+    after = counted()[0]
+    assert {name: after[name] for name in ("talk", "talk_misuse")} == {"talk": 2, "talk_misuse": 1}
