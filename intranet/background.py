@@ -24,7 +24,7 @@ PERIODIC: dict[str, tuple[str, dict[str, str]]] = {
     "people.purge": ("intranet.people.tasks:purge", {"minute": "17"}),
     "cameras.purge": ("intranet.cameras.tasks:purge", {"minute": "37"}),
     "cameras.broadcasts": ("intranet.cameras.tasks:forget_broadcasts", {"minute": "*/15"}),
-    "cameras.talks": ("intranet.cameras.tasks:forget_talks", {"minute": "41"}),
+    "cameras.talks": ("intranet.cameras.tasks:forget_talks", {"minute": "*/5"}),
     "incidents.alarms": ("intranet.incidents.tasks:sound_alarms", {"minute": "*"}),
     "incidents.asked": ("intranet.incidents.tasks:forget_asked", {"minute": "*/10"}),
     "incidents.callers": ("intranet.incidents.tasks:forget_callers", {"minute": "7"}),

@@ -166,6 +166,7 @@ TALK_TROUBLE_WORDS = {
     TalkTrouble.NOT_FOUND: _l("The camera does not know this address."),
     TalkTrouble.NO_LOUDSPEAKER: _l("This camera has no loudspeaker that can be reached."),
     TalkTrouble.NO_CODEC: _l("The camera's sound is not set to G.711; change it in the camera."),
+    TalkTrouble.NOT_READY: _l("The camera is not ready just now; try again in a moment."),
     TalkTrouble.BUSY: _l("Somebody speaks through the camera by another way just now."),
     TalkTrouble.NOT_UNDERSTOOD: _l("The camera answered something that is not understood."),
     TalkTrouble.HUNG_UP: _l("The camera hung up before anything was said."),
@@ -177,6 +178,7 @@ TALK_TROUBLE_WORDS = {
     TalkTrouble.GONE: _l("The speaker's network went in the middle; part of it was heard."),
     TalkTrouble.NO_SOUND: _l("Nothing can be heard in it; speak closer to the microphone."),
     TalkTrouble.BAD_SOUND: _l("The recording cannot be played; please record anew."),
+    TalkTrouble.WITHDRAWN: _l("Whoever spoke took it back before it was said."),
     TalkTrouble.TOO_LATE: _l(
         "The camera service did not take it in time; perhaps it is not running. It was not said, "
         "and will not be said later."

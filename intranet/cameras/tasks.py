@@ -102,6 +102,10 @@ class DatabaseDoor:
         """Note that what an earlier worker had taken was cut off; return where it was said."""
         with self._app.app_context():
             ended = operations.talk_cut_off(db.session(), at=clock.now())
+            media_dir = self._app.config["SETTINGS"].media_dir
+            live = [talk for talk, _camera in ended if talk.kind is TalkKind.LIVE]
+            for talk in live:  # it lies in the clear, and can be said again
+                spooling.keep(media_dir, talk)
             # Before its first packet the way that worked the last time is the best guess.
             lost = [
                 TalkWanted(
@@ -110,6 +114,8 @@ class DatabaseDoor:
                 for talk, camera in ended
             ]
             db.session.commit()
+            for talk in live:
+                spooling.clear(media_dir, talk.id)
         return lost
 
     def test_done(self, test_id: int, found: Diagnosis) -> None:

@@ -124,6 +124,7 @@ class TalkTrouble(StrEnum):
     NOT_FOUND = "not_found"
     NO_LOUDSPEAKER = "no_loudspeaker"  # the camera has no way back for sound
     NO_CODEC = "no_codec"  # it has one, and takes none of what we can send
+    NOT_READY = "not_ready"  # it starts, or has too much to do
     BUSY = "busy"  # somebody else speaks through it, by another way than ours
     NOT_UNDERSTOOD = "not_understood"  # what it answered is not what it should be
     HUNG_UP = "hung_up"  # it did before anything was said
@@ -133,6 +134,7 @@ class TalkTrouble(StrEnum):
     GONE = "gone"  # whoever spoke: the phone's network went in the middle
     NO_SOUND = "no_sound"  # nothing can be heard in the clip
     BAD_SOUND = "bad_sound"  # it cannot be decoded
+    WITHDRAWN = "withdrawn"  # whoever spoke took it back while it waited
     TOO_LATE = "too_late"  # nobody took it in time: what was meant for now is not said later
     UNKNOWN = "unknown"
 

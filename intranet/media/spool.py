@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 FOLDER = "talk"
-WAKE = "wake"
+WAKE, PULSE = "wake", "pulse"
 SPEECH_HERTZ = 16_000
 SAMPLE_BYTES = 2
 
@@ -27,3 +27,8 @@ def ended(path: Path) -> Path:
 def wake(media_dir: Path) -> Path:
     """Return what is touched when something waits."""
     return media_dir / FOLDER / WAKE
+
+
+def pulse(media_dir: Path) -> Path:
+    """Return what whoever speaks touches while it goes on, at least every few seconds."""
+    return media_dir / FOLDER / PULSE

@@ -15,8 +15,6 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from alembic import op
 
-from intranet.cameras.models.talk import OF_A_MISUSE, OF_A_TALK, OVER, SEEN, kept_once
-
 revision = "0018"
 down_revision = "0017"
 branch_labels = None
@@ -26,7 +24,15 @@ BROADCAST = "fk_talk_broadcast_id_talk_broadcast"
 AGAIN = "fk_talk_again_of_talk"
 SEEN_BY = "fk_talk_misuse_seen_by_account"
 NAMED = {"fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s"}
-KEPT = (("talk", OF_A_TALK, OVER), ("talk_misuse", OF_A_MISUSE, SEEN))
+OF_A_TALK = (
+    "camera_id, account_id, role, kind, state, trouble, driver, said_at, taken_at, began_at, "
+    "ended_at, spoken_milliseconds, reason, about, phrase_id, broadcast_id, again_of"
+)
+OF_A_MISUSE = "talk_id, account_id, at, words, seen_at, seen_by, remark"
+KEPT = (
+    ("talk", OF_A_TALK, "OLD.state IN ('heard', 'failed')"),
+    ("talk_misuse", OF_A_MISUSE, "OLD.seen_at IS NOT NULL"),
+)
 
 
 def upgrade() -> None:
@@ -49,7 +55,7 @@ def upgrade() -> None:
         misuse.create_foreign_key(SEEN_BY, "account", ["seen_by"], ["id"], ondelete="RESTRICT")
     dialect = op.get_bind().dialect.name
     for table, columns, over in KEPT:
-        for statement in kept_once(table, columns, over, dialect):
+        for statement in _kept_once(table, columns, over, dialect):
             op.execute(statement)
 
 
@@ -95,3 +101,27 @@ def _reports_aside() -> Iterator[None]:
     if is_sqlite:
         op.execute("INSERT INTO talk_misuse SELECT * FROM talk_misuse_aside")
         op.execute("DROP TABLE talk_misuse_aside")
+
+
+def _kept_once(table: str, columns: str, over: str, dialect: str) -> list[str]:
+    """Return the statements that keep rows: none is deleted, none changed where ``over`` holds."""
+    what = {"delete": ("DELETE", ""), "change": (f"UPDATE OF {columns}", f" WHEN ({over})")}
+    refused = {name: f"{table} keeps its rows: no {name}" for name in what}
+    if dialect == "sqlite":
+        return [
+            f"CREATE TRIGGER {table}_no_{name} BEFORE {act} ON {table}{when} "
+            f"BEGIN SELECT RAISE(ABORT, '{refused[name]}'); END"
+            for name, (act, when) in what.items()
+        ]
+    made = []
+    for name, (act, when) in what.items():
+        refuse = f"BEGIN RAISE EXCEPTION '{refused[name]}'; END"
+        call = f"{table}_no_{name}()"
+        made += [
+            f"CREATE OR REPLACE FUNCTION {call} RETURNS trigger AS $$ {refuse} $$ LANGUAGE plpgsql",
+            (
+                f"CREATE TRIGGER {table}_no_{name} BEFORE {act} ON {table} FOR EACH ROW{when} "
+                f"EXECUTE FUNCTION {call}"
+            ),
+        ]
+    return made

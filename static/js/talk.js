@@ -1,5 +1,5 @@
 // Hold the key and speak: the pieces go out while the rest is still being said.
-const SECONDS_MAX = 30, LOOK_MS = 250, LOOK_MAX_MS = 1000, SHORT_MS = 300, KEPT_MS = 30000, HERTZ = 16000;
+const SECONDS_MAX = 30, ASK_MS = 8000, SEND_MS = 60000, LOOK_MS = 250, LOOK_MAX_MS = 1000, SHORT_MS = 300, KEPT_MS = 30000, HERTZ = 16000;
 const form = document.getElementById("talk-form");
 if (form) new Mouth(form);
 
@@ -8,29 +8,33 @@ function Mouth(form) {
   const state = form.querySelector(".talk-state"), mouth = form.querySelector(".mouth");
   const hold = form.querySelector("[data-do=hold]"), toggle = form.querySelector("[data-do=toggle]");
   const level = form.querySelector("meter"), reason = form.querySelector(".quiet-reason");
-  const say = (text) => { if (state.textContent !== text) state.textContent = text; };
+  // Only the newest that was begun tells how it stands: the sentence before it may still be under way.
+  let newest = 0;
+  const say = (text, mine = newest) => { if (mine === newest && state.textContent !== text) state.textContent = text; };
   const first = form.querySelector("[data-do=first]"), again = form.querySelector("[data-do=again]");
   const listen = form.querySelector(".listen"), player = listen.querySelector("audio");
-  let microphone = null, talk = null, ear = null, rest = 0, kept = null;
+  let microphone = null, talk = null, ear = null, rest = 0, kept = null, saying = null;
 
   // A phrase needs no microphone. Its key stays until there is an answer: pressed again, it is the same.
   const keys = new Map();
   async function sayPhrase(phrase, of = "") {
     if (isUnsent()) return;
+    const mine = newest += 1;
     withdraw();
     say(words.sending);
+    await saying;
     const key = keys.get(phrase) ?? newKey(), body = new FormData();
     keys.set(phrase, key);
     for (const [field, value] of Object.entries({ once: key, phrase, again_of: of, reason: form.elements.reason.value, about: form.elements.about.value })) body.set(field, value);
     let told;
     try { told = await ask(form.action, body); } catch (error) {
       if (error.status < 500) keys.delete(phrase);
-      refused(error);
+      refused(error, mine);
       if (of) offer({ phrase, of });
       return;
     }
     keys.delete(phrase);
-    await follow(told.status, { phrase });
+    await follow(told.status, { phrase }, mine);
   }
   for (const one of form.querySelectorAll(".phrases .tabs a")) one.addEventListener("click", (event) => { if (isUnsent()) event.preventDefault(); });
   for (const one of form.querySelectorAll("[name=phrase]")) one.addEventListener("click", (event) => { event.preventDefault(); sayPhrase(one.value); });
@@ -79,9 +83,10 @@ function Mouth(form) {
     microphone = null;
   }
 
-  async function begin() {
+  // Held, it ends with the hold, however that ends; begun by a press it ends by another.
+  async function begin(isHeld) {
     if (talk || isUnsent()) return;
-    talk = ear = new Talk();
+    talk = ear = new Talk(isHeld);
     const mine = talk;
     hold.classList.add("on");
     toggle.setAttribute("aria-pressed", "true");
@@ -89,7 +94,9 @@ function Mouth(form) {
     hold.lastElementChild.textContent = first.checked ? words.recording : words.speaking;
     toggle.lastElementChild.textContent = words.stop;
     try { await open(); } catch { say(words.denied); form.querySelector("details").open = true; end(); return; }
-    if (talk === mine) mine.start(); else rest = setTimeout(close, KEPT_MS);
+    if (talk === mine) { mine.start(); return; }
+    say(words.ready, mine.turn);
+    rest = setTimeout(close, KEPT_MS);
   }
 
   function end() {
@@ -105,7 +112,7 @@ function Mouth(form) {
   }
 
   class Talk {
-    constructor() { this.pieces = []; this.all = []; this.mute = first.checked; this.offset = 0; this.began = performance.now(); this.over = false; this.started = false; }
+    constructor(isHeld) { this.isHeld = isHeld; this.turn = newest += 1; this.pieces = []; this.all = []; this.mute = first.checked; this.offset = 0; this.began = performance.now(); this.over = false; this.started = false; }
 
     start() {
       this.started = true;
@@ -118,7 +125,7 @@ function Mouth(form) {
       if (this.over || this.dropped || !this.started) return;
       this.all.push(piece);
       this.pieces.push(piece);
-      if (!this.failed) say(words.time.replace("{seconds}", Math.floor((performance.now() - this.began) / 1000)));
+      if (!this.failed) say(words.time.replace("{seconds}", Math.floor((performance.now() - this.began) / 1000)), this.turn);
       this.wake?.();
     }
 
@@ -132,17 +139,17 @@ function Mouth(form) {
     // Where it was only recorded, it is listened to; where the network went meanwhile, it is whole now.
     finish() {
       if (this.dropped || !(this.mute || this.lost || this.settled)) return;
-      if (!this.all.length || this.all.reduce((size, one) => size + one.length, 0) < HERTZ * SHORT_MS / 1000) { say(words.short); return; }
+      if (!this.all.length || this.all.reduce((size, one) => size + one.length, 0) < HERTZ * SHORT_MS / 1000) { say(words.short, this.turn); return; }
       if (this.mute) { preview(this.clip()); return; }
       if (this.lost && this.told) { this.settle(); return; }
-      if (this.lost) say(words.failed);
+      if (this.lost) say(words.failed, this.turn);
       offer(this.clip(this.settled ? "failed" : ""));
     }
 
     // How much of it was heard is asked before it is offered again: else the street hears it twice.
     async settle() {
-      const state = await follow(this.told.status, null);
-      if (state !== "heard") offer(this.clip(state));
+      const state = await follow(this.told.status, null, this.turn);
+      if (state === "failed") offer(this.clip(state));
     }
 
     // Said again it is known of what: the house offers neither a second time.
@@ -152,6 +159,16 @@ function Mouth(form) {
       const body = new FormData();
       body.set("once", newKey());
       for (const field of ["reason", "about"]) body.set(field, form.elements[field].value);
+      // One's own sentence before this one is still being said: this one waits for its end.
+      const before = saying;
+      let over;
+      saying = new Promise((done) => { over = done; });
+      await before;
+      try { await this.said(body); } finally { over(); }
+    }
+
+    async said(body) {
+      if (this.dropped) return;
       let told;
       try { told = await ask(form.dataset.speak, body); } catch (error) { this.stopped(error); return; }
       this.told = told;
@@ -160,7 +177,7 @@ function Mouth(form) {
           if (!this.pieces.length) await new Promise((done) => { this.wake = done; });
           if (this.pieces.length) await this.send(told.pieces);
         }
-        await ask(told.end, "", 204);
+        await ask(this.dropped ? told.drop : told.end, "", 204);
       } catch (error) {
         // Without a network, or where the camera hung up, the sentence is recorded to its end all the same.
         this.lost = !error.status;
@@ -168,8 +185,9 @@ function Mouth(form) {
         if (this.lost && this.over) this.finish();
         if (this.lost) return;
       }
-      if (performance.now() - this.began < SHORT_MS) say(words.short);
-      const state = await follow(told.status, this.failed ? null : this.clip());
+      if (this.dropped) return;
+      if (performance.now() - this.began < SHORT_MS) say(words.short, this.turn);
+      const state = await follow(told.status, this.failed ? null : this.clip(), this.turn);
       this.settled = this.failed && state === "failed";
       if (this.settled && this.over) this.finish();
     }
@@ -189,22 +207,27 @@ function Mouth(form) {
     stopped(error) {
       this.lost = !error.status;
       if (this.lost) { if (this.over) this.finish(); return; }
+      const wasOver = this.over;
       this.over = this.dropped = true;
       if (talk === this) end();
-      refused(error);
+      refused(error, this.turn);
+      if (wasOver) offer(this.clip());
     }
   }
 
-  function refused(error) {
+  function refused(error, mine = newest) {
     if (error.field === "reason") { reason.hidden = false; form.elements.reason.focus(); }
-    say(error.words ?? words.failed);
+    say(error.words ?? words.failed, mine);
   }
 
-  async function follow(url, clip) {
+  async function follow(url, clip, mine) {
     for (let look = 0; look < 120; look += 1) {
       let told = null;
-      try { told = await ask(url, null); } catch { say(words.unknown); }
-      if (told) say(told.words);
+      try { told = await ask(url, null); } catch (error) {
+        if (error.status >= 400 && error.status < 500) { refused(error, mine); return ""; }
+        say(words.unknown, mine);
+      }
+      if (told) say(told.words, mine);
       // Soon at first, for most is over soon; later seldomer, for many may be waiting.
       if (told && !told.is_open) {
         if (told.state === "failed" && clip) offer({ ...clip, key: newKey(), of: told.id });
@@ -231,7 +254,7 @@ function Mouth(form) {
     return true;
   }
   function preview(clip) {
-    kept = clip;
+    kept = { ...clip, unsent: true };
     player.src = URL.createObjectURL(wav(clip.pieces));
     listen.hidden = false;
     say(words.listen);
@@ -241,15 +264,21 @@ function Mouth(form) {
     const clip = kept;
     withdraw();
     if (clip.phrase) { sayPhrase(clip.phrase, clip.of); return; }
+    const mine = newest += 1;
     say(words.sending);
+    await saying;
     const body = new FormData();
     body.set("once", clip.key);
     body.set("again_of", clip.of);
     for (const field of ["reason", "about"]) body.set(field, form.elements[field].value);
     body.set("clip", new File([wav(clip.pieces)], "speech.wav", { type: "audio/wav" }));
     let told;
-    try { told = await ask(form.action, body); } catch (error) { refused(error); offer(clip); return; }
-    await follow(told.status, clip);
+    try { told = await ask(form.action, body); } catch (error) {
+      if (clip.unsent) preview(clip); else offer(clip);
+      refused(error, mine);
+      return;
+    }
+    await follow(told.status, { ...clip, unsent: false }, mine);
   }
   again.addEventListener("click", sendKept);
   listen.querySelector("[data-do=send]").addEventListener("click", sendKept);
@@ -258,17 +287,21 @@ function Mouth(form) {
   first.addEventListener("change", () => { name(); try { localStorage.setItem("talk-first", first.checked ? "1" : ""); } catch { /* so it is asked again */ } });
   name();
 
-  hold.addEventListener("pointerdown", (event) => { if (event.button) return; event.preventDefault(); hold.setPointerCapture(event.pointerId); begin(); });
+  hold.addEventListener("pointerdown", (event) => { if (event.button) return; event.preventDefault(); hold.setPointerCapture(event.pointerId); begin(true); });
   for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) hold.addEventListener(name, end);
   hold.addEventListener("pointermove", (event) => {
     const { left, right, top, bottom } = hold.getBoundingClientRect();
     const out = event.clientX < left - 40 || event.clientX > right + 40 || event.clientY < top - 40 || event.clientY > bottom + 40;
     if (talk && out) { const { mute } = talk; talk.dropped = true; talk.pieces.length = 0; end(); say(mute ? words.dropped : words.stopped); }
   });
-  hold.addEventListener("keydown", (event) => { if ([" ", "Enter"].includes(event.key) && !event.repeat) { event.preventDefault(); begin(); } });
-  hold.addEventListener("keyup", (event) => { if ([" ", "Enter"].includes(event.key)) end(); });
+  hold.addEventListener("keydown", (event) => { if ([" ", "Enter"].includes(event.key) && !event.repeat) { event.preventDefault(); begin(true); } });
+  // The key may be let go anywhere: where the focus went meanwhile, or in another window.
+  const letGo = () => { if (talk?.isHeld) end(); };
+  document.addEventListener("keyup", (event) => { if ([" ", "Enter"].includes(event.key)) letGo(); });
+  hold.addEventListener("blur", letGo);
+  addEventListener("blur", letGo);
   hold.addEventListener("contextmenu", (event) => event.preventDefault());
-  toggle.addEventListener("click", () => { if (talk) end(); else begin(); });
+  toggle.addEventListener("click", () => { if (talk) end(); else begin(false); });
   addEventListener("pagehide", () => { end(); close(); });
   // Another page, or a call: nobody is meant to hear that.
   document.addEventListener("visibilitychange", () => { if (document.hidden) { end(); close(); } });
@@ -289,9 +322,11 @@ function wav(pieces) {
   return new Blob([head, ...pieces], { type: "audio/wav" });
 }
 
+// A network that hangs is one that is gone: the page is not to wait for it without a word.
 async function ask(url, body, wanted = 200) {
   const headers = { Accept: "application/json" };
-  const answer = await fetch(url, body === null ? { headers } : { method: "POST", body, headers });
+  const signal = AbortSignal.timeout?.(body instanceof FormData && body.has("clip") ? SEND_MS : ASK_MS);
+  const answer = await fetch(url, body === null ? { headers, signal } : { method: "POST", body, headers, signal });
   if (answer.status === wanted) return wanted === 204 ? null : answer.json();
   const told = answer.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : {};
   throw Object.assign(new Error(String(answer.status)), { status: answer.status, words: told.error, field: told.field });

@@ -57,6 +57,7 @@ ROWS = {
     "cameras.broadcast_sound": cast("/sound"),
     "cameras.talk_piece": said(P.CAMERAS_TALK_SPEAK, "/pieces"),
     "cameras.talk_end": said(P.CAMERAS_TALK_SPEAK, "/end"),
+    "cameras.talk_drop": said(P.CAMERAS_TALK_SPEAK, "/drop"),
     "cameras.talk_state": said(P.CAMERAS_TALK_SPEAK),
     "cameras.talk_misuse": said(P.CAMERAS_TALK_VIEW, "/misuse"),
     "cameras.misuse_seen": said(P.CAMERAS_MISUSE_REVIEW, "/misuse/1"),

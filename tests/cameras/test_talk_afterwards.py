@@ -237,7 +237,8 @@ def test_a_report_of_misuse_reaches_those_who_answer_and_the_reporter_hears_of_i
 
 
 def test_nobody_looks_at_a_report_of_what_he_said_himself_or_learns_who_made_it(app, town, door):
-    office = create_account("office", town.community.path, display_name="邓干事")
+    office = create_account("secretary", town.community.path, display_name="邓书记")
+    above = create_account("secretary", town.county.path)
     leader = browser(app, office)
     send(leader)
     over(door)
@@ -246,12 +247,16 @@ def test_nobody_looks_at_a_report_of_what_he_said_himself_or_learns_who_made_it(
     address = f"/cameras/talks/{talk_id}/misuse"
     browser(app, reporter).post(address, data={"words": "半夜骂人"})
     db.session.rollback()
-    assert db.session.scalars(select(Notice)).all() == []
+    [notice] = db.session.scalars(select(Notice)).all()
+    assert notice.account_id == above.id, "where nobody else is there, the place above"
     misuse_id = db.session.scalars(select(Misuse.id)).one()
     db.session.rollback()
-    page = leader.get("/cameras/C-1/talks").get_data(as_text=True)
-    assert "半夜骂人" in page
-    assert "赵婆婆" not in page
+    for page in ("/cameras/C-1/talks", "/cameras/C-1/talks?reported=1", "/audit"):
+        shown = leader.get(page).get_data(as_text=True)
+        assert "半夜骂人" not in shown, page
+        assert "赵婆婆" not in shown, page
+        assert '已反映<span class="badge">' not in shown, page
+    assert "赵婆婆" in browser(app, above).get("/cameras/C-1/talks").get_data(as_text=True)
     assert leader.post(f"{address}/{misuse_id}", data={"remark": "没事"}).status_code == 409
 
 

@@ -200,6 +200,37 @@ def test_what_an_earlier_one_of_the_same_number_left_does_not_end_it(app, member
     assert piece(client, told, 0, b"ab" * 100).get_json() == {"size": 200}
 
 
+def test_taken_back_while_it_waits_it_is_never_said(app, member, door):
+    client = browser(app, member)
+    told = begin(client)
+    assert client.post(told["drop"]).status_code == 204
+    assert (only().state, only().trouble) == (TalkState.FAILED, TalkTrouble.WITHDRAWN)
+    db.session.rollback()
+    assert door.talks_taken(32) == []
+
+    told = begin(client)
+    assert len(door.talks_taken(32)) == 1
+    assert client.post(told["drop"]).status_code == 204
+    state = client.get(told["status"], headers=JSON).get_json()
+    assert state["is_open"], "what is being said already only ends"
+
+
+def test_what_was_spoken_live_when_the_worker_died_is_kept_at_once(app, member, door):
+    client = browser(app, member)
+    told = begin(client)
+    piece(client, told, 0, b"ab" * 100)
+    db.session.rollback()
+    assert len(door.talks_taken(32)) == 1
+    door.talks_cut_off()
+    assert files.content(only().file_key)[44:] == b"ab" * 100
+    assert not spool.speech(app.config["SETTINGS"].media_dir, told["id"]).exists()
+
+
+@pytest.mark.parametrize("number", ["99999999999999999999", "-1", "7"])
+def test_what_is_said_again_of_nothing_is_not_found(app, member, number):
+    assert send(browser(app, member), again_of=number).status_code == 404
+
+
 def test_pieces_are_taken_from_whoever_began_and_only_while_he_may_speak_there(app, town, member):
     client = browser(app, member)
     told = begin(client)

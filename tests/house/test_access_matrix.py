@@ -86,6 +86,7 @@ MAY_BE_MISSING = {
     "cameras.broadcast_again",
     "cameras.broadcast_sound",
     "cameras.talk_piece",
+    "cameras.talk_drop",
     "cameras.talk_end",
     "cameras.talk_state",
     "cameras.talk_misuse",

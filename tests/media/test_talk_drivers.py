@@ -140,6 +140,8 @@ def test_the_session_of_a_camera_that_soon_forgets_is_kept_alive():
     [
         ({"status": {"DESCRIBE": "551 Option not supported"}}, TalkTrouble.NO_LOUDSPEAKER),
         ({"status": {"DESCRIBE": "404 Not Found"}}, TalkTrouble.NOT_FOUND),
+        ({"status": {"DESCRIBE": "503 Service Unavailable"}}, TalkTrouble.NOT_READY),
+        ({"status": {"PLAY": "503 Service Unavailable"}}, TalkTrouble.BUSY),
         ({"status": {"SETUP": "403 Forbidden"}}, TalkTrouble.FORBIDDEN),
         ({"status": {"SETUP": "453 Not Enough Bandwidth"}}, TalkTrouble.BUSY),
         ({"status": {"PLAY": "500 Internal Server Error"}}, TalkTrouble.NOT_UNDERSTOOD),

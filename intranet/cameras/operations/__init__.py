@@ -51,6 +51,7 @@ from intranet.cameras.operations.talking import (
     take_waiting,
     talk_cut_off,
     talk_told,
+    withdraw,
 )
 
 __all__ = [
@@ -99,5 +100,6 @@ __all__ = [
     "take_waiting",
     "talk_cut_off",
     "talk_told",
+    "withdraw",
     "write_down",
 ]

@@ -46,7 +46,7 @@ def report_misuse(
     note(session, actor, "cameras:talk:misuse", camera, at, address, talk=talk.id)
     tell(
         session,
-        to=_reviewers(session, camera.grid_path) - {talk.account_id, actor.account_id},
+        to=_reviewers(session, camera.grid_path, {talk.account_id, actor.account_id}),
         key=f"misuse:{found.id}",
         topic=Topic.MISUSE,
         words=N_("Somebody reports misuse of a loudspeaker: %(camera)s"),
@@ -105,8 +105,8 @@ def _tidy(words: str, field: str) -> str:
     return tidy
 
 
-def _reviewers(session: Session, grid_path: str) -> set[int]:
-    """Return who looks at reports of the community; where nobody does, of the place above it."""
+def _reviewers(session: Session, grid_path: str, but: set[int]) -> set[int]:
+    """Return who looks at reports of the community; where nobody else does, of the place above."""
     parts = grid_path.rstrip(".").split(".")
     for depth in range(min(len(parts), COMMUNITY_DEPTH), 0, -1):
         found = session.scalars(
@@ -117,6 +117,7 @@ def _reviewers(session: Session, grid_path: str) -> set[int]:
                 Account.disabled_at.is_(None),
                 RoleGrant.grid_path == ".".join(parts[:depth]) + ".",
                 RoleGrant.role.in_(POLICY[Permission.CAMERAS_MISUSE_REVIEW].roles),
+                RoleGrant.account_id.not_in(but),
             )
         ).all()
         if found:

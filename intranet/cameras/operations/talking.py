@@ -280,6 +280,14 @@ def talk_cut_off(session: Session, *, at: datetime) -> Sequence[tuple[Talk, Came
     return lost
 
 
+def withdraw(session: Session, talk: Talk, at: datetime) -> None:
+    """Take back what nobody has begun to say; what is being said already only ends."""
+    found = session.get_one(Talk, talk.id, with_for_update=True, populate_existing=True)
+    if found.state is TalkState.WAITING:
+        _end(found, at, TalkTrouble.WITHDRAWN)
+        session.flush()
+
+
 def ended_talk(session: Session, talk_id: int, *, at: datetime) -> Talk | None:
     """Return a talk whose sound is not kept yet, ended if no worker has; None for any other."""
     talk = session.get(Talk, talk_id, with_for_update=True)

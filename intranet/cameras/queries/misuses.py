@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import abort
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from intranet.access import Viewer
@@ -34,7 +34,7 @@ def misuses(
 ) -> dict[int, list[Reported]]:
     """Return the reports by talk, oldest first, to others only their own; one query.
 
-    Who reported what the viewer said stays hidden from the viewer.
+    That what the viewer said was reported stays hidden from the viewer.
     """
     eye = aliased(Account)
     found = (
@@ -45,11 +45,11 @@ def misuses(
         .where(Misuse.talk_id.in_(talk_ids))
         .order_by(Misuse.id)
     )
-    if not reviews:
-        found = found.where(Misuse.account_id == viewer.account_id)
+    own = Misuse.account_id == viewer.account_id
+    found = found.where(or_(own, Talk.account_id != viewer.account_id) if reviews else own)
     by_talk: dict[int, list[Reported]] = {}
     for one, name, seen_by, speaker in session.execute(found):
-        is_mine = speaker == viewer.account_id
+        is_mine = speaker == viewer.account_id  # the report is, then, too
         line = Reported(
             id=one.id,
             name=name if reviews and not is_mine else "",
@@ -64,12 +64,16 @@ def misuses(
     return by_talk
 
 
-def unseen_count(session: Session, camera: Camera) -> int:
-    """Return how many reports about a camera nobody has looked at."""
+def unseen_count(session: Session, viewer: Viewer, camera: Camera) -> int:
+    """Return how many reports about a camera nobody has looked at, and the viewer may."""
     found = session.scalar(
         select(func.count(Misuse.id))
         .join(Talk, Talk.id == Misuse.talk_id)
-        .where(Talk.camera_id == camera.id, Misuse.seen_at.is_(None))
+        .where(
+            Talk.camera_id == camera.id,
+            Talk.account_id != viewer.account_id,
+            Misuse.seen_at.is_(None),
+        )
     )
     return int(found or 0)
 

@@ -22,6 +22,7 @@ from intranet.media.door import TalkTrouble
 from intranet.people.models import Account
 
 TALKS_MAX = 100
+ID_MAX = 2**31 - 1
 # Asked with every piece of speech, sixteen times a second by each who speaks.
 _talks, _cameras = cast("Table", Talk.__table__), cast("Table", Camera.__table__)
 _WHOSE = Question(
@@ -67,6 +68,8 @@ class Said:
 
 def talk_or_404(session: Session, viewer: Viewer | None, talk_id: int) -> tuple[Talk, Camera]:
     """Return something said through a camera the viewer may look through, and the camera."""
+    if not 0 < talk_id <= ID_MAX:
+        abort(404)
     row = session.execute(
         select(Talk, Camera)
         .join(Camera, Camera.id == Talk.camera_id)
@@ -91,7 +94,7 @@ def talks(
     *,
     with_names: bool,
     talk_id: int | None = None,
-    reported: bool = False,
+    reported_but_by: int | None = None,
     limit: int = TALKS_MAX,
 ) -> Sequence[Said]:
     """Return what was said through a camera, the newest first; one query.
@@ -101,8 +104,9 @@ def talks(
     found = _told().where(Talk.camera_id == camera.id).order_by(Talk.id.desc()).limit(limit)
     if talk_id is not None:
         found = found.where(Talk.id == talk_id)
-    if reported:
-        found = found.where(Talk.id.in_(select(Misuse.talk_id)))
+    if reported_but_by is not None:
+        others = Talk.account_id != reported_but_by
+        found = found.where(Talk.id.in_(select(Misuse.talk_id)), others)
     if not with_names:
         found = found.where(was_heard())
     at = clock.now()

@@ -226,6 +226,7 @@ def _as_json(said: Said) -> dict[str, Any]:
         "status": url_for("cameras.talk_state", talk_id=said.id),
         "pieces": url_for("cameras.talk_piece", talk_id=said.id),
         "end": url_for("cameras.talk_end", talk_id=said.id),
+        "drop": url_for("cameras.talk_drop", talk_id=said.id),
     }
 
 
@@ -257,6 +258,16 @@ def talk_piece(talk_id: int) -> Response:
 def talk_end(talk_id: int) -> Response:
     """Note that the key was let go: nothing more will be said."""
     _viewer, found, _camera_of = _own(talk_id)
+    spooling.let_go(settings().media_dir, found.id)
+    return make_response("", 204)
+
+
+@bp.post("/cameras/talks/<int:talk_id>/drop")
+def talk_drop(talk_id: int) -> Response:
+    """Take back what was said while it waits; nothing more of it is said in any case."""
+    _viewer, found, _camera_of = _own(talk_id)
+    operations.withdraw(db.session(), found, clock.now())
+    db.session.commit()
     spooling.let_go(settings().media_dir, found.id)
     return make_response("", 204)
 

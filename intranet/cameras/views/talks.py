@@ -50,7 +50,8 @@ def _page(
 ) -> str:
     with_names, reviews = allowed(viewer, SPEAK, camera), allowed(viewer, REVIEW, camera)
     only_reported = reviews and request.values.get("reported") == "1"
-    said = told.talks(db.session(), camera, with_names=with_names, reported=only_reported)
+    not_by = viewer.account_id if only_reported else None
+    said = told.talks(db.session(), camera, with_names=with_names, reported_but_by=not_by)
     page: str = render_template(
         "cameras/talks.html",
         camera=camera,
@@ -58,7 +59,7 @@ def _page(
         reports=reports.misuses(db.session(), viewer, [one.id for one in said], reviews=reviews),
         reviews=reviews,
         only_reported=only_reported,
-        unseen=reports.unseen_count(db.session(), camera) if reviews else 0,
+        unseen=reports.unseen_count(db.session(), viewer, camera) if reviews else 0,
         with_names=with_names,
         may_hear=allowed(viewer, HEAR, camera),
         is_quiet=speaking.is_quiet(clock.now()),

@@ -16,14 +16,17 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from intranet.media import spool
 from intranet.media.door import Door
 from intranet.media.networks import Network
 from intranet.media.process import MARK
-from intranet.media.talk.mouth import Mouth
+from intranet.media.talk.mouth import Mouth, touched
 
 LOOK_SECONDS = 0.5
 PAUSE_SECONDS, PAUSE_SECONDS_MAX = 1.0, 30.0  # before it is started anew, twice as long each time
 WELL_SECONDS = 60.0
+# It may wait 15 s for the database; one that hangs for longer speaks to nobody, and says nothing.
+SILENT_LOOKS = 60
 END_SECONDS = 4.0  # to hang up everywhere; what started the worker waits five for all of it
 
 
@@ -33,17 +36,34 @@ def keep(
     """Keep the process going until ``stop``; ``command`` runs ``speak``."""
     pause = PAUSE_SECONDS
     while not stop.is_set():
-        child = _started(command, owner)
         lived = 0.0
-        while child.poll() is None and not stop.wait(LOOK_SECONDS):
-            lived += LOOK_SECONDS
-        if stop.is_set():
+        try:
+            child = _started(command, owner)
+        except OSError as error:  # no memory for another process just now
+            log("speaking_not_started", kind=type(error).__name__)
+        else:
+            lived = _watched(child, spool.pulse(Path(owner)), stop)
+            if stop.is_set():
+                _end(child)
+                return
+            child.kill()
+            log("speaking_ended", status=child.wait())
             _end(child)
-            return
         pause = PAUSE_SECONDS if lived > WELL_SECONDS else min(pause * 2, PAUSE_SECONDS_MAX)
-        log("speaking_ended", status=child.returncode, again_in_seconds=pause)
-        _end(child)
         stop.wait(pause)
+
+
+def _watched(child: subprocess.Popen[bytes], pulse: Path, stop: threading.Event) -> float:
+    """Return, when it has ended or hangs or is to stop, the seconds for which it went well."""
+    looks = silent = 0
+    beat = -1
+    while child.poll() is None and silent < SILENT_LOOKS and not stop.wait(LOOK_SECONDS):
+        looks += 1
+        # By our own looks, not by the clock: after a pause of the whole machine nobody hangs.
+        seen = touched(pulse)
+        silent = silent + 1 if seen == beat else 0
+        beat = seen
+    return looks * LOOK_SECONDS
 
 
 def _started(command: Sequence[str], owner: str) -> subprocess.Popen[bytes]:

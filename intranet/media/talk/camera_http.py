@@ -61,6 +61,8 @@ class CameraHttp:
                 break
         if b"busy" in body.lower():
             raise TalkError(TalkTrouble.BUSY)
+        if status == 503 and method != "GET":
+            raise TalkError(TalkTrouble.BUSY)
         raise TalkError(MEANINGS.get(status, TalkTrouble.NOT_UNDERSTOOD))
 
     def stream(self, path: str, kind: str, length: int) -> socket.socket:
@@ -137,6 +139,8 @@ def listen(connection: socket.socket, seconds: float) -> None:
         raise TalkError(TalkTrouble.DROPPED) from None
     words = said.split(b" ", 2)
     status = int(words[1]) if len(words) > 2 and words[1][:3].isdigit() and len(words[1]) < 4 else 0
+    if status == 503:
+        raise TalkError(TalkTrouble.BUSY)
     raise TalkError(MEANINGS.get(status, TalkTrouble.DROPPED))
 
 

@@ -116,17 +116,19 @@ class Mouth:
         clip.sweep(spool.wake(self._media_dir).parent)
         has_swept, asked_at, woken = False, 0.0, -1
         while not stop.wait(LOOK_SECONDS):
-            now, touched = time.monotonic(), _touched(spool.wake(self._media_dir))
-            if touched == woken and now - asked_at < ASK_SECONDS:
+            now, wake = time.monotonic(), touched(spool.wake(self._media_dir))
+            if wake == woken and now - asked_at < ASK_SECONDS:
                 continue
             asked_at = now
+            with contextlib.suppress(OSError):  # a full disk: it is taken for dead, and is no use
+                spool.pulse(self._media_dir).touch()
             try:
                 if not has_swept:
                     for lost in self._door.talks_cut_off():
                         self._freeing[lost.code] = self._mouths.submit(self._free, lost)
                     has_swept = True
                 if self._take():
-                    woken = touched
+                    woken = wake
             except Exception as error:  # noqa: BLE001 — a shut door must not end it for good
                 self._log("door_shut", kind=type(error).__name__)
                 stop.wait(ASK_SECONDS)  # it is not knocked at fifty times a second
@@ -260,7 +262,7 @@ class Spoken:
     def _speak(self, speaker: Loudspeaker, source: Source, stop: threading.Event) -> None:
         packet = source.packet()
         if packet is None:
-            raise TalkError(TalkTrouble.NO_SOUND)
+            raise TalkError(TalkTrouble.GONE if source.is_cut else TalkTrouble.NO_SOUND)
         self._may_begin(stop)
         pacer = Pacer()
         while packet is not None and self.packets < PACKETS_MAX:
@@ -288,7 +290,8 @@ class Spoken:
             self._log("door_shut", kind=type(error).__name__)
 
 
-def _touched(path: Path) -> int:
+def touched(path: Path) -> int:
+    """Return when a file was touched last, in nanoseconds; 0 where there is none."""
     try:
         return path.stat().st_mtime_ns
     except OSError:

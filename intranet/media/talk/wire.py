@@ -31,7 +31,7 @@ MEANINGS = {
     404: TalkTrouble.NOT_FOUND,
     453: TalkTrouble.BUSY,
     486: TalkTrouble.BUSY,
-    503: TalkTrouble.BUSY,
+    503: TalkTrouble.NOT_READY,
     551: TalkTrouble.NO_LOUDSPEAKER,
 }
 
@@ -107,6 +107,8 @@ class Wire:
                 break
             if not self.credentials.take(answer.headers.get("www-authenticate", [])):
                 break
+        if answer.status == 503 and method != "DESCRIBE":
+            raise TalkError(TalkTrouble.BUSY)  # it knows what is asked, and has given it away
         if answer.status != 200:
             raise TalkError(MEANINGS.get(answer.status, TalkTrouble.NOT_UNDERSTOOD))
         return answer
