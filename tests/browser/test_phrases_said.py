@@ -12,7 +12,7 @@ from media.talking import decoded
 
 from intranet.db import db
 
-pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.timeout(180), pytest.mark.alone]
 
 
 def test_recorded_in_the_page_and_said_with_one_press(app, mouth, address, speaking):

@@ -7,7 +7,6 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from media.rig.loudspeakers import DahuaCamera, Guard, HikvisionCamera, OnvifCamera
@@ -176,6 +175,7 @@ def speak(queue, speech, piece_seconds=0.1, *, let_go=True):
         spool.ended(path).touch()
 
 
+@pytest.mark.alone
 def test_speech_is_heard_while_it_is_being_spoken(queue):
     with OnvifCamera() as camera:
         spool.speech(queue.media_dir, 7).touch()
@@ -197,6 +197,7 @@ def test_speech_is_heard_while_it_is_being_spoken(queue):
 
 
 @pytest.mark.parametrize("codec", Codec)
+@pytest.mark.alone
 def test_silence_put_into_a_gap_is_taken_out_of_the_next_pause(tmp_path, codec):
     speech = b"".join(tone(0.4) + bytes(int(0.4 * RATE) * 2) for _time in range(3))
     path = spool.speech(tmp_path, 7)
@@ -243,11 +244,12 @@ def test_speech_that_never_came_is_no_speech(queue, monkeypatch):
         assert camera.closed == camera.opened
 
 
-def test_no_clip_is_left_lying_about(queue):
+def test_no_clip_is_left_lying_about(queue, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # others speak beside this test
     with OnvifCamera() as camera:
         queue.waiting = [wanted(clip(seconds=0.3), url=camera.url())]
         queue.ends()
-    assert list(Path(tempfile.gettempdir()).glob("weiwang-talk-*")) == []
+    assert list(tmp_path.glob("weiwang-talk-*")) == []
 
 
 def test_what_many_cameras_are_to_say_is_made_ready_once(monkeypatch):

@@ -257,6 +257,7 @@ def until(condition, seconds=20):
         time.sleep(0.05)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("answer", ["hang", "drip"])
 def test_a_gateway_that_does_not_end_its_answer_costs_a_limited_time(
     app, town, sms, monkeypatch, answer
