@@ -37,6 +37,17 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: ("browser" in item.keywords, "slow" in item.keywords))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc):
+    """Run what is marked ``one_engine`` on that engine alone; where that is not asked for, on another."""
+    marker = metafunc.definition.get_closest_marker("one_engine")
+    if marker and "engine_name" in metafunc.fixturenames:
+        [wanted] = marker.args
+        engine = [wanted if wanted in ENGINES else ENGINES[0]]
+        only = pytest.mark.parametrize("engine_name", engine, indirect=True, scope="session")
+        metafunc.definition.add_marker(only)
+
+
 def pytest_terminal_summary(terminalreporter):
     """Say at the end what this machine could not run, and why."""
     skipped = terminalreporter.stats.get("skipped", [])

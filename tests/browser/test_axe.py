@@ -13,7 +13,12 @@ from house import matrix
 from intranet.access import Role
 from intranet.https import root
 
-pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.browser,
+    needs_chromium,
+    pytest.mark.timeout(300),
+    pytest.mark.one_engine("sqlite"),
+]
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 RUN = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
   .flatMap(v => v.nodes.map(n => v.id + ': ' + n.target.join(' ') + ' ' + n.html.slice(0, 120)))"""
@@ -73,10 +78,10 @@ def test_axe_finds_no_violation_on_any_page(app, address, chromium, locale):
     account = world.accounts[Role.ADMIN]
     page = enter(app, chromium, address, account, bypass_csp=True)
     page.context.add_cookies([{"name": "locale", "value": locale, "url": address}])
+    page.add_init_script(path=str(AXE))
     found = []
     for path in pages(world):
         page.goto(f"{address}{path}")
-        page.add_script_tag(path=str(AXE))
         lang = page.evaluate("document.documentElement.lang")
         assert lang == ("zh-CN" if locale == "zh_CN" else "en"), path
         found += [f"{path} {violation}" for violation in page.evaluate(RUN)]

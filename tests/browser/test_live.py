@@ -165,12 +165,14 @@ def is_never_called_live(page, camera_rig):
     page.locator(".screen .state", has_text="直播").wait_for()
 
 
+@pytest.mark.one_engine("sqlite")
 def test_an_old_picture_is_never_called_live_for_the_server_gives_a_new_player_nothing_old(
     watched, camera_rig
 ):
     is_never_called_live(watched, camera_rig)
 
 
+@pytest.mark.one_engine("postgresql")
 def test_an_old_picture_is_never_called_live_for_the_player_knows_it_by_its_date(
     monkeypatch, watched, camera_rig
 ):
