@@ -225,6 +225,7 @@ def test_a_gateway_that_is_down_is_not_tried_with_everything_there_is(app, town,
     assert [one.attempts for one in deliveries()] == [1] * 3 + [0] * 7
 
 
+@pytest.mark.alone
 def test_a_channel_that_hangs_holds_up_no_other(app, town, set_channels, monkeypatch):
     monkeypatch.setattr(sending, "READ_SECONDS", 3.0)
     with gateway() as hanging, gateway() as quick:
