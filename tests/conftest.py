@@ -24,7 +24,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 # What these modules assert is shown with its values, as in the tests that use them.
 pytest.register_assert_rewrite("incidents_factory", "life_town")
 
-HEAVY = Path(__file__).parent / "media"
 ENGINES = [name for name in os.environ.get("TEST_ENGINES", "sqlite,postgresql").split(",") if name]
 
 
@@ -32,13 +31,21 @@ ENGINES = [name for name in os.environ.get("TEST_ENGINES", "sqlite,postgresql").
 def pytest_collection_modifyitems(items):
     """Run the quick tests first, the browser's last, each first on the one engine, then the other.
 
-    Side by side, each of two processes takes the next test of this order. What drives a browser,
-    ffmpeg or the whole house needs the machine for itself: it is marked to run alone.
+    Side by side, each of two processes takes the next test of this order. What judges time, or
+    speaks into a microphone, needs the machine for itself: it is marked to run alone.
     """
-    for item in items:
-        if "browser" in item.keywords or item.path.is_relative_to(HEAVY):
-            item.add_marker("alone")
     items.sort(key=lambda item: ("browser" in item.keywords, "slow" in item.keywords))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc):
+    """Run what is marked ``one_engine`` on that engine alone; where that is not asked for, on another."""
+    marker = metafunc.definition.get_closest_marker("one_engine")
+    if marker and "engine_name" in metafunc.fixturenames:
+        [wanted] = marker.args
+        engine = [wanted if wanted in ENGINES else ENGINES[0]]
+        only = pytest.mark.parametrize("engine_name", engine, indirect=True, scope="session")
+        metafunc.definition.add_marker(only)
 
 
 def pytest_terminal_summary(terminalreporter):

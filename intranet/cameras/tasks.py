@@ -100,9 +100,9 @@ class DatabaseDoor:
 
     def talks_cut_off(self) -> Sequence[TalkWanted]:
         """Note that what an earlier worker had taken was cut off; return where it was said."""
+        media_dir = self._app.config["SETTINGS"].media_dir
         with self._app.app_context():
             ended = operations.talk_cut_off(db.session(), at=clock.now())
-            media_dir = self._app.config["SETTINGS"].media_dir
             live = [talk for talk, _camera in ended if talk.kind is TalkKind.LIVE]
             for talk in live:  # it lies in the clear, and can be said again
                 spooling.keep(media_dir, talk)

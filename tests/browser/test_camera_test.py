@@ -14,7 +14,13 @@ from media.rig.rig import camera_rig  # noqa: F401
 from intranet.cameras.tasks import DatabaseDoor
 from intranet.media import prober
 
-pytestmark = [pytest.mark.browser, pytest.mark.gstreamer, needs_chromium, pytest.mark.timeout(240)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.gstreamer,
+    needs_chromium,
+    pytest.mark.timeout(240),
+    pytest.mark.one_engine("postgresql"),
+]
 MAIN = "input[name=main_url]"
 FOUND = "#camera-test"
 

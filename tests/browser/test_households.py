@@ -11,7 +11,7 @@ from intranet.db import db
 from intranet.register import operations
 from intranet.register.models import PartyKind, PersonalField
 
-pytestmark = [pytest.mark.browser, needs_chromium]
+pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.one_engine("sqlite")]
 
 
 @pytest.mark.parametrize("scripts", [True, False])

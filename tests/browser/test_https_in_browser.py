@@ -27,7 +27,7 @@ from intranet.https import names
 from intranet.people.operations import passwords
 from intranet.schema import upgrade_database
 
-pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.timeout(180), pytest.mark.alone]
 # A machine without a network is reached by a name, which is no secure context either.
 NAME = "office.example"
 LAN = (names.network_addresses() or [NAME])[0]

@@ -18,7 +18,13 @@ from intranet.media.command import find_ffmpeg
 from intranet.media.door import State, StreamName
 from intranet.media.supervisor import Supervisor
 
-pytestmark = [pytest.mark.browser, pytest.mark.gstreamer, needs_chromium, pytest.mark.timeout(240)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.gstreamer,
+    needs_chromium,
+    pytest.mark.timeout(240),
+    pytest.mark.alone,
+]
 PIXELS = """() => {
   const video = document.querySelector("video");
   const canvas = new OffscreenCanvas(64, 36), pen = canvas.getContext("2d");
@@ -133,19 +139,9 @@ KEEP_WORDS = """() => {
 }"""
 
 
-@pytest.mark.parametrize("refused", [True, False], ids=["by the server", "by the player"])
-def test_an_old_picture_is_never_called_live(
-    app,
-    worker,
-    address,
-    chromium,
-    camera_rig,
-    monkeypatch,
-    refused,
-):
-    """The server gives a new player nothing old; and the player would know by the date of it."""
-    if not refused:
-        monkeypatch.setattr(playlist, "FRESH_SECONDS", 1000.0)
+@pytest.fixture
+def watched(app, worker, address, chromium, camera_rig):
+    """A page on which the picture of a camera moves and is called live."""
     town = create_town()
     register(app, town, "OLD-1", camera_rig.url("/main"))
     until("the camera is live", 30, lambda: state_of(worker, "OLD-1") is State.LIVE)
@@ -153,7 +149,11 @@ def test_an_old_picture_is_never_called_live(
     page.goto(f"{address}/cameras/OLD-1")
     moves(page)
     page.locator(".screen .state", has_text="直播").wait_for()
+    return page
 
+
+def is_never_called_live(page, camera_rig):
+    """Freeze the camera, look a while at what the page calls its last picture, and let it go on."""
     camera_rig.freeze()
     page.locator(".screen .state", has_text="正在重连").wait_for()
     page.evaluate(KEEP_WORDS)
@@ -164,6 +164,21 @@ def test_an_old_picture_is_never_called_live(
     assert "直播" not in said
     moves(page, seconds=60)
     page.locator(".screen .state", has_text="直播").wait_for()
+
+
+@pytest.mark.one_engine("sqlite")
+def test_an_old_picture_is_never_called_live_for_the_server_gives_a_new_player_nothing_old(
+    watched, camera_rig
+):
+    is_never_called_live(watched, camera_rig)
+
+
+@pytest.mark.one_engine("postgresql")
+def test_an_old_picture_is_never_called_live_for_the_player_knows_it_by_its_date(
+    monkeypatch, watched, camera_rig
+):
+    monkeypatch.setattr(playlist, "FRESH_SECONDS", 1000.0)
+    is_never_called_live(watched, camera_rig)
 
 
 def test_a_camera_that_stalls_with_its_connection_open_is_found_and_recovered(

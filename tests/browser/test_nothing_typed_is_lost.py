@@ -14,7 +14,12 @@ from playwright.sync_api import expect
 
 from intranet.db import db
 
-pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.timeout(120)]
+pytestmark = [
+    pytest.mark.browser,
+    needs_chromium,
+    pytest.mark.timeout(120),
+    pytest.mark.one_engine("postgresql"),
+]
 
 
 def test_a_photo_added_to_a_draft_decides_the_grid_nobody_chose(app, address, chromium):

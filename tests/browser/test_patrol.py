@@ -16,7 +16,12 @@ from intranet.db import db
 from intranet.grids.models import GridKind
 from intranet.incidents.models import Attachment, Category, Incident
 
-pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.timeout(120)]
+pytestmark = [
+    pytest.mark.browser,
+    needs_chromium,
+    pytest.mark.timeout(120),
+    pytest.mark.one_engine("postgresql"),
+]
 PHONE = {"width": 390, "height": 844}
 
 

@@ -12,7 +12,13 @@ from media.talking import decoded
 
 from intranet.db import db
 
-pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.timeout(180)]
+pytestmark = [
+    pytest.mark.browser,
+    needs_chromium,
+    pytest.mark.timeout(180),
+    pytest.mark.alone,
+    pytest.mark.one_engine("sqlite"),
+]
 
 
 def test_recorded_in_the_page_and_said_with_one_press(app, mouth, address, speaking):

@@ -12,7 +12,12 @@ from playwright.sync_api import expect
 
 from intranet.db import db
 
-pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.timeout(120)]
+pytestmark = [
+    pytest.mark.browser,
+    needs_chromium,
+    pytest.mark.timeout(120),
+    pytest.mark.one_engine("postgresql"),
+]
 FAR = {"latitude": 31.2, "longitude": 104.9}
 
 

@@ -17,7 +17,12 @@ from playwright.sync_api import Error, expect
 
 from intranet.db import db
 
-pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.timeout(120)]
+pytestmark = [
+    pytest.mark.browser,
+    needs_chromium,
+    pytest.mark.timeout(120),
+    pytest.mark.one_engine("sqlite"),
+]
 IN_FIRST = {"latitude": 30.425, "longitude": WEST + 0.005}
 IN_SECOND = {"latitude": 30.425, "longitude": EAST + 0.005}
 FAR = {"latitude": 31.2, "longitude": 104.9}

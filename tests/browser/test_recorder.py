@@ -9,7 +9,12 @@ from house_in_browser import address, chromium, needs_chromium
 
 from intranet import sounds
 
-pytestmark = [pytest.mark.browser, needs_chromium]
+pytestmark = [
+    pytest.mark.browser,
+    needs_chromium,
+    pytest.mark.alone,
+    pytest.mark.one_engine("sqlite"),
+]
 __all__ = ["address", "chromium"]
 TYPES = ["audio/webm;codecs=opus", "audio/mp4;codecs=opus", "audio/mp4;codecs=mp4a.40.2"]
 RECORD = """async (type) => {

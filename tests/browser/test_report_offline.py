@@ -12,7 +12,12 @@ from playwright.sync_api import expect
 from intranet.db import db
 from intranet.incidents.models import Incident, State
 
-pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.timeout(120)]
+pytestmark = [
+    pytest.mark.browser,
+    needs_chromium,
+    pytest.mark.timeout(120),
+    pytest.mark.one_engine("sqlite"),
+]
 SENT = "async () => !!document.querySelector('#outbox li[data-state=sent]')"
 
 

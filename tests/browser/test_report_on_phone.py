@@ -34,7 +34,12 @@ from intranet.db import db
 from intranet.incidents.models import Attachment, Category, State
 from intranet.people.models import LoginSession
 
-pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.timeout(120)]
+pytestmark = [
+    pytest.mark.browser,
+    needs_chromium,
+    pytest.mark.timeout(120),
+    pytest.mark.one_engine("postgresql"),
+]
 VOICE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 
 

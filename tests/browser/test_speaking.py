@@ -25,7 +25,7 @@ from intranet.db import db
 from intranet.media.door import TalkDriver
 from intranet.media.talk.mouth import Mouth
 
-pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.timeout(180), pytest.mark.alone]
 MAKERS = {
     TalkDriver.BACKCHANNEL: (OnvifCamera, "alaw"),
     TalkDriver.ISAPI: (HikvisionCamera, "mulaw"),

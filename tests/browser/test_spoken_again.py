@@ -14,7 +14,13 @@ from sqlalchemy import select
 from intranet.cameras.models import Talk, TalkKind, TalkState
 from intranet.db import db
 
-pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.timeout(180)]
+pytestmark = [
+    pytest.mark.browser,
+    needs_chromium,
+    pytest.mark.timeout(180),
+    pytest.mark.alone,
+    pytest.mark.one_engine("postgresql"),
+]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from factories import create_account, create_town
 
 from intranet.access import Role
 
-pytestmark = [pytest.mark.browser, needs_chromium]
+pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.one_engine("sqlite")]
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 RUN = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
   .map(v => `${v.id}: ${v.nodes.map(n => n.target).join(', ')}`)"""

@@ -7,7 +7,12 @@ from browser.house_in_browser import address, chromium, enter, needs_chromium  #
 from browser.test_live import register
 from factories import create_account, create_town
 
-pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.timeout(120)]
+pytestmark = [
+    pytest.mark.browser,
+    needs_chromium,
+    pytest.mark.timeout(120),
+    pytest.mark.one_engine("sqlite"),
+]
 # The last camera's lower edge and the wall's right one, and how much of them can be seen.
 EDGES = """() => {
   const boxes = [...document.querySelectorAll(".wall .screen")].map((one) => one.getBoundingClientRect());

@@ -16,7 +16,12 @@ from intranet.access import Role
 from intranet.cameras.models import Camera
 from intranet.db import db
 
-pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.browser,
+    needs_chromium,
+    pytest.mark.timeout(300),
+    pytest.mark.one_engine("postgresql"),
+]
 
 # What can be pressed or typed into must lead somewhere by HTML alone. Run by the debugger, which
 # may evaluate where the page itself may not.

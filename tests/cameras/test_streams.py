@@ -177,6 +177,7 @@ def test_directives_that_mean_nothing_are_a_bad_request(watcher, camcorder, aske
     assert watcher.get(f"{URL}?{asked}").status_code == 400
 
 
+@pytest.mark.alone
 def test_a_reload_far_ahead_is_a_bad_request_at_once(watcher, camcorder):
     msn, _parts = last_of(watcher.get(URL).text)
     began = time.monotonic()
@@ -184,6 +185,7 @@ def test_a_reload_far_ahead_is_a_bad_request_at_once(watcher, camcorder):
     assert time.monotonic() - began < live.WAIT_SECONDS / 2
 
 
+@pytest.mark.alone
 def test_a_blocked_reload_answers_when_the_part_comes(watcher, camcorder):
     before = watcher.get(URL).text
     msn, parts = last_of(before)
@@ -198,6 +200,7 @@ def test_a_blocked_reload_answers_when_the_part_comes(watcher, camcorder):
     assert answer.text != before
 
 
+@pytest.mark.alone
 def test_a_part_that_is_hinted_at_can_be_asked_for_before_it_is_there(watcher, camcorder):
     uri, start = hint_of(watcher.get(URL).text)
     made = []

@@ -23,7 +23,7 @@ from intranet.db import db
 from intranet.media.door import TalkTrouble
 
 HOUSE = Path(__file__).resolve().parents[2]
-pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 @pytest.fixture

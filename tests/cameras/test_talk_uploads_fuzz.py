@@ -28,7 +28,6 @@ UPLOADS = int(os.environ.get("FUZZ_EXAMPLES", "100"))
 FIRST = int(os.environ.get("FUZZ_FIRST", "0"))
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.alone,
     pytest.mark.timeout(120 + UPLOADS),
     # Werkzeug leaves what came of a form that breaks off to the garbage collector.
     pytest.mark.filterwarnings(

@@ -17,7 +17,7 @@ from intranet.incidents import operations
 from intranet.incidents.models import Attachment, AttachmentKind, Incident, State, Verb
 from intranet.incidents.operations import Assignee, Brings
 
-pytestmark = [pytest.mark.browser, needs_chromium]
+pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.one_engine("postgresql")]
 
 
 class House:

@@ -23,7 +23,12 @@ from playwright.sync_api import sync_playwright
 from intranet import clock
 from intranet.db import db
 
-pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.timeout(180)]
+pytestmark = [
+    pytest.mark.browser,
+    needs_chromium,
+    pytest.mark.timeout(180),
+    pytest.mark.one_engine("postgresql"),
+]
 NAME = "weiwang.test"
 PAGES = (
     *("?tab=inbox", "?tab=area", "/map?tab=area", "/new", "/callbacks", "/figures", "/patrols"),

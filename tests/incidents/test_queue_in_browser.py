@@ -12,7 +12,12 @@ from intranet import clock
 from intranet.db import db
 from intranet.incidents.models import Incident, State
 
-pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.timeout(120)]
+pytestmark = [
+    pytest.mark.browser,
+    needs_chromium,
+    pytest.mark.timeout(120),
+    pytest.mark.one_engine("sqlite"),
+]
 LONG = "三单元二楼楼道口堆着旧沙发和纸箱，消防通道被挡住一半，住户说已经放了一个多星期，晚上经过看不清。"
 
 

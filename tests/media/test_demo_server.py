@@ -25,6 +25,7 @@ from intranet.media.demo.encoder import encode, encode_sound
 from intranet.media.door import TalkTrouble
 from intranet.media.talk.backchannel import Backchannel
 
+pytestmark = pytest.mark.alone  # it counts pictures a second
 PASSWORD = "p@ss/1:x"
 LOUD = next(
     code

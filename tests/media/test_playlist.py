@@ -151,6 +151,7 @@ class Camera(threading.Thread):
         self.recorder.close(EndReason.LOST)
 
 
+@pytest.mark.alone
 def test_a_waiter_gets_its_part_as_soon_as_it_is_written_and_the_next_file_too(tmp_path):
     record(tmp_path, None, time.time_ns() // 1000 - 9_000_000, 8, 25, 50, False)
     tail = Tail(tmp_path)
@@ -173,6 +174,7 @@ def test_a_waiter_gets_its_part_as_soon_as_it_is_written_and_the_next_file_too(t
     assert text.count("#EXT-X-DISCONTINUITY\n") == 1
 
 
+@pytest.mark.alone
 def test_waiting_ends_at_its_deadline_and_refuses_what_can_not_come(tmp_path):
     record(tmp_path, None, time.time_ns() // 1000 - 9_000_000, 8, 25, 50, False)
     tail = Tail(tmp_path)

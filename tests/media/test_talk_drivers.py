@@ -44,6 +44,7 @@ def hears_the_tone(sound, law, seconds=1.0, hertz=700):
 
 
 @pytest.mark.parametrize("name", DRIVERS)
+@pytest.mark.alone
 def test_a_clip_is_heard_whole_in_time_and_the_channel_is_closed(name):
     kind, driver, law = DRIVERS[name]
     with kind(guard=Guard(qop=True)) as camera:

@@ -123,7 +123,7 @@ def test_a_camera_that_answers_nonsense_costs_one_clip_and_a_reason(answers):
         def babble():
             connection, _address = server.accept()
             with connection:
-                connection.settimeout(2)
+                connection.settimeout(0.5)
                 try:
                     for answer in answers:
                         connection.recv(65536)

@@ -175,6 +175,7 @@ def speak(queue, speech, piece_seconds=0.1, *, let_go=True):
         spool.ended(path).touch()
 
 
+@pytest.mark.alone
 def test_speech_is_heard_while_it_is_being_spoken(queue):
     with OnvifCamera() as camera:
         spool.speech(queue.media_dir, 7).touch()
@@ -196,6 +197,7 @@ def test_speech_is_heard_while_it_is_being_spoken(queue):
 
 
 @pytest.mark.parametrize("codec", Codec)
+@pytest.mark.alone
 def test_silence_put_into_a_gap_is_taken_out_of_the_next_pause(tmp_path, codec):
     speech = b"".join(tone(0.4) + bytes(int(0.4 * RATE) * 2) for _time in range(3))
     path = spool.speech(tmp_path, 7)

@@ -116,6 +116,7 @@ def wall_of_newest_part(worker):
     return parts[-1].wall_us if parts else 0
 
 
+@pytest.mark.alone
 def test_a_camera_is_live_recorded_and_true_to_the_clock_in_its_picture(camera_rig, workers):
     worker = workers({"code": "C1", "url": camera_rig.url("/main")})
     wait_live(worker)
@@ -156,6 +157,7 @@ def drawn_and_noted(worker, segment):
     return barcode.read(grey, header.width, header.height), part.wall_us / 1000
 
 
+@pytest.mark.alone
 def test_a_stalled_camera_is_found_within_three_seconds_and_comes_back(camera_rig, workers):
     worker = workers({"code": "C1", "url": camera_rig.url("/main")})
     wait_live(worker)
@@ -171,6 +173,7 @@ def test_a_stalled_camera_is_found_within_three_seconds_and_comes_back(camera_ri
     until(lambda: wall_of_newest_part(worker) > before, 5, "nothing new after the stall")
 
 
+@pytest.mark.alone
 def test_a_worker_that_was_frozen_blames_no_camera(camera_rig, workers):
     """With many streams, which it reads before it looks at their ages."""
     codes = [f"C{number}" for number in range(1, supervisor.FEW_STREAMS + 3)]
@@ -326,6 +329,7 @@ def test_the_password_is_nowhere(camera_rig, workers):
     )
     wait_live(worker)
     until(lambda: worker.state("C2")["trouble"] == "wrong_password", 15, "no refusal")
+    until(lambda: wall_of_newest_part(worker), 10, "nothing recorded")
     from urllib.parse import quote
 
     secrets = [DIGEST_PASSWORD, quote(DIGEST_PASSWORD, safe=""), "Wrong#Pass7x", "Wrong%23Pass7x"]

@@ -225,6 +225,7 @@ def test_a_gateway_that_is_down_is_not_tried_with_everything_there_is(app, town,
     assert [one.attempts for one in deliveries()] == [1] * 3 + [0] * 7
 
 
+@pytest.mark.alone
 def test_a_channel_that_hangs_holds_up_no_other(app, town, set_channels, monkeypatch):
     monkeypatch.setattr(sending, "READ_SECONDS", 3.0)
     with gateway() as hanging, gateway() as quick:
@@ -257,6 +258,7 @@ def until(condition, seconds=20):
         time.sleep(0.05)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("answer", ["hang", "drip"])
 def test_a_gateway_that_does_not_end_its_answer_costs_a_limited_time(
     app, town, sms, monkeypatch, answer
