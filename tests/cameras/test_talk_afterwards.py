@@ -178,6 +178,11 @@ def test_a_report_of_misuse_without_words_is_asked_for_them_beside_the_field(
     assert db.session.scalars(select(Misuse)).all() == []
 
 
+def is_listed(leader):
+    page = leader.get("/cameras").get_data(as_text=True)
+    return "尚未查看" in page and "/cameras/C-1/talks?reported=1" in page
+
+
 def test_a_report_of_misuse_reaches_those_who_answer_and_the_reporter_hears_of_it(
     app, town, member, door
 ):
@@ -216,10 +221,10 @@ def test_a_report_of_misuse_reaches_those_who_answer_and_the_reporter_hears_of_i
     db.session.rollback()
     assert browser(app, member).post(seen, data={"remark": "没事"}).status_code == 403
     wrong = leader.post(seen, data={"remark": ""})
-    assert wrong.status_code == 422
-    assert "-error" in wrong.get_data(as_text=True)
+    assert (wrong.status_code, "-error" in wrong.get_data(as_text=True)) == (422, True)
     data = {"remark": "已谈话提醒", "reported": "1"}
     assert leader.post(seen, data=data).headers["Location"].endswith("?reported=1")
+    assert not is_listed(leader)
     again = browser(app, secretary).post(seen, data=data)
     assert again.status_code == 409
     assert "已谈话提醒" in again.get_data(as_text=True)
@@ -251,11 +256,13 @@ def test_nobody_looks_at_a_report_of_what_he_said_himself_or_learns_who_made_it(
     assert notice.account_id == above.id, "where nobody else is there, the place above"
     misuse_id = db.session.scalars(select(Misuse.id)).one()
     db.session.rollback()
-    for page in ("/cameras/C-1/talks", "/cameras/C-1/talks?reported=1", "/audit"):
+    for page in ("/cameras", "/cameras/C-1/talks", "/cameras/C-1/talks?reported=1", "/audit"):
         shown = leader.get(page).get_data(as_text=True)
         assert "半夜骂人" not in shown, page
         assert "赵婆婆" not in shown, page
         assert '已反映<span class="badge">' not in shown, page
+        assert "尚未查看" not in shown, page
+    assert is_listed(browser(app, above)), "a notice once read is not the only way there"
     assert "赵婆婆" in browser(app, above).get("/cameras/C-1/talks").get_data(as_text=True)
     assert leader.post(f"{address}/{misuse_id}", data={"remark": "没事"}).status_code == 409
 

@@ -10,9 +10,11 @@ from flask import abort
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from intranet.access import Viewer
+from intranet.access import Permission, Viewer, scope_condition
 from intranet.cameras.models import Camera, Misuse, Talk
 from intranet.people.models import Account
+
+UNSEEN_MAX = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,27 @@ def unseen_count(session: Session, viewer: Viewer, camera: Camera) -> int:
         )
     )
     return int(found or 0)
+
+
+def unseen(session: Session, viewer: Viewer) -> Sequence[tuple[str, str, int]]:
+    """Return code, name and number of unseen reports of cameras in scope; the oldest first.
+
+    One query; at most UNSEEN_MAX cameras.
+    """
+    found = session.execute(
+        select(Camera.code, Camera.name, func.count(Misuse.id))
+        .join(Talk, Talk.camera_id == Camera.id)
+        .join(Misuse, Misuse.talk_id == Talk.id)
+        .where(
+            scope_condition(Camera.grid_path, viewer, Permission.CAMERAS_MISUSE_REVIEW),
+            Talk.account_id != viewer.account_id,
+            Misuse.seen_at.is_(None),
+        )
+        .group_by(Camera.code, Camera.name)
+        .order_by(func.min(Misuse.id))
+        .limit(UNSEEN_MAX)
+    )
+    return [(code, name, count) for code, name, count in found]
 
 
 def misuse_or_404(session: Session, talk: Talk, misuse_id: int) -> Misuse:

@@ -13,6 +13,7 @@ from intranet import clock, htmx
 from intranet.access import Permission, Viewer, allowed, current_viewer, require
 from intranet.cameras import queries
 from intranet.cameras.forms import STATE_LABELS, STATE_LIGHTS, TROUBLE_WORDS
+from intranet.cameras.queries.misuses import unseen
 from intranet.cameras.views import bp, talk
 from intranet.cameras.views.live import with_still
 from intranet.db import db
@@ -79,6 +80,7 @@ def index() -> Response:
             narrowed=narrowed,
             may_manage=may_manage,
             may_speak=allowed(viewer, Permission.CAMERAS_TALK_SPEAK),
+            reported=unseen(db.session(), viewer),
             **_words(),
         )
     )
