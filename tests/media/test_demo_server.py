@@ -336,7 +336,7 @@ def test_one_can_speak_through_a_demo_camera_and_listen_to_what_was_heard(tmp_pa
     try:
         address = url(LOCKED, "main", port)
         deadline = time.monotonic() + 60
-        while (report := say(Backchannel(address))).trouble is TalkTrouble.BUSY:
+        while (report := say(Backchannel(address))).trouble is TalkTrouble.NOT_READY:
             assert time.monotonic() < deadline  # 503: its pictures are being drawn
             time.sleep(0.5)
         assert report.trouble is None
