@@ -271,8 +271,13 @@ class Question:
 
 def append_only(table: Table) -> None:
     """Have the database itself refuse UPDATE and DELETE on a table, on both engines."""
+    made_with(table, lambda dialect: append_only_statements(table.name, dialect))
+
+
+def made_with(table: Table, statements: Callable[[str], list[str]]) -> None:
+    """Have statements, by the dialect's name, run wherever the table is made from the models."""
     for dialect in ("sqlite", "postgresql"):
-        for statement in append_only_statements(table.name, dialect):
+        for statement in statements(dialect):
             ddl: Any = DDL(statement)  # type: ignore[no-untyped-call]
             event.listen(table, "after_create", ddl.execute_if(dialect=dialect))
 

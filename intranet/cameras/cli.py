@@ -30,12 +30,13 @@ def media(*, speaking: bool) -> None:
     from intranet.media.command import find_ffmpeg
     from intranet.media.retention import Limits
     from intranet.media.talk import apart
+    from intranet.media.talk.mouth import Mouth
 
     settings = Settings.from_env()
     door = DatabaseDoor(create_app(settings))
     ffmpeg, allowed = find_ffmpeg(settings.ffmpeg), settings.camera_networks
     if speaking:
-        apart.speak(door, settings.media_dir, ffmpeg=ffmpeg, allowed=allowed, log=log.info)
+        apart.speak(Mouth(door, settings.media_dir, ffmpeg, allowed, log.info))
         return
     limits = Limits(
         settings.recording_days, settings.recording_max_bytes, settings.recording_min_free_bytes

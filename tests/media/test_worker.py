@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import itertools
 import json
 import os
@@ -11,18 +10,15 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
 import pytest
 from media import checker
-from media.plain_worker import PlainDoor
 from media.rig import barcode
 from media.rig.rig import DIGEST_PASSWORD
 
 from intranet.media import command, index, supervisor
-from intranet.media.door import State, StreamName, Trouble
 from intranet.media.index import EndReason
 from intranet.media.playlist import Tail, render
 from intranet.media.process import MARK
@@ -191,35 +187,6 @@ def test_a_worker_that_was_frozen_blames_no_camera(camera_rig, workers):
     until(lambda: wall_of_newest_part(worker) > before + 3_000_000, 10, "it does not go on")
     assert "trouble=<Trouble." not in worker.said.read_text(), "the jump was ours"
     assert {worker.state(code)["reconnects"] for code in codes} == {1}
-
-
-def test_odd_timestamps_are_forgiven_after_good_running(camera_rig, tmp_path, monkeypatch):
-    monkeypatch.setattr(supervisor, "HEALTHY_SECONDS", 1.0)
-    monkeypatch.setattr(supervisor, "FORGIVEN_SECONDS", 4.0)
-    media, stop = tmp_path / "media", threading.Event()
-    door = PlainDoor([{"code": "C1", "url": camera_rig.url("/odd")}])
-    networks = (ipaddress.ip_network("127.0.0.0/8"),)
-    at_work = supervisor.Supervisor(
-        door, media, command.find_ffmpeg(""), networks, lambda *_words, **_more: None
-    )
-    at_work.claim()
-    thread = threading.Thread(target=at_work.run, args=(stop,), daemon=True)
-    thread.start()
-
-    def said():
-        stream = at_work.streams.get(("C1", StreamName.MAIN))
-        return (stream.state, stream.trouble) if stream else None
-
-    try:
-        until(lambda: said() == (State.LIVE, None), LIVE_SECONDS, "not live")
-        camera_rig.jump(500)
-        odd = (State.LIVE, Trouble.ODD_TIMESTAMPS)
-        until(lambda: said() == odd, 20, "the jump was not seen")
-        until(lambda: said() == (State.LIVE, None), 10, "it is held against the camera for ever")
-        assert at_work.streams["C1", StreamName.MAIN].reconnects == 1
-    finally:
-        stop.set()
-        thread.join(20)
 
 
 def test_a_camera_that_was_switched_off_comes_back_behind_a_discontinuity(camera_rig, workers):

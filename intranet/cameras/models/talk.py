@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from functools import partial
 
-from sqlalchemy import DDL, CheckConstraint, ForeignKey, Index, Table, Text, event, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from intranet.db import Model
+from intranet.db import Model, made_with
 from intranet.grids.models.tree import stored
 from intranet.media.door import TalkDriver, TalkTrouble
 
@@ -115,6 +115,9 @@ OF_A_TALK = (
     "camera_id, account_id, role, kind, state, trouble, driver, said_at, taken_at, began_at, "
     "ended_at, spoken_milliseconds, reason, about, phrase_id, broadcast_id, again_of"
 )
+OVER = "OLD.state IN ('heard', 'failed')"
+OF_A_MISUSE = "talk_id, account_id, at, words, seen_at, seen_by, remark"
+SEEN = "OLD.seen_at IS NOT NULL"
 
 
 def kept_once(table: str, columns: str, over: str, dialect: str) -> list[str]:
@@ -141,17 +144,8 @@ def kept_once(table: str, columns: str, over: str, dialect: str) -> list[str]:
     return made
 
 
-OVER = "OLD.state IN ('heard', 'failed')"
-OF_A_MISUSE = "talk_id, account_id, at, words, seen_at, seen_by, remark"
-SEEN = "OLD.seen_at IS NOT NULL"
-
-
-def _keep(table: Table, columns: str, over: str) -> None:
-    for dialect in ("sqlite", "postgresql"):
-        for statement in kept_once(table.name, columns, over, dialect):
-            ddl: Any = DDL(statement)  # type: ignore[no-untyped-call]
-            event.listen(table, "after_create", ddl.execute_if(dialect=dialect))
-
-
-_keep(Talk.__table__, OF_A_TALK, OVER)  # type: ignore[arg-type]
-_keep(Misuse.__table__, OF_A_MISUSE, SEEN)  # type: ignore[arg-type]
+for _table, _columns, _over in (
+    (Talk.__table__, OF_A_TALK, OVER),
+    (Misuse.__table__, OF_A_MISUSE, SEEN),
+):
+    made_with(_table, partial(kept_once, _table.name, _columns, _over))  # type: ignore[arg-type,attr-defined]

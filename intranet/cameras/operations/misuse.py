@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -44,17 +44,14 @@ def report_misuse(
     session.flush()
     camera = session.get_one(Camera, talk.camera_id)
     note(session, actor, "cameras:talk:misuse", camera, at, address, talk=talk.id)
-    tell(
+    _tell(
         session,
+        camera,
+        at,
         to=_reviewers(session, camera.grid_path, {talk.account_id, actor.account_id}),
         key=f"misuse:{found.id}",
-        topic=Topic.MISUSE,
         words=N_("Somebody reports misuse of a loudspeaker: %(camera)s"),
-        params={"camera": camera.name},
         url=f"/cameras/{camera.code}/talks?reported=1",
-        urgent=False,
-        at=at,
-        grid_path=camera.grid_path,
     )
     return found
 
@@ -84,17 +81,27 @@ def see_misuse(
     found.seen_at, found.seen_by, found.remark = at, actor.account_id, tidy
     session.flush()
     note(session, actor, "cameras:misuse:see", camera, at, address, talk=talk.id, misuse=found.id)
-    tell(
+    _tell(
         session,
+        camera,
+        at,
         to={found.account_id},
         key=f"misuse:{found.id}:seen",
-        topic=Topic.MISUSE,
         words=N_("What you reported about the loudspeaker %(camera)s was looked at. Thank you."),
-        params={"camera": camera.name},
         url=f"/cameras/{camera.code}/talks",
+    )
+
+
+def _tell(session: Session, camera: Camera, at: datetime, **more: Any) -> None:
+    """Tell something about a camera's loudspeaker: ``to``, ``key``, ``words`` and ``url``."""
+    tell(
+        session,
+        topic=Topic.MISUSE,
+        params={"camera": camera.name},
         urgent=False,
         at=at,
         grid_path=camera.grid_path,
+        **more,
     )
 
 

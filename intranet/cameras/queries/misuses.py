@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import abort
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from intranet.access import Permission, Viewer, scope_condition
+from intranet.access import Permission, Viewer, allowed, scope_condition
 from intranet.cameras.models import Camera, Misuse, Talk
 from intranet.people.models import Account
 
@@ -51,19 +52,23 @@ def misuses(
     found = found.where(or_(own, Talk.account_id != viewer.account_id) if reviews else own)
     by_talk: dict[int, list[Reported]] = {}
     for one, name, seen_by, speaker in session.execute(found):
-        is_mine = speaker == viewer.account_id  # the report is, then, too
         line = Reported(
             id=one.id,
-            name=name if reviews and not is_mine else "",
+            name=name if reviews else "",
             at=one.at,
             words=one.words,
             seen_at=one.seen_at,
             seen_by=(seen_by or "") if reviews else "",
             remark=one.remark if reviews else "",
-            is_to_see=reviews and not is_mine and one.seen_at is None,
+            is_to_see=reviews and speaker != viewer.account_id and one.seen_at is None,
         )
         by_talk.setdefault(one.talk_id, []).append(line)
     return by_talk
+
+
+def _is_to_see(viewer: Viewer) -> Any:
+    """Return the condition that nobody has looked at a report and that the viewer may."""
+    return and_(Misuse.seen_at.is_(None), Talk.account_id != viewer.account_id)
 
 
 def unseen_count(session: Session, viewer: Viewer, camera: Camera) -> int:
@@ -71,11 +76,7 @@ def unseen_count(session: Session, viewer: Viewer, camera: Camera) -> int:
     found = session.scalar(
         select(func.count(Misuse.id))
         .join(Talk, Talk.id == Misuse.talk_id)
-        .where(
-            Talk.camera_id == camera.id,
-            Talk.account_id != viewer.account_id,
-            Misuse.seen_at.is_(None),
-        )
+        .where(Talk.camera_id == camera.id, _is_to_see(viewer))
     )
     return int(found or 0)
 
@@ -83,16 +84,17 @@ def unseen_count(session: Session, viewer: Viewer, camera: Camera) -> int:
 def unseen(session: Session, viewer: Viewer) -> Sequence[tuple[str, str, int]]:
     """Return code, name and number of unseen reports of cameras in scope; the oldest first.
 
-    One query; at most UNSEEN_MAX cameras.
+    One query, none for those who look at no reports; at most UNSEEN_MAX cameras.
     """
+    if not allowed(viewer, Permission.CAMERAS_MISUSE_REVIEW):
+        return []
     found = session.execute(
         select(Camera.code, Camera.name, func.count(Misuse.id))
         .join(Talk, Talk.camera_id == Camera.id)
         .join(Misuse, Misuse.talk_id == Talk.id)
         .where(
             scope_condition(Camera.grid_path, viewer, Permission.CAMERAS_MISUSE_REVIEW),
-            Talk.account_id != viewer.account_id,
-            Misuse.seen_at.is_(None),
+            _is_to_see(viewer),
         )
         .group_by(Camera.code, Camera.name)
         .order_by(func.min(Misuse.id))

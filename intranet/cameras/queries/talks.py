@@ -22,7 +22,6 @@ from intranet.media.door import TalkTrouble
 from intranet.people.models import Account
 
 TALKS_MAX = 100
-ID_MAX = 2**31 - 1
 # Asked with every piece of speech, sixteen times a second by each who speaks.
 _talks, _cameras = cast("Table", Talk.__table__), cast("Table", Camera.__table__)
 _WHOSE = Question(
@@ -68,7 +67,7 @@ class Said:
 
 def talk_or_404(session: Session, viewer: Viewer | None, talk_id: int) -> tuple[Talk, Camera]:
     """Return something said through a camera the viewer may look through, and the camera."""
-    if not 0 < talk_id <= ID_MAX:
+    if not 0 < talk_id < 2**31:
         abort(404)
     row = session.execute(
         select(Talk, Camera)

@@ -17,8 +17,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from intranet.media import spool
-from intranet.media.door import Door
-from intranet.media.networks import Network
 from intranet.media.process import MARK
 from intranet.media.talk.mouth import Mouth, touched
 
@@ -46,9 +44,9 @@ def keep(
             if stop.is_set():
                 _end(child)
                 return
-            child.kill()
-            log("speaking_ended", status=child.wait())
+            child.kill()  # it hangs, if it has not ended
             _end(child)
+            log("speaking_ended", status=child.returncode)
         pause = PAUSE_SECONDS if lived > WELL_SECONDS else min(pause * 2, PAUSE_SECONDS_MAX)
         stop.wait(pause)
 
@@ -85,14 +83,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
         child.wait()
 
 
-def speak(
-    door: Door,
-    media_dir: Path,
-    *,
-    ffmpeg: str,
-    allowed: tuple[Network, ...],
-    log: Callable[..., None],
-) -> None:
+def speak(mouth: Mouth) -> None:
     """Say what waits until SIGTERM, SIGINT or the end of standard input."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -104,4 +95,4 @@ def speak(
         stop.set()
 
     threading.Thread(target=follow, name="worker", daemon=True).start()
-    Mouth(door, media_dir, ffmpeg, allowed, log).keep(stop)
+    mouth.keep(stop)

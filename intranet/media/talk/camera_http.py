@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 from intranet.media.door import TalkTrouble
 from intranet.media.talk.digest import Credentials
 from intranet.media.talk.trouble import TalkError
-from intranet.media.talk.wire import ANSWER_SECONDS, CHALLENGES_MAX, MEANINGS
+from intranet.media.talk.wire import ANSWER_SECONDS, CHALLENGES_MAX, meaning
 
 BODY_BYTES_MAX = 65_536
 
@@ -61,9 +61,7 @@ class CameraHttp:
                 break
         if b"busy" in body.lower():
             raise TalkError(TalkTrouble.BUSY)
-        if status == 503 and method != "GET":
-            raise TalkError(TalkTrouble.BUSY)
-        raise TalkError(MEANINGS.get(status, TalkTrouble.NOT_UNDERSTOOD))
+        raise TalkError(meaning(status, asks=method == "GET"))
 
     def stream(self, path: str, kind: str, length: int) -> socket.socket:
         """Send the head of a POST whose body follows as it is spoken; return the connection."""
@@ -139,9 +137,7 @@ def listen(connection: socket.socket, seconds: float) -> None:
         raise TalkError(TalkTrouble.DROPPED) from None
     words = said.split(b" ", 2)
     status = int(words[1]) if len(words) > 2 and words[1][:3].isdigit() and len(words[1]) < 4 else 0
-    if status == 503:
-        raise TalkError(TalkTrouble.BUSY)
-    raise TalkError(MEANINGS.get(status, TalkTrouble.DROPPED))
+    raise TalkError(meaning(status, asks=False, otherwise=TalkTrouble.DROPPED))
 
 
 class RawLine:

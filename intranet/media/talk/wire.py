@@ -31,9 +31,21 @@ MEANINGS = {
     404: TalkTrouble.NOT_FOUND,
     453: TalkTrouble.BUSY,
     486: TalkTrouble.BUSY,
-    503: TalkTrouble.NOT_READY,
     551: TalkTrouble.NO_LOUDSPEAKER,
 }
+
+
+def meaning(
+    status: int, *, asks: bool, otherwise: TalkTrouble = TalkTrouble.NOT_UNDERSTOOD
+) -> TalkTrouble:
+    """Return what a refusal means; ``asks`` is of a request that only asks.
+
+    503 to a question says that the camera is not ready; to anything else that what is wanted is
+    given away already.
+    """
+    if status == 503:
+        return TalkTrouble.NOT_READY if asks else TalkTrouble.BUSY
+    return MEANINGS.get(status, otherwise)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +119,8 @@ class Wire:
                 break
             if not self.credentials.take(answer.headers.get("www-authenticate", [])):
                 break
-        if answer.status == 503 and method != "DESCRIBE":
-            raise TalkError(TalkTrouble.BUSY)  # it knows what is asked, and has given it away
         if answer.status != 200:
-            raise TalkError(MEANINGS.get(answer.status, TalkTrouble.NOT_UNDERSTOOD))
+            raise TalkError(meaning(answer.status, asks=method == "DESCRIBE"))
         return answer
 
     def send(self, method: str, url: str, **headers: str) -> int:
