@@ -11,6 +11,8 @@ const say = document.getElementById("say");
 const words = JSON.parse(form.dataset.words);
 const PHOTOS_MAX = 9, PATIENCE_MS = 8000;
 let photos = [], spoken = null, here = null, taken = false;
+// This page's entry in the history says what was sent from it: a late list of the same nearby must not write over that.
+htmx.config.history = false;
 
 function newKey() {
   return btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(18)))).replace(/\+/g, "-").replace(/\//g, "_");
