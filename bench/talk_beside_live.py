@@ -7,9 +7,14 @@ two players without a screen follow two of them over HTTP and read from each pic
 camera sent it. Quiet and two ways of speaking take turns: again and again a recording of 6 s sent
 to twenty cameras in the same moment, and 6 s of speech spoken live to the same twenty, to
 loudspeakers that note when each packet came. All of it — senders, players,
-speakers, loudspeakers — shares the machine's cores. Exit status 1 when with the speaking the
-live picture's p95 grows more than × 1.1, anything of any recording is missing, a word was not
-heard, or packets come unevenly.
+speakers, loudspeakers — shares the machine's cores.
+
+A player stays behind what there is by as much as the playlist says (PART-HOLD-BACK), so that
+whoever looks sees no difference until a picture takes that much longer than the quickest of the
+quiet time: then the picture stops. Exit status 1 when a picture came later than that, anything of
+any recording is missing, a word was not heard, or packets come unevenly; and when with recordings,
+which is how twenty cameras are spoken to from one page, the p95 of the way to the player grows
+more than × 1.1.
 """
 
 from __future__ import annotations
@@ -35,7 +40,8 @@ from media.talkers import Talker, at_once, warble
 from media_cost import FRAMES_PER_SECOND, delivered, make_loop
 
 HERE = Path(__file__).parent / "media"
-GROWTH_MAX, PACING_P95_MS = 1.1, 10.0
+GROWTH_MAX, PACING_P95_MS = {"clips": 1.1}, 10.0
+QUICKEST = 0.05  # nearly the quickest: the very quickest may be a clock's whim
 SPEECH_SECONDS = 6.0
 UP_SECONDS = 90
 
@@ -77,6 +83,7 @@ class Figures:
     ages: list[float] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
     parts: int = 0
+    hold_back: float = 0.0
     cpu_seconds: float = 0.0
     seconds: float = 0.0
     heard: list[dict] = field(default_factory=list)
@@ -116,6 +123,7 @@ def phase(figures: Figures, players: Helper, house: House, seconds: float, speak
     seen = players.ask()
     figures.ages += seen["ages"]
     figures.parts += seen["parts"]
+    figures.hold_back = max(figures.hold_back, seen["hold_back"])
     figures.troubles += seen["troubles"]
 
 
@@ -147,26 +155,32 @@ def measure(options: argparse.Namespace, house: House, players: Helper, speakers
     return found
 
 
-def is_good(name: str, figures: Figures, quiet_p95: float) -> bool:
+def is_good(name: str, figures: Figures, quiet: Figures) -> bool:
     """Print what a way of speaking did, beside the quiet; return whether the claims hold."""
     errors, widest, wide = pacing(figures.heard)
     even = percentile(errors, 0.95)
-    growth = percentile(figures.ages, 0.95) / quiet_p95
+    growth = percentile(figures.ages, 0.95) / percentile(quiet.ages, 0.95)
+    due = percentile(quiet.ages, QUICKEST) + quiet.hold_back
+    late = sum(age > due for age in figures.ages)
     whole = sum(one["bytes"] >= SPEECH_SECONDS * 8000 * 0.99 for one in figures.heard)
+    most = GROWTH_MAX.get(name)
     print(
-        f"{name}: live p95 × {growth:.2f} (claim: at most {GROWTH_MAX}); of {figures.talks} talks"
+        f"{name}: {late} of {len(figures.ages)} pictures too late for a player, who holds"
+        f" {quiet.hold_back:.0f} ms back (claim: 0); p95 × {growth:.2f}"
+        f" ({f'claim: at most {most}' if most else 'no claim'}); of {figures.talks} talks"
         f" {whole} heard whole; pacing error p95 {even:.1f} ms (claim: at most"
         f" {PACING_P95_MS:.0f}), widest gap {widest:.0f} ms, {wide} of {len(errors)} over 40 ms"
     )
     heard_all = len(figures.heard) == whole == figures.talks
-    return growth <= GROWTH_MAX and heard_all and even <= PACING_P95_MS
+    calm = late == 0 and (most is None or growth <= most)
+    return calm and heard_all and even <= PACING_P95_MS
 
 
 def tell(options: argparse.Namespace, found: dict[str, Figures], folder: Path) -> bool:
     """Print all beside each other; return whether the claims hold."""
     for name, figures in found.items():
         figures.print(name)
-    quiet = percentile(found.pop("quiet").ages, 0.95)
+    quiet = found.pop("quiet")
     good = [is_good(name, figures, quiet) for name, figures in found.items()]
     gaps = check_recordings(folder, options.cameras) + sum(one.bad for one in found.values())
     print(f"gaps {gaps} (claim: none)")

@@ -1,7 +1,8 @@
 """Speech on its way from the web to the worker: where it grows, when it is whole, what wakes.
 
 The web appends samples to ``<media>/talk/<id>.pcm`` (16 bits, SPEECH_HERTZ, one channel), makes
-``<id>.end`` when the key is let go, and touches ``wake`` when something waits to be said.
+``<id>.end`` when the key is let go, and touches ``wake`` when something waits to be said. Where
+many speak at once, ``<id>.many`` says that the pieces come PIECES_OF_MANY at a time.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ FOLDER = "talk"
 WAKE, PULSE = "wake", "pulse"
 SPEECH_HERTZ = 16_000
 SAMPLE_BYTES = 2
+PIECE_MILLISECONDS = 60  # the page's microphone cuts what it hears (static/js/microphone.js)
+# Twenty who each sent every piece by itself took a third of a core, and the live pictures waited.
+MANY, PIECES_OF_MANY = 5, 2
 
 
 def speech(media_dir: Path, talk_id: int) -> Path:
@@ -22,6 +26,16 @@ def speech(media_dir: Path, talk_id: int) -> Path:
 def ended(path: Path) -> Path:
     """Return the mark that all of it is there."""
     return path.with_suffix(".end")
+
+
+def many(path: Path) -> Path:
+    """Return the mark that others speak as well, so that the pieces come fewer and longer."""
+    return path.with_suffix(".many")
+
+
+def pieces_together(path: Path) -> int:
+    """Return how many pieces come in one request."""
+    return PIECES_OF_MANY if many(path).exists() else 1
 
 
 def wake(media_dir: Path) -> Path:

@@ -173,9 +173,10 @@ function Mouth(form) {
       try { told = await ask(form.dataset.speak, body); } catch (error) { this.stopped(error); return; }
       this.told = told;
       try {
+        // Where many speak at once, two pieces go together: half the requests.
         while (!this.over || this.pieces.length) {
-          if (!this.pieces.length) await new Promise((done) => { this.wake = done; });
-          if (this.pieces.length) await this.send(told.pieces);
+          if (!this.over && this.pieces.length < told.together) await new Promise((done) => { this.wake = done; });
+          if (this.over || this.pieces.length >= told.together) await this.send(told.pieces);
         }
         await ask(this.dropped ? told.drop : told.end, "", 204);
       } catch (error) {

@@ -12,7 +12,7 @@ from media import film
 
 from intranet import sealing
 from intranet.cameras.models import Camera
-from intranet.cameras.views import live
+from intranet.cameras.views import live, viewings
 from intranet.db import db
 from intranet.media import index, playlist
 from intranet.media.index import EndReason
@@ -38,8 +38,7 @@ def town(app):
     db.session.commit()
     yield town
     # The followers of playlists and the seats belong to the process; each test begins afresh.
-    live._noted.clear()
-    live._glances.clear()
+    viewings.forget()
     live._tails.clear()
     live._waiters.clear()
 

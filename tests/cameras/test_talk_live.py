@@ -11,9 +11,10 @@ from factories import create_account
 from sqlalchemy import update
 from talk_town import JSON, MIDNIGHT, NOON, browser, door, hang, member, only, send, town  # noqa: F401
 
-from intranet import files
+from intranet import clock, files
 from intranet.cameras import tasks
 from intranet.cameras.models import Talk, TalkState
+from intranet.cameras.operations import spooling
 from intranet.cameras.operations.spooling import append
 from intranet.db import db
 from intranet.errors import DomainError
@@ -198,6 +199,32 @@ def test_what_an_earlier_one_of_the_same_number_left_does_not_end_it(app, member
     told = begin(client)
     assert told["id"] == 1
     assert piece(client, told, 0, b"ab" * 100).get_json() == {"size": 200}
+
+
+def test_where_many_speak_the_pieces_go_out_two_at_a_time(app, member):
+    client, folder = browser(app, member), app.config["SETTINGS"].media_dir
+    told = begin(client)
+    assert told["together"] == 1
+    client.post(told["drop"])
+    for other in range(100, 100 + spool.MANY):
+        spool.speech(folder, other).write_bytes(b"ab")
+    told = begin(client)
+    assert told["together"] == 2
+    mark = spool.many(spool.speech(folder, told["id"]))
+    assert mark.exists()
+    spooling.clear(folder, told["id"])
+    assert not mark.exists(), "it goes with the speech"
+
+
+def test_marks_without_a_speech_are_swept(app, member):
+    folder = app.config["SETTINGS"].media_dir
+    speech = spool.speech(folder, 7)
+    speech.parent.mkdir(parents=True, exist_ok=True)
+    for mark in (spool.ended(speech), spool.many(speech)):
+        mark.touch()
+        os.utime(mark, (0, 0))
+    assert spooling.sweep(folder, clock.now()) == 2
+    assert not spool.many(speech).exists()
 
 
 def test_taken_back_while_it_waits_it_is_never_said(app, member, door):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
+from datetime import timedelta
 
 import pytest
 from factories import AT, create_account, log_in
@@ -10,13 +12,15 @@ from test_streams import CODE, URL, camcorder, folder, last_of, someone, town, w
 
 from intranet import clock
 from intranet.audit import AuditEntry
+from intranet.cameras import operations
 from intranet.cameras.models import Viewing
-from intranet.db import db
+from intranet.cameras.views import viewings as watching
+from intranet.db import apart, db
 from intranet.media import index
 from intranet.people.models import RoleGrant
 
 
-def test_watching_is_written_down_once_and_prolonged(app, town, watcher, camcorder, monkeypatch):
+def test_watching_is_written_down_once_and_prolonged(town, watcher, camcorder, later):
     for _ in range(3):
         watcher.get(URL)
     viewing = db.session.scalars(db.select(Viewing)).one()
@@ -26,16 +30,56 @@ def test_watching_is_written_down_once_and_prolonged(app, town, watcher, camcord
     ).one()
     assert (opened.object_id, opened.grid_path) == (CODE, town.micros[0].path)
 
-    real, ahead = clock.monotonic, 20.0
-    from datetime import timedelta
-
-    now = clock.now()
-    monkeypatch.setattr(clock, "monotonic", lambda: real() + ahead)
-    monkeypatch.setattr(clock, "now", lambda: now + timedelta(seconds=ahead))
+    later()
     watcher.get(URL)
+    watching.settle()
     db.session.expire_all()
     viewing = db.session.scalars(db.select(Viewing)).one()
     assert 19 < (viewing.seen_at - viewing.began_at).total_seconds() < 22
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """Twenty seconds pass: who watches is to be written down again."""
+
+    def pass_by():
+        real, now = clock.monotonic, clock.now()
+        monkeypatch.setattr(clock, "monotonic", lambda: real() + 20)
+        monkeypatch.setattr(clock, "now", lambda: now + timedelta(seconds=20))
+
+    return pass_by
+
+
+def test_the_picture_of_who_goes_on_watching_waits_for_no_writer(watcher, camcorder, later):
+    assert watcher.get(URL).status_code == 200
+    began = db.session.scalars(db.select(Viewing)).one().seen_at
+    db.session.rollback()
+    later()
+    with apart() as writing:
+        writing.execute(db.select(Viewing).with_for_update())
+        assert watcher.get(URL).status_code == 200, "nobody else may write yet"
+        assert writing.scalars(db.select(Viewing.seen_at)).one() == began
+    watching.settle()
+    assert db.session.scalars(db.select(Viewing.seen_at)).one() > began
+    assert viewings() == 1
+
+
+def test_what_could_not_be_prolonged_is_written_down_by_the_next(
+    watcher, camcorder, later, monkeypatch
+):
+    def fail(*_arguments, **_named):
+        raise OSError
+
+    assert watcher.get(URL).status_code == 200
+    later()
+    with monkeypatch.context() as broken:
+        broken.setattr(operations, "note_viewing", fail)
+        assert watcher.get(URL).status_code == 200, "it is written down beside"
+        watching.settle()
+        assert watcher.get(URL).status_code == 500, "twice forgotten, and nobody would know"
+    assert watcher.get(URL).status_code == 200
+    viewing = db.session.scalars(db.select(Viewing)).one()
+    assert (viewing.seen_at - viewing.began_at).total_seconds() > 19
 
 
 def viewings():
@@ -51,8 +95,6 @@ def test_bytes_asked_for_without_a_playlist_are_watching_too(watcher, folder, ca
 
 
 def test_a_wall_of_stills_is_watching_and_a_list_is_not(watcher, folder, camcorder):
-    import os
-
     still = folder / CODE / "still.jpg"
     still.write_bytes(b"\xff\xd8 a picture")
     for _ in range(3):  # a list, and the same list again
@@ -72,8 +114,6 @@ def test_a_still_asked_for_by_the_wall_is_written_down_and_renewed(watcher, fold
 
 
 def test_what_could_not_be_written_down_is_tried_again(watcher, camcorder, monkeypatch):
-    from intranet.cameras import operations
-
     def fail(*_arguments, **_named):
         raise OSError
 

@@ -222,6 +222,44 @@ def test_silence_put_into_a_gap_is_taken_out_of_the_next_pause(tmp_path, codec):
     assert 1.2 <= len(loud) * 0.02 < 1.35, "no word is left out"
 
 
+def begun(path, codec=Codec.PCMA):
+    growing = live.Growing(path, FFMPEG, "talk-tests")
+    growing.start(codec)
+    growing.stop()
+    return growing
+
+
+@pytest.mark.parametrize(("pieces", "is_of_many"), [(4, False), (4, True), (7, True)])
+def test_what_comes_less_often_is_held_back_for_longer(tmp_path, pieces, is_of_many):
+    path = spool.speech(tmp_path, 7)
+    path.parent.mkdir()
+    path.write_bytes(tone(0.06 * pieces))
+    if is_of_many:
+        spool.many(path).touch()
+    growing = begun(path)
+    enough = not growing.is_cut  # else it waited for more until nobody spoke any more
+    assert enough == (pieces == 7 or not is_of_many)
+
+
+def test_a_speaker_of_whom_nothing_comes_keeps_the_others_waiting_for_a_moment_only(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(live, "_STARTS", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(live, "GROWS_SECONDS", 5.0)
+    silent, loud = spool.speech(tmp_path, 7), spool.speech(tmp_path, 8)
+    silent.parent.mkdir()
+    silent.touch()
+    loud.write_bytes(tone(1.0))
+    spool.ended(loud).touch()
+    waiting = threading.Thread(target=begun, args=(silent,))
+    waiting.start()
+    growing = begun(loud)
+    assert growing._ready, "it speaks"
+    assert waiting.is_alive(), "while the other still waits for a word"
+    spool.ended(silent).touch()
+    waiting.join()
+
+
 def test_a_phone_that_is_gone_does_not_keep_the_channel(queue, monkeypatch):
     monkeypatch.setattr(live, "GROWS_SECONDS", 0.5)
     with OnvifCamera() as camera:

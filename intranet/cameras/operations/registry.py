@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from intranet import sealing
 from intranet.cameras.models import Camera, CameraTest, StreamState, Viewing
-from intranet.cameras.operations.trail import note
+from intranet.cameras.operations.trail import Known, note
 from intranet.errors import DomainError, InputError
 from intranet.i18n import N_
 from intranet.media import networks
@@ -204,7 +204,7 @@ def _copy(report: StreamReport, row: StreamState) -> None:
 
 
 def note_viewing(
-    session: Session, *, viewer: Viewer, camera: Camera, address: str, at: datetime
+    session: Session, *, viewer: Viewer, camera: Known, address: str, at: datetime
 ) -> Viewing:
     """Prolong the viewing under way, or begin one and write the opening into the audit trail."""
     current = session.scalar(

@@ -38,8 +38,16 @@ def begin(media_dir: Path, talk: Talk) -> None:
     """Make the file in which a talk's speech grows."""
     path = spool.speech(media_dir, talk.id)
     path.parent.mkdir(parents=True, exist_ok=True)
-    spool.ended(path).unlink(missing_ok=True)  # a restored database gives numbers a second time
+    for mark in (spool.ended(path), spool.many(path)):
+        mark.unlink(missing_ok=True)  # a restored database gives numbers a second time
+    if sum(1 for _other in path.parent.glob("*.pcm")) >= spool.MANY:
+        spool.many(path).touch()
     path.write_bytes(b"")
+
+
+def pieces_together(media_dir: Path, talk_id: int) -> int:
+    """Return how many pieces of 60 ms the page is to send in one request."""
+    return spool.pieces_together(spool.speech(media_dir, talk_id))
 
 
 def append(media_dir: Path, talk_id: int, *, offset: int, data: bytes) -> int:
@@ -113,13 +121,14 @@ def left_lying(media_dir: Path, at: datetime) -> list[int]:
 
 
 def sweep(media_dir: Path, at: datetime) -> int:
-    """Take away marks of an end whose speech is gone; return how many.
+    """Take away marks whose speech is gone; return how many.
 
     Whoever let the key go at the moment the speech was cleared made them.
     """
     before = (at - LYING_MAX).timestamp()
     swept = 0
-    for mark in (media_dir / spool.FOLDER).glob("*.end"):
+    folder = media_dir / spool.FOLDER
+    for mark in (*folder.glob("*.end"), *folder.glob("*.many")):
         with contextlib.suppress(FileNotFoundError):
             if not mark.with_suffix(".pcm").exists() and mark.stat().st_mtime < before:
                 mark.unlink()
@@ -128,7 +137,7 @@ def sweep(media_dir: Path, at: datetime) -> int:
 
 
 def clear(media_dir: Path, talk_id: int) -> None:
-    """Take the file of a speech away, and the mark of its end."""
+    """Take the file of a speech away, and its marks."""
     path = spool.speech(media_dir, talk_id)
-    for one in (path, spool.ended(path)):
+    for one in (path, spool.ended(path), spool.many(path)):
         one.unlink(missing_ok=True)

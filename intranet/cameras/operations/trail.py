@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from intranet import audit
-from intranet.cameras.models import Camera
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -14,11 +13,27 @@ if TYPE_CHECKING:
     from intranet.access import Viewer
 
 
+class Known(Protocol):
+    """Whatever knows which camera it is, and where it hangs: a row, or what players need of it."""
+
+    @property
+    def id(self) -> int:
+        """Its number in the database."""
+
+    @property
+    def code(self) -> str:
+        """Its code."""
+
+    @property
+    def grid_path(self) -> str:
+        """Its place in the tree."""
+
+
 def note(  # noqa: PLR0917 — what every entry has, in the order it is read
     session: Session,
     actor: Viewer | None,
     action: str,
-    camera: Camera,
+    camera: Known,
     at: datetime,
     address: str = "",
     /,

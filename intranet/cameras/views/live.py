@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING
 
 from flask import Response, abort, current_app, request, send_file
 
-from intranet import audit, clock
-from intranet.access import Viewer, current_viewer
-from intranet.cameras import operations, queries
-from intranet.cameras.models import Camera
-from intranet.cameras.views import bp
-from intranet.db import apart, db
+from intranet import clock
+from intranet.access import current_viewer
+from intranet.cameras import queries
+from intranet.cameras.views import bp, viewings
+from intranet.db import db
 from intranet.logs import quiet
 from intranet.media import index
 from intranet.media.playlist import BadReload, NotLive, Tails, render
@@ -27,21 +26,16 @@ from intranet.media.playlist import BadReload, NotLive, Tails, render
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from intranet.cameras.queries import Seen
+    from intranet.cameras.queries import Seen, Standing
     from intranet.config import Settings
 
 WAIT_SECONDS = 3.0
 RANGE_BYTES_MAX = 16 * 1024 * 1024
-NOTED_EVERY_SECONDS = 15.0
-NOTED_MAX = 4096
-GLANCE_SECONDS = 60.0
 STREAMS = "any(main, sub)"
 
 _lock = threading.Lock()
 _tails: dict[Path, Tails] = {}
 _waiters: dict[Path, threading.BoundedSemaphore] = {}
-_noted: dict[tuple[int, int], float] = {}
-_glances: dict[tuple[int, int], tuple[float, float]] = {}  # when, at a picture of when
 
 
 def _settings() -> Settings:
@@ -62,12 +56,12 @@ def _waiters_here() -> threading.BoundedSemaphore:
         return _waiters.setdefault(settings.media_dir, fresh)
 
 
-def _open(code: str) -> Camera:
+def _open(code: str) -> Standing:
     """Return the camera if this visitor may look through it; 401 or 404 otherwise."""
     viewer = current_viewer()
     if viewer is None:
         abort(401)
-    return queries.camera_or_404(db.session(), viewer, code)
+    return queries.standing_or_404(db.session, viewer, code)
 
 
 @bp.get("/cameras/<code>/live/index.m3u8")
@@ -78,7 +72,7 @@ def playlist(code: str) -> Response:
     stream = "sub" if request.args.get("stream") == "sub" and camera.sub_place else "main"
     plain = request.args.get("wall") == "1"
     wanted = _directives()
-    note_current(camera)
+    viewings.note(camera)
     _demand(code, stream)
     db.session.remove()
     text = _playlist(code, stream, wanted, plain=plain)
@@ -166,7 +160,7 @@ def media(code: str, stream: str, day: str, moment: str) -> Response:
     # Live is live: the past is the recordings room's, with a permission of its own.
     if not _is_recent(minute):
         abort(404)
-    note_current(camera)
+    viewings.note(camera)
     db.session.remove()
     asked = request.range
     start, stop = asked.ranges[0] if asked is not None and len(asked.ranges) == 1 else (-1, None)
@@ -246,30 +240,11 @@ def still(code: str) -> Response:
     path = _settings().media_dir / code / "still.jpg"
     if "t" in request.args:
         _demand(camera.code, "still")
-        note_current(camera)
+        viewings.note(camera)
     else:
-        _note_second_glance(camera, path)
+        viewings.note_second_glance(camera, path)
     db.session.remove()
     return _file(path, "private, no-cache")
-
-
-def _note_second_glance(camera: Camera, path: Path) -> None:
-    """Who asks for a new picture within the minute watches, in whatever way it is done."""
-    viewer = current_viewer()
-    assert viewer is not None
-    key = (viewer.account_id, camera.id)
-    now = clock.monotonic()
-    try:
-        taken = path.stat().st_mtime
-    except OSError:
-        return
-    with _lock:
-        before = _glances.get(key)
-        _glances[key] = (now, taken)
-        if len(_glances) > NOTED_MAX:
-            _glances.clear()
-    if before is not None and now - before[0] < GLANCE_SECONDS and before[1] != taken:
-        note(viewer, camera)
 
 
 def with_still(seen: Iterable[Seen]) -> set[str]:
@@ -298,37 +273,3 @@ def _demand(code: str, what: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch()
     os.utime(path)
-
-
-def note_current(camera: Camera) -> None:
-    """Write down that who asks watches."""
-    viewer = current_viewer()
-    assert viewer is not None
-    note(viewer, camera)
-
-
-def note(viewer: Viewer, camera: Camera) -> None:
-    """Write down that the viewer watches: once at the opening, then every 15 seconds."""
-    key = (viewer.account_id, camera.id)
-    now = clock.monotonic()
-    with _lock:
-        if now - _noted.get(key, -NOTED_EVERY_SECONDS) < NOTED_EVERY_SECONDS:
-            return
-        if len(_noted) > NOTED_MAX:
-            _noted.clear()
-        _noted[key] = now
-    # Give the read's connection back; the camera stays loaded, detached.
-    db.session.close()
-    try:
-        with apart() as session:
-            operations.note_viewing(
-                session,
-                viewer=viewer,
-                camera=camera,
-                address=audit.client_address(),
-                at=clock.now(),
-            )
-    except BaseException:
-        with _lock:
-            _noted.pop(key, None)  # nothing was written down: the next request tries again
-        raise

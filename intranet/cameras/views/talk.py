@@ -225,6 +225,7 @@ def _as_json(said: Said) -> dict[str, Any]:
         "words": state_words(said),
         "status": url_for("cameras.talk_state", talk_id=said.id),
         "pieces": url_for("cameras.talk_piece", talk_id=said.id),
+        "together": spooling.pieces_together(settings().media_dir, said.id),
         "end": url_for("cameras.talk_end", talk_id=said.id),
         "drop": url_for("cameras.talk_drop", talk_id=said.id),
     }

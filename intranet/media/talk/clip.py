@@ -21,7 +21,7 @@ from intranet.media.talk.trouble import TalkError
 
 LAWS = {Codec.PCMA: "alaw", Codec.PCMU: "mulaw"}
 SECONDS = 10.0
-NICE = 5
+NICE = 10
 MADE_MAX = 16  # at most 240 kB each
 PREFIX = "decoding-"
 # As many decode at once as there are cores: of twenty that were sent together the first is spoken

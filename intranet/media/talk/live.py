@@ -23,9 +23,15 @@ LOOK_SECONDS = 0.02
 GROWS_SECONDS = 2.0  # nothing more for so long: nobody speaks any more
 SECONDS_MAX = 31.0
 AHEAD_PACKETS = 5  # held back at first, against uneven arrival: 100 ms
+PACKETS_OF_PIECE = spool.PIECE_MILLISECONDS // 20
 KEPT_PACKETS = 8  # and left when a pause is shortened: more would only be late
 QUIET_STEPS = 32  # below a sixtieth of the loudest there is
 PIECE_BYTES = 65_536
+# As many programs start at once as there are cores: where twenty speak at the same moment the
+# cameras' programs, and those who look, do not wait behind all of them. Its first sound says that
+# one has started; a speaker whose network is slow keeps nobody waiting for longer than this.
+_STARTS = threading.BoundedSemaphore(os.cpu_count() or 1)
+START_SECONDS = 0.25
 
 
 class Growing:
@@ -33,10 +39,14 @@ class Growing:
 
     def __init__(self, path: Path, ffmpeg: str, owner: str) -> None:
         self._path, self._ffmpeg, self._owner = path, ffmpeg, owner
+        # What comes less often, and more at a time, has to last for longer.
+        more = (spool.pieces_together(path) - 1) * PACKETS_OF_PIECE
+        self._ahead, self._kept = AHEAD_PACKETS + more, KEPT_PACKETS + more
         self._ready: deque[bytes] = deque()
         self._rest = b""
         self._lock = threading.Lock()
         self._is_over = False  # nothing more will come out
+        self._came = threading.Event()
         self._begun = threading.Event()
         self._silence = b""
         self._process: subprocess.Popen[bytes] | None = None
@@ -51,21 +61,22 @@ class Growing:
     def start(self, codec: Codec) -> None:
         """Begin to read and turn it; returns once there is something to send, or nothing is."""
         self._silence = bytes([codec.silence]) * PACKET_BYTES
-        self._process = subprocess.Popen(  # noqa: S603 — a list built by command.py, no shell
-            command.live_speech(self._ffmpeg, law=LAWS[codec]),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", MARK: self._owner},
-        )
-        with contextlib.suppress(OSError):  # it may have ended at once
-            # Twenty that begin at once must not keep the cameras' programs waiting.
-            os.setpriority(os.PRIO_PROCESS, self._process.pid, NICE)
-        self._threads = [
-            threading.Thread(target=work, daemon=True) for work in (self._feed, self._drain)
-        ]
-        for one in self._threads:
-            one.start()
+        with _STARTS:
+            self._process = subprocess.Popen(  # noqa: S603 — a list built by command.py, no shell
+                command.live_speech(self._ffmpeg, law=LAWS[codec]),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", MARK: self._owner},
+            )
+            with contextlib.suppress(OSError):  # it may have ended at once
+                os.setpriority(os.PRIO_PROCESS, self._process.pid, NICE)
+            self._threads = [
+                threading.Thread(target=work, daemon=True) for work in (self._feed, self._drain)
+            ]
+            for one in self._threads:
+                one.start()
+            self._came.wait(START_SECONDS)
         self._begun.wait(GROWS_SECONDS * 2)
 
     def packet(self) -> bytes | None:
@@ -85,7 +96,7 @@ class Growing:
     def _catch_up(self) -> None:
         """Leave out as much of a pause as silence was put in before: it is as long as was said."""
         while self.filled and self._ready and self._is_quiet(self._ready[0]):
-            if len(self._ready) <= KEPT_PACKETS and not self._is_over:
+            if len(self._ready) <= self._kept and not self._is_over:
                 break  # it is held back against the next gap
             self._ready.popleft()
             self.filled -= 1
@@ -143,13 +154,15 @@ class Growing:
         descriptor, came = self._process.stdout.fileno(), 0
         while piece := os.read(descriptor, PIECE_BYTES):
             came += len(piece)
+            self._came.set()
             with self._lock:
                 self._rest += piece
                 while len(self._rest) >= PACKET_BYTES:
                     self._ready.append(self._rest[:PACKET_BYTES])
                     self._rest = self._rest[PACKET_BYTES:]
-            if came >= AHEAD_PACKETS * PACKET_BYTES:
+            if came >= self._ahead * PACKET_BYTES:
                 self._begun.set()
         with self._lock:
             self._is_over = True
+        self._came.set()
         self._begun.set()
