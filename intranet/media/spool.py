@@ -14,8 +14,8 @@ WAKE, PULSE = "wake", "pulse"
 SPEECH_HERTZ = 16_000
 SAMPLE_BYTES = 2
 PIECE_MILLISECONDS = 60  # the page's microphone cuts what it hears (static/js/microphone.js)
-# Twenty who each sent every piece by itself took a third of a core, and the live pictures waited.
-MANY, PIECES_OF_MANY = 5, 2
+# Twenty who each send every piece by itself take a third of a core, and the live pictures wait.
+MANY, PIECES_OF_MANY = 3, 3
 
 
 def speech(media_dir: Path, talk_id: int) -> Path:

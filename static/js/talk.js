@@ -173,7 +173,7 @@ function Mouth(form) {
       try { told = await ask(form.dataset.speak, body); } catch (error) { this.stopped(error); return; }
       this.told = told;
       try {
-        // Where many speak at once, two pieces go together: half the requests.
+        // Where many speak at once, several pieces go together: fewer requests.
         while (!this.over || this.pieces.length) {
           if (!this.over && this.pieces.length < told.together) await new Promise((done) => { this.wake = done; });
           if (this.over || this.pieces.length >= told.together) await this.send(told.pieces);

@@ -201,7 +201,7 @@ def test_what_an_earlier_one_of_the_same_number_left_does_not_end_it(app, member
     assert piece(client, told, 0, b"ab" * 100).get_json() == {"size": 200}
 
 
-def test_where_many_speak_the_pieces_go_out_two_at_a_time(app, member):
+def test_where_many_speak_several_pieces_go_out_together(app, member):
     client, folder = browser(app, member), app.config["SETTINGS"].media_dir
     told = begin(client)
     assert told["together"] == 1
@@ -209,7 +209,7 @@ def test_where_many_speak_the_pieces_go_out_two_at_a_time(app, member):
     for other in range(100, 100 + spool.MANY):
         spool.speech(folder, other).write_bytes(b"ab")
     told = begin(client)
-    assert told["together"] == 2
+    assert told["together"] == spool.PIECES_OF_MANY
     mark = spool.many(spool.speech(folder, told["id"]))
     assert mark.exists()
     spooling.clear(folder, told["id"])
