@@ -221,7 +221,7 @@ def clip_speech(
 
 
 # How loud the rest will be nobody knows yet: it is lifted by as loud as the last moments were, by
-# at most 18 dB, and what is no voice hardly. ``speechnorm`` would wait in each pause for its end:
+# at most 20 dB. ``speechnorm`` would wait in each pause for its end:
 # the packets behind it came late, and were missing from the sentence's time.
 LIFT = {
     "attacks": 0.01,

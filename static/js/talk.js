@@ -44,6 +44,11 @@ function Mouth(form) {
   mouth.hidden = false;
 
   // The microphone stays open a while after speaking: the next word is not to wait for it.
+  function rests() {
+    clearTimeout(rest);
+    rest = setTimeout(close, KEPT_MS);
+  }
+
   let opening = null;
   function open() {
     clearTimeout(rest);
@@ -70,10 +75,20 @@ function Mouth(form) {
     }
     const node = new AudioWorkletNode(context, "microphone", { numberOfOutputs: 0 });
     context.createMediaStreamSource(stream).connect(node);
-    node.port.onmessage = ({ data }) => { level.value = Math.min(1, data.peak * 1.5); ear?.take(data.piece); };
+    node.port.onmessage = ({ data }) => { level.value = talk ? Math.min(1, data.peak * 1.5) : 0; ear?.take(data.piece); };
+    for (const track of stream.getTracks()) track.addEventListener("ended", lost);
     microphone = { stream, context, node };
     say("");
     return microphone;
+  }
+
+  // A call takes it, or it is pulled out: what comes now is silence, and nobody's sentence.
+  function lost() {
+    const mine = talk;
+    close();
+    if (!mine) return;
+    mine.isCut = true;
+    end();
   }
 
   function close() {
@@ -96,7 +111,7 @@ function Mouth(form) {
     try { await open(); } catch { say(words.denied); form.querySelector("details").open = true; end(); return; }
     if (talk === mine) { mine.start(); return; }
     say(words.ready, mine.turn);
-    rest = setTimeout(close, KEPT_MS);
+    rests();
   }
 
   function end() {
@@ -108,7 +123,7 @@ function Mouth(form) {
     toggle.setAttribute("aria-pressed", "false");
     name();
     toggle.lastElementChild.textContent = words.start;
-    rest = setTimeout(close, KEPT_MS);
+    rests();
   }
 
   class Talk {
@@ -131,6 +146,7 @@ function Mouth(form) {
 
     end() {
       clearTimeout(this.timer);
+      this.isReleased = true;
       microphone?.node.port.postMessage("rest");
       // What is still on its way from the microphone comes within this time.
       setTimeout(() => { this.over = true; this.wake?.(); this.finish(); }, 40);
@@ -174,9 +190,10 @@ function Mouth(form) {
       this.told = told;
       try {
         // Where many speak at once, several pieces go together: fewer requests.
+        const together = told.together ?? 1;
         while (!this.over || this.pieces.length) {
-          if (!this.over && this.pieces.length < told.together) await new Promise((done) => { this.wake = done; });
-          if (this.over || this.pieces.length >= told.together) await this.send(told.pieces);
+          if (!this.over && this.pieces.length < together) await new Promise((done) => { this.wake = done; });
+          if (this.over || this.pieces.length >= together) await this.send(told.pieces);
         }
         await ask(this.dropped ? told.drop : told.end, "", 204);
       } catch (error) {
@@ -185,10 +202,16 @@ function Mouth(form) {
         this.failed = !this.lost;
         if (this.lost && this.over) this.finish();
         if (this.lost) return;
+        // Refused at its very end it is as whole as it can be: else it would be told as broken off.
+        if (this.isReleased) await ask(told.end, "", 204).catch(() => {});
       }
-      if (this.dropped) return;
+      if (this.dropped) {
+        if (await follow(told.status, null, this.turn) === "heard") say(words.partly, this.turn);
+        return;
+      }
       if (performance.now() - this.began < SHORT_MS) say(words.short, this.turn);
       const state = await follow(told.status, this.failed ? null : this.clip(), this.turn);
+      if (this.isCut) say(words.cut, this.turn);
       this.settled = this.failed && state === "failed";
       if (this.settled && this.over) this.finish();
     }

@@ -81,3 +81,81 @@ def test_a_line_that_hangs_is_told_and_the_sentence_is_offered_again(
         assert camera.heard == []
     [(kind, state, _about)] = talks()
     assert (kind, state) == (TalkKind.LIVE, TalkState.FAILED)
+
+
+# The microphone is given after a second, as by somebody who reads the question; it may be taken.
+# It is closed a second and a half after the key, not half a minute.
+ASKED = """
+const asked = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = async (what) => {
+  await new Promise((done) => { setTimeout(done, 1000); });
+  window.given = await asked(what);
+  return window.given;
+};
+const later = window.setTimeout;
+window.setTimeout = (act, after, ...rest) => later(act, act.name === "close" ? 1500 : after, ...rest);
+"""
+
+
+def open_asked(app, speaking, address, town):
+    page = open_camera(app, speaking, address, town)
+    page.add_init_script(ASKED)
+    page.reload()
+    return page
+
+
+def test_who_let_go_to_allow_the_microphone_keeps_it_while_speaking(
+    app, mouth, address, speaking, town
+):
+    with OnvifCamera() as camera:
+        register(app, town, camera.url())
+        page = open_asked(app, speaking, address, town)
+        hold(page, 300)
+        page.mouse.up()
+        page.locator(".talk-state", has_text="请再次按住说话").wait_for()
+        hold(page, 3500)
+        page.mouse.up()
+        page.locator(".talk-state", has_text="已播出").wait_for()
+        assert [len(one.sound) / 8000 > 3 for one in camera.heard] == [True]
+        assert page.locator("meter").evaluate("one => one.value") == 0
+
+
+def test_a_microphone_that_is_taken_away_ends_the_sentence_and_that_is_told(
+    app, mouth, address, speaking, town
+):
+    with OnvifCamera() as camera:
+        register(app, town, camera.url())
+        page = open_asked(app, speaking, address, town)
+        hold(page, 3000)
+        page.evaluate("given.getTracks()[0].dispatchEvent(new Event('ended'))")
+        page.locator(".talk-state", has_text="麦克风被占用或拔掉了").wait_for()
+        page.mouse.up()
+        assert [1 < len(one.sound) / 8000 < 2.6 for one in camera.heard] == [True]
+
+
+def test_slid_off_in_the_middle_it_is_told_that_some_of_it_was_heard(
+    app, mouth, address, speaking, town
+):
+    with OnvifCamera() as camera:
+        register(app, town, camera.url())
+        page = open_camera(app, speaking, address, town)
+        hold(page, 1500)
+        page.mouse.move(5, 5)
+        page.mouse.up()
+        page.locator(".talk-state", has_text="前面的话已播出").wait_for()
+        assert page.locator("[data-do=again]").is_hidden()
+        assert len(camera.heard) == 1
+
+
+def test_where_the_last_piece_is_refused_what_was_heard_is_not_told_as_broken_off(
+    app, mouth, address, speaking, town
+):
+    with OnvifCamera() as camera:
+        register(app, town, camera.url())
+        page = open_camera(app, speaking, address, town)
+        hold(page, 1500)
+        page.route("**/pieces*", lambda route: route.fulfill(status=409, json={"error": "满了"}))
+        page.mouse.up()
+        page.locator(".talk-state", has_text="已播出").wait_for()
+        assert page.locator("[data-do=again]").is_hidden(), "the street has heard it"
+    assert talks() == [(TalkKind.LIVE, TalkState.HEARD, "")]

@@ -22,7 +22,11 @@ from intranet.media.spool import SAMPLE_BYTES, SPEECH_HERTZ
 PIECE_BYTES_MAX = 64 * 1024
 SECONDS_MAX = 30
 LYING_MAX = timedelta(minutes=10)
-BYTES_MAX = SECONDS_MAX * SPEECH_HERTZ * SAMPLE_BYTES
+# The page lets go after half a minute by its own clock; the last piece may end a little later.
+SLACK_SECONDS = 1
+BYTES_MAX = (SECONDS_MAX + SLACK_SECONDS) * SPEECH_HERTZ * SAMPLE_BYTES
+# A file that has not grown for so long is nobody's who speaks.
+GROWS_SECONDS = 5
 
 
 def wake(media_dir: Path) -> None:
@@ -40,9 +44,18 @@ def begin(media_dir: Path, talk: Talk) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     for mark in (spool.ended(path), spool.many(path)):
         mark.unlink(missing_ok=True)  # a restored database gives numbers a second time
-    if sum(1 for _other in path.parent.glob("*.pcm")) >= spool.MANY:
-        spool.many(path).touch()
     path.write_bytes(b"")
+    if _others(path) >= spool.MANY:
+        spool.many(path).touch()
+
+
+def _others(path: Path) -> int:
+    """Return how many others speak just now."""
+    since, speaking = path.stat().st_mtime - GROWS_SECONDS, 0
+    for other in path.parent.glob("*.pcm"):
+        with contextlib.suppress(FileNotFoundError):  # it has ended meanwhile
+            speaking += other != path and other.stat().st_mtime > since
+    return speaking
 
 
 def pieces_together(media_dir: Path, talk_id: int) -> int:

@@ -1,4 +1,4 @@
-"""Who watches: written down before the picture goes out; that one goes on watching, beside it.
+"""Who watches: written down by the request that opens; that one goes on watching, beside the next.
 
 The live picture waits for nobody who writes: where twenty begin to speak at once each waits for
 the one before, and a picture behind them would stand still for seconds.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from typing import TYPE_CHECKING
 
 import structlog
@@ -36,6 +35,9 @@ GLANCE_SECONDS = 60.0
 log = structlog.get_logger(__name__)
 _lock = threading.Lock()
 _noted: dict[tuple[int, int], float] = {}
+# One thread: SQLite has one writer, and the order stays. It begins with the first submitted,
+# which is in the processes that serve.
+_beside = ThreadPoolExecutor(1, thread_name_prefix="viewings")
 _glances: dict[tuple[int, int], tuple[float, float]] = {}  # when, at a picture of when
 
 
@@ -55,7 +57,7 @@ def note(camera: Standing) -> None:
     address, at = audit.client_address(), clock.now()
     if before is not None and now - before < GOES_ON_SECONDS:
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
-        _beside().submit(_prolong, app, viewer, camera, address, at)
+        _beside.submit(_prolong, app, viewer, camera, address, at)
         return
     db.session.close()  # give the read's connection back
     _write(viewer, camera, address, at)
@@ -82,7 +84,7 @@ def note_second_glance(camera: Standing, path: Path) -> None:
 
 def settle() -> None:
     """Wait until all that was to be written down so far is."""
-    _beside().submit(lambda: None).result()
+    _beside.submit(lambda: None).result()
 
 
 def forget() -> None:
@@ -90,13 +92,6 @@ def forget() -> None:
     settle()
     _noted.clear()
     _glances.clear()
-
-
-@cache
-def _beside() -> ThreadPoolExecutor:
-    # One thread: SQLite has one writer, and the order stays. Made by the first who needs it, which
-    # is after the processes that serve have been forked.
-    return ThreadPoolExecutor(1, thread_name_prefix="viewings")
 
 
 def _prolong(app: Flask, viewer: Viewer, camera: Standing, address: str, at: datetime) -> None:

@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
 
 from intranet.media import command, spool
@@ -29,9 +30,21 @@ QUIET_STEPS = 32  # below a sixtieth of the loudest there is
 PIECE_BYTES = 65_536
 # As many programs start at once as there are cores: where twenty speak at the same moment the
 # cameras' programs, and those who look, do not wait behind all of them. Its first sound says that
-# one has started; a speaker whose network is slow keeps nobody waiting for longer than this.
+# one has started; a speaker whose network is slow keeps nobody waiting for longer than this, and
+# nobody waits for longer than a moment in all.
 _STARTS = threading.BoundedSemaphore(os.cpu_count() or 1)
-START_SECONDS = 0.25
+START_SECONDS, STARTS_SECONDS = 0.25, 1.0
+
+
+@contextlib.contextmanager
+def _start() -> Iterator[None]:
+    """Wait for one's turn to start a program, not for long."""
+    has_turn = _STARTS.acquire(timeout=STARTS_SECONDS)
+    try:
+        yield
+    finally:
+        if has_turn:
+            _STARTS.release()
 
 
 class Growing:
@@ -61,7 +74,7 @@ class Growing:
     def start(self, codec: Codec) -> None:
         """Begin to read and turn it; returns once there is something to send, or nothing is."""
         self._silence = bytes([codec.silence]) * PACKET_BYTES
-        with _STARTS:
+        with _start():
             self._process = subprocess.Popen(  # noqa: S603 — a list built by command.py, no shell
                 command.live_speech(self._ffmpeg, law=LAWS[codec]),
                 stdin=subprocess.PIPE,
