@@ -221,16 +221,14 @@ def clip_speech(
 
 
 # How loud the rest will be nobody knows yet: it is lifted by as loud as the last moments were, by
-# at most 20 dB. ``speechnorm`` would wait in each pause for its end:
-# the packets behind it came late, and were missing from the sentence's time.
+# at most 20 dB. ``speechnorm`` would wait in each pause for its end: the packets behind it came
+# late, and were missing from the sentence's time.
 LIFT = {
     "attacks": 0.01,
     "decays": 0.4,
     "points": "-90/-90|-62/-54|-46/-27|-26/-8.5|-5/-7|0/-6",
     "soft-knee": 6,
-    "gain": 0,
     "volume": -30,
-    "delay": 0,
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 import pytest
 from browser.house_in_browser import CHROMIUM, address, enter, needs_chromium  # noqa: F401
 from browser.test_speaking import mouth, register, speaking  # noqa: F401
@@ -16,10 +18,34 @@ from intranet.media.door import TalkTrouble
 pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.timeout(180)]
 
 
-def test_a_second_sentence_right_after_the_first_is_heard_too(app, mouth, address, speaking, town):
+# The microphone is given after a second, as by somebody who reads the question; it may be taken.
+# It is closed a second and a half after the key, not half a minute.
+ASKED = """
+const asked = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = async (what) => {
+  await new Promise((done) => { setTimeout(done, 1000); });
+  window.given = await asked(what);
+  return window.given;
+};
+const later = window.setTimeout;
+window.setTimeout = (act, after, ...rest) => later(act, act.name === "close" ? 1500 : after, ...rest);
+"""
+
+
+@contextmanager
+def at_camera(app, speaking, address, town, script=""):
+    """A camera that notes what it hears, and its page, in which a script runs first."""
     with OnvifCamera() as camera:
         register(app, town, camera.url())
         page = open_camera(app, speaking, address, town)
+        if script:
+            page.add_init_script(script)
+            page.reload()
+        yield camera, page
+
+
+def test_a_second_sentence_right_after_the_first_is_heard_too(app, mouth, address, speaking, town):
+    with at_camera(app, speaking, address, town) as (camera, page):
         hold(page, 1500)
         page.mouse.up()
         page.wait_for_timeout(300)
@@ -36,9 +62,7 @@ def test_a_second_sentence_right_after_the_first_is_heard_too(app, mouth, addres
 def test_a_key_let_go_where_the_focus_has_gone_ends_the_sentence(
     app, mouth, address, speaking, town
 ):
-    with OnvifCamera() as camera:
-        register(app, town, camera.url())
-        page = open_camera(app, speaking, address, town)
+    with at_camera(app, speaking, address, town) as (camera, page):
         key = page.locator("[data-do=hold]")
         key.focus()
         page.keyboard.down("Space")
@@ -70,9 +94,7 @@ def test_slid_off_while_nobody_has_begun_to_say_it_it_is_never_said(app, address
 def test_a_line_that_hangs_is_told_and_the_sentence_is_offered_again(
     app, mouth, address, speaking, town
 ):
-    with OnvifCamera() as camera:
-        register(app, town, camera.url())
-        page = open_camera(app, speaking, address, town)
+    with at_camera(app, speaking, address, town) as (camera, page):
         page.route("**/pieces*", lambda _route: None)  # it is never answered
         hold(page, 1500)
         page.mouse.up()
@@ -83,33 +105,10 @@ def test_a_line_that_hangs_is_told_and_the_sentence_is_offered_again(
     assert (kind, state) == (TalkKind.LIVE, TalkState.FAILED)
 
 
-# The microphone is given after a second, as by somebody who reads the question; it may be taken.
-# It is closed a second and a half after the key, not half a minute.
-ASKED = """
-const asked = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-navigator.mediaDevices.getUserMedia = async (what) => {
-  await new Promise((done) => { setTimeout(done, 1000); });
-  window.given = await asked(what);
-  return window.given;
-};
-const later = window.setTimeout;
-window.setTimeout = (act, after, ...rest) => later(act, act.name === "close" ? 1500 : after, ...rest);
-"""
-
-
-def open_asked(app, speaking, address, town):
-    page = open_camera(app, speaking, address, town)
-    page.add_init_script(ASKED)
-    page.reload()
-    return page
-
-
 def test_who_let_go_to_allow_the_microphone_keeps_it_while_speaking(
     app, mouth, address, speaking, town
 ):
-    with OnvifCamera() as camera:
-        register(app, town, camera.url())
-        page = open_asked(app, speaking, address, town)
+    with at_camera(app, speaking, address, town, ASKED) as (camera, page):
         hold(page, 300)
         page.mouse.up()
         page.locator(".talk-state", has_text="请再次按住说话").wait_for()
@@ -123,9 +122,7 @@ def test_who_let_go_to_allow_the_microphone_keeps_it_while_speaking(
 def test_a_microphone_that_is_taken_away_ends_the_sentence_and_that_is_told(
     app, mouth, address, speaking, town
 ):
-    with OnvifCamera() as camera:
-        register(app, town, camera.url())
-        page = open_asked(app, speaking, address, town)
+    with at_camera(app, speaking, address, town, ASKED) as (camera, page):
         hold(page, 3000)
         page.evaluate("given.getTracks()[0].dispatchEvent(new Event('ended'))")
         page.locator(".talk-state", has_text="麦克风被占用或拔掉了").wait_for()
@@ -136,9 +133,7 @@ def test_a_microphone_that_is_taken_away_ends_the_sentence_and_that_is_told(
 def test_slid_off_in_the_middle_it_is_told_that_some_of_it_was_heard(
     app, mouth, address, speaking, town
 ):
-    with OnvifCamera() as camera:
-        register(app, town, camera.url())
-        page = open_camera(app, speaking, address, town)
+    with at_camera(app, speaking, address, town) as (camera, page):
         hold(page, 1500)
         page.mouse.move(5, 5)
         page.mouse.up()
@@ -150,9 +145,7 @@ def test_slid_off_in_the_middle_it_is_told_that_some_of_it_was_heard(
 def test_where_the_last_piece_is_refused_what_was_heard_is_not_told_as_broken_off(
     app, mouth, address, speaking, town
 ):
-    with OnvifCamera() as camera:
-        register(app, town, camera.url())
-        page = open_camera(app, speaking, address, town)
+    with at_camera(app, speaking, address, town) as (_camera, page):
         hold(page, 1500)
         page.route("**/pieces*", lambda route: route.fulfill(status=409, json={"error": "满了"}))
         page.mouse.up()

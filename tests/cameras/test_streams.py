@@ -22,8 +22,15 @@ CODE = "LIVE-7"
 URL = f"/cameras/{CODE}/live/index.m3u8"
 
 
+def forget_who_watches():
+    viewings.settle()
+    viewings._noted.clear()
+    viewings._glances.clear()
+
+
 @pytest.fixture
 def town(app):
+    forget_who_watches()  # whoever of the same number watched in a browser's test before
     town = create_town()
     db.session.add(
         Camera(
@@ -38,7 +45,7 @@ def town(app):
     db.session.commit()
     yield town
     # The followers of playlists and the seats belong to the process; each test begins afresh.
-    viewings.forget()
+    forget_who_watches()
     live._tails.clear()
     live._waiters.clear()
 

@@ -35,10 +35,10 @@ GLANCE_SECONDS = 60.0
 log = structlog.get_logger(__name__)
 _lock = threading.Lock()
 _noted: dict[tuple[int, int], float] = {}
+_glances: dict[tuple[int, int], tuple[float, float]] = {}  # when, at a picture of when
 # One thread: SQLite has one writer, and the order stays. It begins with the first submitted,
 # which is in the processes that serve.
 _beside = ThreadPoolExecutor(1, thread_name_prefix="viewings")
-_glances: dict[tuple[int, int], tuple[float, float]] = {}  # when, at a picture of when
 
 
 def note(camera: Standing) -> None:
@@ -87,18 +87,11 @@ def settle() -> None:
     _beside.submit(lambda: None).result()
 
 
-def forget() -> None:
-    """Forget who watches, once what is on its way is written down."""
-    settle()
-    _noted.clear()
-    _glances.clear()
-
-
 def _prolong(app: Flask, viewer: Viewer, camera: Standing, address: str, at: datetime) -> None:
     try:
         with app.app_context():
             _write(viewer, camera, address, at)
-    except Exception as error:  # noqa: BLE001 — forgotten above, so the next request writes it
+    except Exception as error:  # noqa: BLE001 — it is forgotten, so the next request writes it
         log.warning("viewing_not_prolonged", camera=camera.code, kind=type(error).__name__)
 
 
