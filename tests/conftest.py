@@ -16,6 +16,7 @@ from flask import g
 from sqlalchemy import create_engine, text
 
 from intranet import create_app, files, sealing
+from intranet.cameras.views import viewings
 from intranet.config import Settings
 from intranet.db import db
 from intranet.https.names import network_addresses
@@ -169,6 +170,7 @@ def app(house):
         yield house
         db.session.rollback()
         db.session.remove()
+        viewings.settle()  # it writes beside the requests
         empty(house.extensions["test_tables"])
 
 

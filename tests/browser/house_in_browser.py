@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 import pytest
 from factories import log_in
 from playwright.sync_api import sync_playwright
-from werkzeug.serving import make_server
+from serving import serving
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -20,12 +19,8 @@ needs_chromium = pytest.mark.skipif(
 @pytest.fixture
 def address(app):
     """The app on a port of its own."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join(10)
+    with serving(app) as where:
+        yield where
 
 
 @pytest.fixture

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import threading
 from pathlib import Path
 
 import pytest
 from factories import create_account, create_town, log_in
 from grids_factory import begin, create_named, secretary_of
 from playwright.sync_api import expect, sync_playwright
-from werkzeug.serving import make_server
+from serving import serving
 
 from intranet.grids.models import PostKind
 
@@ -25,12 +24,8 @@ pytestmark = [
 @pytest.fixture
 def address(app):
     """The app on a port of its own."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join(10)
+    with serving(app) as where:
+        yield where
 
 
 @pytest.fixture
