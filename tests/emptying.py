@@ -11,9 +11,7 @@ def empty(tables):
     """Delete all rows, append-only tables included: only a test may, and only this way."""
     with db.engine.begin() as connection:
         if connection.dialect.name == "postgresql":
-            connection.execute(text("SET session_replication_role = replica"))
-            connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
-            connection.execute(text("SET session_replication_role = DEFAULT"))
+            _empty_postgresql(connection, tables)
             return
         triggers = connection.execute(
             text(
@@ -27,3 +25,15 @@ def empty(tables):
             connection.execute(text(f"DELETE FROM {name}"))
         for _, sql in triggers:
             connection.execute(text(sql))
+
+
+def _empty_postgresql(connection, tables):
+    """TRUNCATE makes new files for every table and index there is, a fifth of a second each time."""
+    held = " UNION ALL ".join(
+        f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in tables
+    )
+    connection.execute(text("SET LOCAL session_replication_role = replica"))
+    for name in connection.scalars(text(held)).all():
+        connection.execute(text(f"DELETE FROM {name}"))
+    sequences = "SELECT setval(seqrelid, seqstart, false) FROM pg_sequence"
+    connection.execute(text(sequences))
