@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import time
 
@@ -176,6 +177,33 @@ def test_a_report_of_misuse_without_words_is_asked_for_them_beside_the_field(
     assert f'id="words-{talk_id}-error"' in page
     assert 'value="骂"' in page
     assert db.session.scalars(select(Misuse)).all() == []
+
+
+def test_a_report_sent_several_times_at_once_waits_as_one(app, town, member, door):
+    leader = create_account("secretary", town.community.path)
+    send(browser(app, member))
+    over(door)
+    address = f"/cameras/talks/{only().id}/misuse"
+    reporter = create_account("resident", town.micros[0].path)
+    tabs, gate, answers = [browser(app, reporter) for _ in range(6)], threading.Barrier(6), []
+    db.session.rollback()
+
+    def press(tab):
+        gate.wait(10)
+        answers.append(tab.post(address, data={"words": "半夜骂人"}).status_code)
+
+    threads = [threading.Thread(target=press, args=(one,)) for one in tabs]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert sorted(answers) == [303] + [409] * 5
+    found = db.session.scalars(select(Misuse)).one()
+    assert db.session.scalars(select(Notice.account_id)).all() == [leader.id]
+    seen = f"{address}/{found.id}"
+    db.session.rollback()
+    assert browser(app, leader).post(seen, data={"remark": "已提醒"}).status_code == 303
+    assert tabs[0].post(address, data={"words": "又骂人"}).status_code == 303, "it is another"
 
 
 def is_listed(leader):

@@ -172,6 +172,15 @@ def test_what_was_said_stays_through_its_migrations_and_stays_as_it_ended(empty_
     with db.engine.begin() as connection:
         connection.execute(text("UPDATE talk SET file_key = '', transcript = 'x'"))
 
+    command.downgrade(_alembic(), "0018")
+    for words in ("又骂人", "又骂人", "还骂人"):
+        fill("talk_misuse", talk_id=one, account_id=who, at=AT, words=words)
+    upgrade_database()
+    waiting = "SELECT words FROM talk_misuse WHERE seen_at IS NULL"
+    with db.engine.connect() as connection:
+        assert connection.execute(text(waiting)).scalars().all() == ["又骂人"]
+    before = counted()
+
     command.downgrade(_alembic(), "0017")
     upgrade_database()
 
@@ -184,4 +193,4 @@ def test_what_was_said_stays_through_its_migrations_and_stays_as_it_ended(empty_
     upgrade_database()
 
     after = counted()[0]
-    assert {name: after[name] for name in ("talk", "talk_misuse")} == {"talk": 2, "talk_misuse": 1}
+    assert {name: after[name] for name in ("talk", "talk_misuse")} == {"talk": 2, "talk_misuse": 4}

@@ -95,9 +95,22 @@ class Talk(Model):
 
 
 class Misuse(Model):
-    """Somebody finds that a camera was spoken through as it should not be; who looked at it."""
+    """Somebody finds that a camera was spoken through as it should not be; who looked at it.
+
+    One at a time of each person about each: the database itself refuses a second.
+    """
 
     __tablename__ = "talk_misuse"
+    __table_args__ = (
+        Index(
+            "uq_talk_misuse_open",
+            "talk_id",
+            "account_id",
+            unique=True,
+            sqlite_where=text("seen_at IS NULL"),
+            postgresql_where=text("seen_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     talk_id: Mapped[int] = mapped_column(ForeignKey("talk.id", ondelete="RESTRICT"), index=True)

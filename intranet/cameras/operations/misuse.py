@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from intranet.access import POLICY, Permission
 from intranet.cameras.models import Camera, Misuse, Talk
@@ -34,14 +35,12 @@ def report_misuse(
     (``words``), and DomainError where the actor has reported it and nobody has looked yet.
     """
     tidy = _tidy(words, "words")
-    waits = select(Misuse.id).where(
-        Misuse.talk_id == talk.id, Misuse.account_id == actor.account_id, Misuse.seen_at.is_(None)
-    )
-    if session.scalar(waits.limit(1)) is not None:
-        raise DomainError("You have reported it already; it will be looked at")
     found = Misuse(talk_id=talk.id, account_id=actor.account_id, at=at, words=tidy)
-    session.add(found)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(found)
+    except IntegrityError:
+        raise DomainError("You have reported it already; it will be looked at") from None
     camera = session.get_one(Camera, talk.camera_id)
     note(session, actor, "cameras:talk:misuse", camera, at, address, talk=talk.id)
     _tell(
