@@ -240,9 +240,19 @@ function Mouth(form) {
   }
 
   function refused(error, mine = newest) {
-    if (error.field === "reason") { reason.hidden = false; form.elements.reason.focus(); }
-    say(error.words ?? words.failed, mine);
+    const isReason = error.field === "reason" && mine === newest;
+    if (isReason) { reason.hidden = false; wrong(error.words); form.elements.reason.focus(); }
+    say(isReason ? "" : error.words ?? words.failed, mine);
   }
+
+  // What the house finds wrong with the reason stands beside it until it is mended.
+  function wrong(text) {
+    const told = form.querySelector("#talk-reason-error");
+    told.textContent = text;
+    told.hidden = !text;
+    if (text) form.elements.reason.setAttribute("aria-invalid", "true"); else form.elements.reason.removeAttribute("aria-invalid");
+  }
+  form.elements.reason.addEventListener("input", () => wrong(""));
 
   async function follow(url, clip, mine) {
     for (let look = 0; look < 120; look += 1) {

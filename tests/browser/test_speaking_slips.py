@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import time
 
 import pytest
 from browser.house_in_browser import CHROMIUM, address, enter, needs_chromium  # noqa: F401
@@ -12,6 +14,7 @@ from media.rig.loudspeakers import OnvifCamera
 from sqlalchemy import select
 
 from intranet.cameras.models import Talk, TalkKind, TalkState
+from intranet.config import QuietHours
 from intranet.db import db
 from intranet.media.door import TalkTrouble
 
@@ -103,6 +106,35 @@ def test_a_line_that_hangs_is_told_and_the_sentence_is_offered_again(
         assert camera.heard == []
     [(kind, state, _about)] = talks()
     assert (kind, state) == (TalkKind.LIVE, TalkState.FAILED)
+
+
+def test_where_the_quiet_time_has_begun_the_reason_is_asked_for_beside_its_field(
+    app, mouth, address, speaking, town, monkeypatch
+):
+    with at_camera(app, speaking, address, town) as (camera, page):
+        reason, wrong = page.locator("#talk-reason"), page.locator("#talk-reason-error")
+        assert reason.is_hidden()
+        always = QuietHours(time.min, time.max)
+        settings = replace(app.config["SETTINGS"], talk_quiet=always)
+        monkeypatch.setitem(app.config, "SETTINGS", settings)
+        hold(page, 1500)
+        page.mouse.up()
+        wrong.wait_for()
+        assert wrong.inner_text() == "现在是安静时段，请写明为什么必须现在喊话"
+        assert page.locator(".talk-state").inner_text() == "", "it is said once, at its place"
+        assert reason.get_attribute("aria-invalid") == "true"
+        assert reason.evaluate("one => one === document.activeElement")
+        reason.fill("楼道起火")
+        assert wrong.is_hidden()
+        assert reason.get_attribute("aria-invalid") is None
+        hold(page, 1500)
+        page.mouse.up()
+        page.locator(".talk-state", has_text="已播出").wait_for()
+        assert len(camera.heard) == 1
+        assert page.complaints == []
+    db.session.rollback()
+    assert db.session.scalars(select(Talk.reason)).one() == "楼道起火"
+    db.session.rollback()
 
 
 def test_who_let_go_to_allow_the_microphone_keeps_it_while_speaking(
