@@ -7,9 +7,35 @@ from contextlib import contextmanager
 
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Response
-from werkzeug.wsgi import ClosingIterator
 
 LEFT_WITHIN_SECONDS = 30
+
+
+class Answer:
+    """What the app answers; ``leave`` is called once, after its last word.
+
+    Not at its closing: before that the server reads on until the browser hangs up, which it may
+    not do for minutes.
+    """
+
+    def __init__(self, answer, leave):
+        self.answer = answer
+        self.leave = leave
+
+    def __iter__(self):
+        yield from self.answer
+        self._end()
+
+    def close(self):
+        close = getattr(self.answer, "close", None)
+        if close is not None:
+            close()
+        self._end()
+
+    def _end(self):
+        leave, self.leave = self.leave, None
+        if leave is not None:
+            leave()
 
 
 class Gate:
@@ -33,7 +59,7 @@ class Gate:
         if shut:
             return Response(status=503)(environ, start_response)
         try:
-            return ClosingIterator(self.app(environ, start_response), self.leave)
+            return Answer(self.app(environ, start_response), self.leave)
         except BaseException:
             self.leave()
             raise

@@ -32,7 +32,8 @@ def test_who_is_inside_is_waited_for_though_the_browser_has_gone():
     assert ended == ["answered"]
 
 
-def test_a_stream_is_inside_until_it_is_closed_and_nobody_comes_in_later():
+@pytest.mark.parametrize("end", [list, lambda body: body.close()], ids=["heard out", "broken off"])
+def test_a_stream_is_inside_until_its_end_and_nobody_comes_in_later(end):
     def stream(environ, start_response):
         start_response("200 OK", [("Content-Type", "text/plain")])
         return iter([b"one", b"two"])
@@ -41,6 +42,8 @@ def test_a_stream_is_inside_until_it_is_closed_and_nobody_comes_in_later():
     body, status, _ = run_wsgi_app(gate, {"REQUEST_METHOD": "GET"})
     assert status == "200 OK"
     assert gate.inside == 1
+    end(body)
+    assert gate.inside == 0
     body.close()
     assert gate.inside == 0
     gate.close()
