@@ -315,7 +315,9 @@ def test_what_one_does_with_one_s_own_account_is_written_down_with_where_from(cl
     for browser in (app.test_client(), app.test_client(), client):
         post_login(browser)
     found = db.session.scalars(
-        select(LoginSession.id).where(LoginSession.account_id == account.id)
+        select(LoginSession.id)
+        .where(LoginSession.account_id == account.id)
+        .order_by(LoginSession.id)
     ).all()
     client.post(f"/me/sessions/{found[0]}/end")
     client.post("/me/sessions/end-others")
