@@ -100,18 +100,19 @@ class Talker:
     def live(self, speech: bytes) -> None:
         """Speak in real time and wait until it was heard; what waits goes in one request."""
         told = json.loads(self.ask("POST", f"/cameras/{self.code}/talk/live", b""))
-        began, offset = time.monotonic(), 0
-        seconds = PIECE_SECONDS * told["together"]
-        size = int(seconds * HERTZ) * 2
+        began, offset, together = time.monotonic(), 0, told["together"]
         while offset < len(speech):
+            seconds = PIECE_SECONDS * together
+            size = int(seconds * HERTZ) * 2
             # As much as was said meanwhile, in whole pieces, at least one.
             whole = int((time.monotonic() - began) / seconds) * size
             if whole <= offset:
                 time.sleep(max(0.0, began + (offset // size + 1) * seconds - time.monotonic()))
                 continue
             piece = speech[offset:whole]
-            self.ask("POST", f"{told['pieces']}?offset={offset}", piece, "application/octet-stream")
-            offset += len(piece)
+            where = f"{told['pieces']}?offset={offset}"
+            answer = json.loads(self.ask("POST", where, piece, "application/octet-stream"))
+            offset, together = answer["size"], answer.get("together", together)
         self.ask("POST", told["end"], b"")
         self.follow(told)
 

@@ -2,7 +2,7 @@
 
 The web appends samples to ``<media>/talk/<id>.pcm`` (16 bits, SPEECH_HERTZ, one channel), makes
 ``<id>.end`` when the key is let go, and touches ``wake`` when something waits to be said. Where
-many speak at once, ``<id>.many`` says that the pieces come PIECES_OF_MANY at a time.
+many speak at once, ``<id>.many`` holds how many pieces come at a time.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ WAKE, PULSE = "wake", "pulse"
 SPEECH_HERTZ = 16_000
 SAMPLE_BYTES = 2
 PIECE_MILLISECONDS = 60  # the page's microphone cuts what it hears (static/js/microphone.js)
-# Twenty who each send every piece by itself take a third of a core, and the live pictures wait.
-MANY, PIECES_OF_MANY = 3, 3
+# Twenty who each send every piece by itself take a core, and the live pictures wait: where so many
+# others speak, so many pieces go together, and the voice is that much later.
+CROWDS = ((8, 6), (3, 3))
 
 
 def speech(media_dir: Path, talk_id: int) -> Path:
@@ -29,13 +30,21 @@ def ended(path: Path) -> Path:
 
 
 def many(path: Path) -> Path:
-    """Return the mark that others speak as well, so that the pieces come fewer and longer."""
+    """Return what says that others speak as well, so that the pieces come fewer and longer."""
     return path.with_suffix(".many")
 
 
 def pieces_together(path: Path) -> int:
     """Return how many pieces come in one request."""
-    return PIECES_OF_MANY if many(path).exists() else 1
+    try:
+        return max(1, int(many(path).read_text()))
+    except (OSError, ValueError):
+        return 1
+
+
+def together_among(others: int) -> int:
+    """Return how many pieces go together where so many others speak."""
+    return next((pieces for least, pieces in CROWDS if others >= least), 1)
 
 
 def wake(media_dir: Path) -> Path:

@@ -189,11 +189,11 @@ function Mouth(form) {
       try { told = await ask(form.dataset.speak, body); } catch (error) { this.stopped(error); return; }
       this.told = told;
       try {
-        // Where many speak at once, several pieces go together: fewer requests.
-        const together = told.together ?? 1;
+        // Where many speak at once, several pieces go together: fewer requests. The first one's answer is the last word on it.
+        this.together = told.together ?? 1;
         while (!this.over || this.pieces.length) {
-          if (!this.over && this.pieces.length < together) await new Promise((done) => { this.wake = done; });
-          if (this.over || this.pieces.length >= together) await this.send(told.pieces);
+          if (!this.over && this.pieces.length < this.together) await new Promise((done) => { this.wake = done; });
+          if (this.over || this.pieces.length >= this.together) await this.send(told.pieces);
         }
         await ask(this.dropped ? told.drop : told.end, "", 204);
       } catch (error) {
@@ -223,8 +223,9 @@ function Mouth(form) {
       let at = 0;
       for (const one of pieces) { all.set(one, at); at += one.length; }
       if (!all.length) return;
-      const { size } = await ask(`${url}?offset=${this.offset}`, new Blob([all.buffer], { type: "application/octet-stream" }));
+      const { size, together } = await ask(`${url}?offset=${this.offset}`, new Blob([all.buffer], { type: "application/octet-stream" }));
       this.offset = size;
+      this.together = together ?? this.together;
     }
 
     // What the house refuses before a word was said ends at once.

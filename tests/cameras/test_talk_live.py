@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import threading
 
 import pytest
@@ -23,8 +24,14 @@ from intranet.media.door import TalkReport, TalkTrouble
 from intranet.people.models import RoleGrant
 
 
-def begin(client, **fields):
-    answer = client.post("/cameras/C-1/talk/live", data=fields, headers=JSON)
+@pytest.fixture(autouse=True)
+def nobody_speaks(app):
+    """The folder is the house's, and stays: who speaks in one test does not in the next."""
+    shutil.rmtree(app.config["SETTINGS"].media_dir / spool.FOLDER, ignore_errors=True)
+
+
+def begin(client, code="C-1", **fields):
+    answer = client.post(f"/cameras/{code}/talk/live", data=fields, headers=JSON)
     assert answer.status_code == 200, answer.get_data(as_text=True)
     return answer.get_json()
 
@@ -37,8 +44,8 @@ def test_pieces_are_put_in_order_and_one_that_came_already_is_not_taken_twice(ap
     client = browser(app, member)
     told = begin(client)
     path = spool.speech(app.config["SETTINGS"].media_dir, told["id"])
-    assert piece(client, told, 0, b"ab" * 100).get_json() == {"size": 200}
-    assert piece(client, told, 0, b"ab" * 100).get_json() == {"size": 200}
+    assert piece(client, told, 0, b"ab" * 100).get_json() == {"size": 200, "together": 1}
+    assert piece(client, told, 0, b"ab" * 100).get_json() == {"size": 200, "together": 1}
     assert piece(client, told, 400, b"cd" * 100).status_code == 409, "a gap"
     assert piece(client, told, 200, b"cd" * 100).get_json() == {"size": 400}
     assert path.read_bytes() == b"ab" * 100 + b"cd" * 100
@@ -71,7 +78,7 @@ def test_a_piece_waits_for_nobody_who_writes(app, member, monkeypatch):
     monkeypatch.setattr("intranet.writers.WRITE_WAIT_SECONDS", 0.1)
     with db.engine.connect() as another, another.begin():
         another.exec_driver_sql("UPDATE camera SET name = 'x'")
-        assert piece(client, told, 0, b"ab" * 100).get_json() == {"size": 200}
+        assert piece(client, told, 0, b"ab" * 100).get_json() == {"size": 200, "together": 1}
         assert client.post(told["end"]).status_code == 204
 
 
@@ -201,7 +208,7 @@ def test_what_an_earlier_one_of_the_same_number_left_does_not_end_it(app, member
     client = browser(app, member)
     told = begin(client)
     assert told["id"] == 1
-    assert piece(client, told, 0, b"ab" * 100).get_json() == {"size": 200}
+    assert piece(client, told, 0, b"ab" * 100).get_json() == {"size": 200, "together": 1}
 
 
 def test_where_many_speak_several_pieces_go_out_together(app, member):
@@ -209,20 +216,42 @@ def test_where_many_speak_several_pieces_go_out_together(app, member):
     told = begin(client)
     assert told["together"] == 1
     client.post(told["drop"])
-    for other in range(100, 100 + spool.MANY):
-        spool.speech(folder, other).write_bytes(b"ab")
+    for least, pieces in sorted(spool.CROWDS):
+        for other in range(100, 100 + least):
+            spool.speech(folder, other).write_bytes(b"ab")
+        told = begin(client)
+        assert told["together"] == pieces
+        mark = spool.many(spool.speech(folder, told["id"]))
+        assert mark.exists()
+        client.post(told["drop"])
+        spooling.clear(folder, told["id"])
+        assert not mark.exists(), "it goes with the speech"
+
+
+def test_who_has_not_sent_a_word_yet_is_told_that_others_began_and_who_has_keeps_to_it(
+    app, town, member
+):
+    client, folder = browser(app, member), app.config["SETTINGS"].media_dir
     told = begin(client)
-    assert told["together"] == spool.PIECES_OF_MANY
-    mark = spool.many(spool.speech(folder, told["id"]))
-    assert mark.exists()
-    spooling.clear(folder, told["id"])
-    assert not mark.exists(), "it goes with the speech"
+    assert piece(client, told, 0, b"ab" * 100).get_json() == {"size": 200, "together": 1}
+    [[_least, most], [least, pieces]] = spool.CROWDS
+    for other in range(100, 100 + least - 1):
+        spool.speech(folder, other).write_bytes(b"ab")
+    spool.speech(folder, 200).write_bytes(b"")  # has begun, and said nothing yet
+    other = browser(app, create_account("micro_member", town.micros[2].path))
+    second = begin(other, "C-2")
+    assert second["together"] == pieces
+    assert spool.pieces_together(spool.speech(folder, 200)) == pieces
+    assert piece(client, told, 200, b"ab" * 100).get_json() == {"size": 400}
+    assert spool.pieces_together(spool.speech(folder, told["id"])) == 1
+    spool.many(spool.speech(folder, second["id"])).write_text(str(most))  # as many more would
+    assert piece(other, second, 0, b"ab" * 100).get_json() == {"size": 200, "together": most}
 
 
 def test_who_stopped_speaking_long_ago_is_not_counted_among_the_many(app, member):
     client, folder = browser(app, member), app.config["SETTINGS"].media_dir
     spool.speech(folder, 1).parent.mkdir(parents=True, exist_ok=True)
-    for other in range(100, 100 + spool.MANY):
+    for other in range(100, 100 + spool.CROWDS[-1][0]):
         spool.speech(folder, other).write_bytes(b"ab")
         os.utime(spool.speech(folder, other), (0, 0))
     assert begin(client)["together"] == 1

@@ -229,16 +229,19 @@ def begun(path, codec=Codec.PCMA):
     return growing
 
 
-@pytest.mark.parametrize(("pieces", "is_of_many"), [(3, False), (3, True), (6, True)])
-def test_what_comes_less_often_is_held_back_for_longer(tmp_path, pieces, is_of_many):
+@pytest.mark.parametrize(
+    ("pieces", "together", "is_enough"),
+    [(3, 0, True), (3, 3, False), (6, 3, True), (6, 6, False), (9, 6, True)],
+)
+def test_what_comes_less_often_is_held_back_for_longer(tmp_path, pieces, together, is_enough):
     path = spool.speech(tmp_path, 7)
     path.parent.mkdir()
     path.write_bytes(tone(0.06 * pieces))
-    if is_of_many:
-        spool.many(path).touch()
+    if together:
+        spool.many(path).write_text(str(together))
     growing = begun(path)
-    enough = not growing.is_cut  # else it waited for more until nobody spoke any more
-    assert enough == (pieces == 6 or not is_of_many)
+    # Else it waited for more until nobody spoke any more.
+    assert growing.is_cut is not is_enough
 
 
 def test_a_speaker_of_whom_nothing_comes_keeps_the_others_waiting_for_a_moment_only(

@@ -45,17 +45,25 @@ def begin(media_dir: Path, talk: Talk) -> None:
     for mark in (spool.ended(path), spool.many(path)):
         mark.unlink(missing_ok=True)  # a restored database gives numbers a second time
     path.write_bytes(b"")
-    if _others(path) >= spool.MANY:
-        spool.many(path).touch()
+    _crowd(path)
 
 
-def _others(path: Path) -> int:
-    """Return how many others speak just now."""
-    since, speaking = path.stat().st_mtime - GROWS_SECONDS, 0
-    for other in path.parent.glob("*.pcm"):
+def _crowd(path: Path) -> None:
+    """Where many speak, have all who have not sent a word yet send several pieces at a time.
+
+    Whoever is heard already keeps to what there was: longer pieces would leave a gap in a word.
+    """
+    since, speaking, silent = path.stat().st_mtime - GROWS_SECONDS, 0, []
+    for one in path.parent.glob("*.pcm"):
         with contextlib.suppress(FileNotFoundError):  # it has ended meanwhile
-            speaking += other != path and other.stat().st_mtime > since
-    return speaking
+            found = one.stat()
+            if found.st_mtime > since:
+                speaking += 1
+                silent += [] if found.st_size else [one]
+    together = spool.together_among(speaking - 1)
+    for one in silent:
+        if spool.pieces_together(one) < together:
+            spool.many(one).write_text(str(together))
 
 
 def pieces_together(media_dir: Path, talk_id: int) -> int:

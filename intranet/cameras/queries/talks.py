@@ -115,6 +115,11 @@ def talks(
     ]
 
 
+def own(talk: Talk) -> Said:
+    """Return how something said stands, for whoever said it; its ``name`` is left out."""
+    return _said(talk, "", None, at=clock.now(), is_of_the_team=True)
+
+
 def was_heard() -> Any:
     """Return the condition that something of it was heard in the street."""
     return or_(Talk.began_at.is_not(None), Talk.state == TalkState.HEARD)

@@ -180,8 +180,7 @@ def say(viewer: Viewer, camera: Camera, speech: Speech, *, refuses: bool = True)
     if not _wants_json():
         return htmx.go(url_for("cameras.camera", code=camera.code) + "#talk")
     with reading():  # what is told takes no turn among those who write
-        found = told.talks(db.session(), camera, with_names=True, talk_id=int(str(talk_id)))
-    return jsonify(_as_json(found[0]))
+        return jsonify(_as_json(told.own(db.session.get_one(Talk, int(str(talk_id))))))
 
 
 def status_of(error: DomainError) -> int:
@@ -250,8 +249,10 @@ def talk_piece(talk_id: int) -> Response:
         abort(404)
     offset = request.args.get("offset", -1, type=int)
     data = request.get_data(cache=False)[: spooling.PIECE_BYTES_MAX + 1]
-    size = spooling.append(settings().media_dir, talk_id, offset=offset, data=data)
-    return jsonify(size=size)
+    told_of = {"size": spooling.append(settings().media_dir, talk_id, offset=offset, data=data)}
+    if offset == 0:  # others may have begun since it was asked for; later it stays as it is
+        told_of["together"] = spooling.pieces_together(settings().media_dir, talk_id)
+    return jsonify(told_of)
 
 
 @bp.post("/cameras/talks/<int:talk_id>/end")
@@ -280,7 +281,7 @@ def talk_state(talk_id: int) -> Response:
     _viewer, found, camera = _own(talk_id)
     if not _wants_json():
         return htmx.go(url_for("cameras.camera", code=camera.code) + "#talk")
-    return jsonify(_as_json(told.talks(db.session(), camera, with_names=True, talk_id=found.id)[0]))
+    return jsonify(_as_json(told.own(found)))
 
 
 def is_quiet(at: datetime) -> bool:

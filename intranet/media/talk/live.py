@@ -52,9 +52,7 @@ class Growing:
 
     def __init__(self, path: Path, ffmpeg: str, owner: str) -> None:
         self._path, self._ffmpeg, self._owner = path, ffmpeg, owner
-        # What comes less often, and more at a time, has to last for longer.
-        more = (spool.pieces_together(path) - 1) * PACKETS_OF_PIECE
-        self._ahead, self._kept = AHEAD_PACKETS + more, KEPT_PACKETS + more
+        self._kept = KEPT_PACKETS
         self._ready: deque[bytes] = deque()
         self._rest = b""
         self._lock = threading.Lock()
@@ -173,8 +171,13 @@ class Growing:
                 while len(self._rest) >= PACKET_BYTES:
                     self._ready.append(self._rest[:PACKET_BYTES])
                     self._rest = self._rest[PACKET_BYTES:]
-            if came >= self._ahead * PACKET_BYTES:
-                self._begun.set()
+            # What comes less often, and more at a time, has to last for longer. Until then others
+            # may still begin, and be so many that this one's pieces go together.
+            if not self._begun.is_set():
+                more = (spool.pieces_together(self._path) - 1) * PACKETS_OF_PIECE
+                self._kept = KEPT_PACKETS + more
+                if came >= (AHEAD_PACKETS + more) * PACKET_BYTES:
+                    self._begun.set()
         with self._lock:
             self._is_over = True
         self._came.set()
