@@ -45,15 +45,19 @@ def begin(media_dir: Path, talk: Talk) -> None:
     for mark in (spool.ended(path), spool.many(path)):
         mark.unlink(missing_ok=True)  # a restored database gives numbers a second time
     path.write_bytes(b"")
-    _crowd(path)
 
 
-def _crowd(path: Path) -> None:
+def crowd(media_dir: Path, talk_id: int) -> None:
     """Where many speak, have all who have not sent a word yet send several pieces at a time.
 
     Whoever is heard already keeps to what there was: longer pieces would leave a gap in a word.
     """
-    since, speaking, silent = path.stat().st_mtime - GROWS_SECONDS, 0, []
+    path = spool.speech(media_dir, talk_id)
+    try:
+        since = path.stat().st_mtime - GROWS_SECONDS
+    except FileNotFoundError:  # sent a second time, it is over already
+        return
+    speaking, silent = 0, []
     for one in path.parent.glob("*.pcm"):
         with contextlib.suppress(FileNotFoundError):  # it has ended meanwhile
             found = one.stat()

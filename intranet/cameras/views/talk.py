@@ -177,6 +177,8 @@ def say(viewer: Viewer, camera: Camera, speech: Speech, *, refuses: bool = True)
     if not any(uses):
         _forget(speech)  # sent, or said again, before: the first one's is kept
     spooling.wake(settings().media_dir)
+    if speech.kind is TalkKind.LIVE:
+        spooling.crowd(settings().media_dir, int(str(talk_id)))  # while others may write
     if not _wants_json():
         return htmx.go(url_for("cameras.camera", code=camera.code) + "#talk")
     with reading():  # what is told takes no turn among those who write
