@@ -52,7 +52,7 @@ class Growing:
 
     def __init__(self, path: Path, ffmpeg: str, owner: str) -> None:
         self._path, self._ffmpeg, self._owner = path, ffmpeg, owner
-        self._kept = KEPT_PACKETS
+        self._kept, self._look_seconds = KEPT_PACKETS, LOOK_SECONDS
         self._ready: deque[bytes] = deque()
         self._rest = b""
         self._lock = threading.Lock()
@@ -154,7 +154,7 @@ class Growing:
                         spool.ended(self._path).touch()  # what comes now is too late
                     break
                 else:
-                    time.sleep(LOOK_SECONDS)
+                    time.sleep(self._look_seconds)
         with contextlib.suppress(OSError):
             self._process.stdin.close()
 
@@ -174,8 +174,10 @@ class Growing:
             # What comes less often, and more at a time, has to last for longer. Until then others
             # may still begin, and be so many that this one's pieces go together.
             if not self._begun.is_set():
-                more = (spool.pieces_together(self._path) - 1) * PACKETS_OF_PIECE
+                pieces = spool.pieces_together(self._path)
+                more = (pieces - 1) * PACKETS_OF_PIECE
                 self._kept = KEPT_PACKETS + more
+                self._look_seconds = LOOK_SECONDS * max(1, pieces // 2)
                 if came >= (AHEAD_PACKETS + more) * PACKET_BYTES:
                     self._begun.set()
         with self._lock:
