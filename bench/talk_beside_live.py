@@ -33,7 +33,7 @@ from typing import Self
 from media.house import House, free_port
 from media.loudspeaker import clip
 from media.page import Page, percentile
-from media.processes import cost, load
+from media.processes import cost, load, withheld
 from media.recordings import check_playlists, check_recordings
 from media.talkers import Talker, at_once, warble
 from media_cost import FRAMES_PER_SECOND, delivered, make_loop
@@ -85,6 +85,7 @@ class Figures:
     hold_back: float = 0.0
     cpu_seconds: float = 0.0
     seconds: float = 0.0
+    withheld_seconds: float = 0.0
     heard: list[dict] = field(default_factory=list)
     talks: int = 0
     bad: int = 0
@@ -95,7 +96,8 @@ class Figures:
             f"{name:9} {len(self.ages)} pictures in {self.parts} parts, camera to player"
             f" p50 {percentile(self.ages, 0.5):.0f} ms, p95 {percentile(self.ages, 0.95):.0f} ms,"
             f" p99 {percentile(self.ages, 0.99):.0f} ms, worst {max(self.ages):.0f} ms;"
-            f" web and worker {self.cpu_seconds / self.seconds:.2f} cores; {self.talks} talks",
+            f" web and worker {self.cpu_seconds / self.seconds:.2f} cores, the host kept back"
+            f" {self.withheld_seconds / self.seconds:.2f}; {self.talks} talks",
             flush=True,
         )
         for trouble in self.troubles[:10]:
@@ -114,10 +116,11 @@ def phase(figures: Figures, players: Helper, house: House, seconds: float, speak
     """Watch for so long, speaking or not, and add up what was seen."""
     players.ask()
     pids = [process.pid for process in house.processes.values()]
-    before, began = cost(pids), time.monotonic()
+    before, kept_back, began = cost(pids), withheld(), time.monotonic()
     while time.monotonic() - began < seconds:
         figures.talks += speak()
     figures.seconds += time.monotonic() - began
+    figures.withheld_seconds += withheld() - kept_back
     figures.cpu_seconds += cost(pids).cpu_seconds - before.cpu_seconds
     seen = players.ask()
     figures.ages += seen["ages"]

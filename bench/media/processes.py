@@ -57,6 +57,12 @@ def cost(roots: list[int], *, memory: bool = False) -> Cost:
     return Cost(cpu, pss, threads, count)
 
 
+def withheld() -> float:
+    """Return for how many CPU seconds so far the host gave this machine's cores to others."""
+    fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()
+    return int(fields[8]) / TICK
+
+
 def load() -> str:
     """Return the machine's load, so that a reader can judge the figures."""
     return Path("/proc/loadavg").read_text().strip()
