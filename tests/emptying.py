@@ -33,6 +33,9 @@ def _empty_postgresql(connection, tables):
         f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in tables
     )
     connection.execute(text("SET LOCAL session_replication_role = replica"))
+    # Whoever still writes is waited for, or the test fails: nothing is left behind unseen.
+    connection.execute(text("SET LOCAL lock_timeout = '10s'"))
+    connection.execute(text(f"LOCK TABLE {', '.join(tables)} IN SHARE ROW EXCLUSIVE MODE"))
     for name in connection.scalars(text(held)).all():
         connection.execute(text(f"DELETE FROM {name}"))
     sequences = "SELECT setval(seqrelid, seqstart, false) FROM pg_sequence"

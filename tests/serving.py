@@ -27,10 +27,12 @@ class Answer:
         self._end()
 
     def close(self):
-        close = getattr(self.answer, "close", None)
-        if close is not None:
-            close()
-        self._end()
+        try:
+            close = getattr(self.answer, "close", None)
+            if close is not None:
+                close()
+        finally:
+            self._end()
 
     def _end(self):
         leave, self.leave = self.leave, None

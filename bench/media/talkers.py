@@ -11,6 +11,7 @@ import time
 import uuid
 
 PIECE_SECONDS, HERTZ = 0.06, 16_000
+PIECE_BYTES, PIECES_MAX = 1920, 34  # of 60 ms; as many go in one request at most
 IDLE_SECONDS = 10.0
 LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 CLOSES = re.compile(rb"(?i)\r\nconnection: *close")
@@ -102,17 +103,15 @@ class Talker:
         told = json.loads(self.ask("POST", f"/cameras/{self.code}/talk/live", b""))
         began, offset, together = time.monotonic(), 0, told["together"]
         while offset < len(speech):
-            seconds = PIECE_SECONDS * together
-            size = int(seconds * HERTZ) * 2
-            # As much as was said meanwhile, in whole pieces, at least one.
-            whole = int((time.monotonic() - began) / seconds) * size
-            if whole <= offset:
-                time.sleep(max(0.0, began + (offset // size + 1) * seconds - time.monotonic()))
-                continue
-            piece = speech[offset:whole]
+            # As much as was said meanwhile, at least as many pieces as go together.
+            due = min(offset // PIECE_BYTES + together, -(-len(speech) // PIECE_BYTES))
+            time.sleep(max(0.0, began + due * PIECE_SECONDS - time.monotonic()))
+            made = int((time.monotonic() - began) / PIECE_SECONDS + 1e-6)
+            last = min(max(made, due), offset // PIECE_BYTES + PIECES_MAX)
+            piece = speech[offset : last * PIECE_BYTES]
             where = f"{told['pieces']}?offset={offset}"
             answer = json.loads(self.ask("POST", where, piece, "application/octet-stream"))
-            offset, together = answer["size"], answer.get("together", together)
+            offset, together = answer["size"], answer["together"]
         self.ask("POST", told["end"], b"")
         self.follow(told)
 

@@ -2,7 +2,8 @@
 
 The web appends samples to ``<media>/talk/<id>.pcm`` (16 bits, SPEECH_HERTZ, one channel), makes
 ``<id>.end`` when the key is let go, and touches ``wake`` when something waits to be said. Where
-many speak at once, ``<id>.many`` holds how many pieces come at a time.
+many speak at once, ``<id>.many`` holds how many pieces come at a time, in lines of which the
+greatest holds.
 """
 
 from __future__ import annotations
@@ -37,9 +38,10 @@ def many(path: Path) -> Path:
 def pieces_together(path: Path) -> int:
     """Return how many pieces come in one request."""
     try:
-        return max(1, int(many(path).read_text()))
+        whole = many(path).read_text().splitlines(keepends=True)
     except (OSError, ValueError):
         return 1
+    return max((int(one) for one in whole if one[:-1].isdecimal() and one[-1] == "\n"), default=1)
 
 
 def together_among(others: int) -> int:

@@ -1,5 +1,5 @@
 // Hold the key and speak: the pieces go out while the rest is still being said.
-const SECONDS_MAX = 30, ASK_MS = 8000, SEND_MS = 60000, LOOK_MS = 250, LOOK_MAX_MS = 1000, SHORT_MS = 300, KEPT_MS = 30000, HERTZ = 16000;
+const SECONDS_MAX = 30, ASK_MS = 8000, SEND_MS = 60000, LOOK_MS = 250, LOOK_MAX_MS = 1000, SHORT_MS = 300, KEPT_MS = 30000, HERTZ = 16000, PIECES_MAX = 34;
 const form = document.getElementById("talk-form");
 if (form) new Mouth(form);
 
@@ -19,6 +19,7 @@ function Mouth(form) {
   const keys = new Map();
   async function sayPhrase(phrase, of = "") {
     if (isUnsent()) return;
+    wrong("");
     const mine = newest += 1;
     withdraw();
     say(words.sending);
@@ -101,6 +102,7 @@ function Mouth(form) {
   // Held, it ends with the hold, however that ends; begun by a press it ends by another.
   async function begin(isHeld) {
     if (talk || isUnsent()) return;
+    wrong("");
     talk = ear = new Talk(isHeld);
     const mine = talk;
     hold.classList.add("on");
@@ -218,7 +220,7 @@ function Mouth(form) {
 
     // All that waits goes in one request: a slow network gets fewer and larger ones.
     async send(url) {
-      const pieces = this.pieces.splice(0, 40);
+      const pieces = this.pieces.splice(0, PIECES_MAX);
       const all = new Int16Array(pieces.reduce((size, one) => size + one.length, 0));
       let at = 0;
       for (const one of pieces) { all.set(one, at); at += one.length; }
@@ -297,6 +299,7 @@ function Mouth(form) {
   }
   async function sendKept() {
     const clip = kept;
+    wrong("");
     withdraw();
     if (clip.phrase) { sayPhrase(clip.phrase, clip.of); return; }
     const mine = newest += 1;

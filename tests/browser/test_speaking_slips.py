@@ -108,6 +108,29 @@ def test_a_line_that_hangs_is_told_and_the_sentence_is_offered_again(
     assert (kind, state) == (TalkKind.LIVE, TalkState.FAILED)
 
 
+# The house takes two and a half seconds to say that one may speak.
+SLOW = """
+const fetched = window.fetch;
+window.fetch = async (url, what) => {
+  if (String(url).endsWith("/talk/live")) await new Promise((done) => { setTimeout(done, 2500); });
+  return fetched(url, what);
+};
+"""
+
+
+def test_what_was_said_while_the_house_was_slow_to_answer_is_heard_too(
+    app, mouth, address, speaking, town
+):
+    with at_camera(app, speaking, address, town, SLOW) as (camera, page):
+        hold(page, 4000)
+        page.mouse.up()
+        page.locator(".talk-state", has_text="已播出").wait_for()
+        assert page.complaints == []
+        assert len(camera.heard) == 1
+        assert len(camera.heard[0].sound) > 3.7 * 8000
+    assert talks() == [(TalkKind.LIVE, TalkState.HEARD, "")]
+
+
 def test_where_the_quiet_time_has_begun_the_reason_is_asked_for_beside_its_field(
     app, mouth, address, speaking, town, monkeypatch
 ):
@@ -124,6 +147,12 @@ def test_where_the_quiet_time_has_begun_the_reason_is_asked_for_beside_its_field
         assert page.locator(".talk-state").inner_text() == "", "it is said once, at its place"
         assert reason.get_attribute("aria-invalid") == "true"
         assert reason.evaluate("one => one === document.activeElement")
+        assert wrong.get_attribute("role") == "alert"
+        wrong.evaluate("one => { one.textContent = ''; }")
+        hold(page, 1500)
+        page.mouse.up()
+        told = page.locator("#talk-reason-error", has_text="安静时段")
+        told.wait_for()  # where nothing was typed it is told anew
         reason.fill("楼道起火")
         assert wrong.is_hidden()
         assert reason.get_attribute("aria-invalid") is None
@@ -131,9 +160,20 @@ def test_where_the_quiet_time_has_begun_the_reason_is_asked_for_beside_its_field
         page.mouse.up()
         page.locator(".talk-state", has_text="已播出").wait_for()
         assert len(camera.heard) == 1
+        reason.fill("")
+        hold(page, 1500)
+        page.mouse.up()
+        told.wait_for()
+        quiet_over = replace(settings, talk_quiet=QuietHours(time.min, time.min))
+        monkeypatch.setitem(app.config, "SETTINGS", quiet_over)
+        hold(page, 1500)
+        page.mouse.up()
+        page.locator(".talk-state", has_text="已播出").wait_for()
+        assert wrong.is_hidden(), "what was taken is not wrong any more"
         assert page.complaints == []
     db.session.rollback()
-    assert db.session.scalars(select(Talk.reason)).one() == "楼道起火"
+    reasons = db.session.scalars(select(Talk.reason).order_by(Talk.id)).all()
+    assert reasons == ["楼道起火", ""]
     db.session.rollback()
 
 

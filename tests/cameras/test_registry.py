@@ -338,7 +338,9 @@ def create_town_elsewhere():
 def asked_test(leader, **data):
     answer = leader.post("/cameras/test", data=data)
     assert answer.status_code == 303
-    return answer.headers["Location"], db.session.scalars(db.select(CameraTest)).all()[-1]
+    return answer.headers["Location"], db.session.scalars(
+        db.select(CameraTest).order_by(CameraTest.id)
+    ).all()[-1]
 
 
 def test_a_test_is_of_what_was_typed_or_else_of_what_is_kept(leader, town):

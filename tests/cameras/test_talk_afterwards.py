@@ -10,6 +10,7 @@ import pytest
 from factories import create_account
 from incidents_factory import create_category, create_incident
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from talk_town import JSON, MIDNIGHT, NOON, browser, door, member, only, over, send, town  # noqa: F401
 
 from intranet import clock, files, once
@@ -196,11 +197,18 @@ def test_a_report_sent_several_times_at_once_waits_as_one(app, town, member, doo
     for one in threads:
         one.start()
     for one in threads:
-        one.join()
+        one.join(30)
     assert sorted(answers) == [303] + [409] * 5
     found = db.session.scalars(select(Misuse)).one()
     assert db.session.scalars(select(Notice.account_id)).all() == [leader.id]
     seen = f"{address}/{found.id}"
+    refused = tabs[0].post(address, data={"words": "再骂人"})
+    assert refused.status_code == 409
+    assert 'value="再骂人"' in refused.get_data(as_text=True), "nothing typed is lost"
+    db.session.rollback()
+    same = Misuse(talk_id=found.talk_id, account_id=found.account_id, at=NOON, words="再骂人")
+    with pytest.raises(IntegrityError), db.session.begin_nested():
+        db.session.add(same)
     db.session.rollback()
     assert browser(app, leader).post(seen, data={"remark": "已提醒"}).status_code == 303
     assert tabs[0].post(address, data={"words": "又骂人"}).status_code == 303, "it is another"

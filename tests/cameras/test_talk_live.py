@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import threading
+from pathlib import Path
 
 import pytest
 from factories import create_account
@@ -47,7 +49,7 @@ def test_pieces_are_put_in_order_and_one_that_came_already_is_not_taken_twice(ap
     assert piece(client, told, 0, b"ab" * 100).get_json() == {"size": 200, "together": 1}
     assert piece(client, told, 0, b"ab" * 100).get_json() == {"size": 200, "together": 1}
     assert piece(client, told, 400, b"cd" * 100).status_code == 409, "a gap"
-    assert piece(client, told, 200, b"cd" * 100).get_json() == {"size": 400}
+    assert piece(client, told, 200, b"cd" * 100).get_json() == {"size": 400, "together": 1}
     assert path.read_bytes() == b"ab" * 100 + b"cd" * 100
     assert client.post(told["end"]).status_code == 204
     assert spool.ended(path).exists()
@@ -138,10 +140,10 @@ def test_of_two_pieces_for_one_place_at_once_one_stands_and_the_other_is_told(ap
             one.start()
         for one in threads:
             one.join()
-        [won] = [one for one in pieces if isinstance(answers[one], int)]
+        [won] = [one for one in pieces if isinstance(answers[one], tuple)]
         [other] = [one for one in pieces if one != won]
         assert path.read_bytes() == before + won, turn
-        assert answers[won] == len(before + won)
+        assert answers[won].size == len(before + won)
         assert answers[other] == "Another piece of the speech stands there already"
 
 
@@ -213,45 +215,78 @@ def test_what_an_earlier_one_of_the_same_number_left_does_not_end_it(app, member
 
 def test_where_many_speak_several_pieces_go_out_together(app, member):
     client, folder = browser(app, member), app.config["SETTINGS"].media_dir
-    told = begin(client)
-    assert told["together"] == 1
-    client.post(told["drop"])
-    for least, pieces in sorted(spool.CROWDS):
-        for other in range(100, 100 + least):
-            spool.speech(folder, other).write_bytes(b"ab")
+    made = []
+    for others in (0, 2, 3, 7, 8, 20):
+        for other in range(100, 100 + others):
+            speech = spool.speech(folder, other)
+            speech.parent.mkdir(parents=True, exist_ok=True)
+            speech.write_bytes(b"ab")
         told = begin(client)
-        assert told["together"] == pieces
+        made.append(told["together"])
         mark = spool.many(spool.speech(folder, told["id"]))
-        assert mark.exists()
+        assert mark.exists() == (others >= 3)
         client.post(told["drop"])
         spooling.clear(folder, told["id"])
         assert not mark.exists(), "it goes with the speech"
+    assert made == [1, 1, 3, 3, 6, 6]
+
+
+def test_where_the_mark_cannot_be_written_one_speaks_in_single_pieces(app, member, monkeypatch):
+    client, folder = browser(app, member), app.config["SETTINGS"].media_dir
+    begin_anew = browser(app, member)
+    for other in range(100, 103):
+        spool.speech(folder, other).parent.mkdir(parents=True, exist_ok=True)
+        spool.speech(folder, other).write_bytes(b"ab")
+    monkeypatch.setattr(spool, "many", lambda path: path.parent / "no" / "such.many")
+    told = begin(client)
+    assert told["together"] == 1
+    assert piece(begin_anew, told, 0, b"ab" * 100).status_code == 200
+
+
+def test_as_much_as_the_page_sends_at_once_is_taken(app, member):
+    script = (Path(__file__).parents[2] / "static" / "js" / "talk.js").read_text()
+    most = int(re.search(r"PIECES_MAX = (\d+)", script)[1])
+    client = browser(app, member)
+    sent = bytes(most * spool.PIECE_MILLISECONDS * spool.SPEECH_HERTZ // 1000 * spool.SAMPLE_BYTES)
+    assert piece(client, begin(client), 0, sent).get_json()["size"] == len(sent)
+
+
+def test_of_two_marks_the_greater_holds_and_half_a_line_is_none(tmp_path):
+    path = spool.speech(tmp_path, 7)
+    path.parent.mkdir()
+    found = []
+    for mark in ("", "6", "6\n", "6\n3\n", "3\n6", "nonsense\n3\n"):
+        spool.many(path).write_text(mark)
+        found.append(spool.pieces_together(path))
+    assert found == [1, 1, 6, 6, 3, 3]
 
 
 def test_who_has_not_sent_a_word_yet_is_told_that_others_began_and_who_has_keeps_to_it(
     app, town, member
 ):
     client, folder = browser(app, member), app.config["SETTINGS"].media_dir
+    other = browser(app, create_account("micro_member", town.micros[2].path))
     told = begin(client)
     assert piece(client, told, 0, b"ab" * 100).get_json() == {"size": 200, "together": 1}
-    [[_least, most], [least, pieces]] = spool.CROWDS
-    for other in range(100, 100 + least - 1):
-        spool.speech(folder, other).write_bytes(b"ab")
+    spool.speech(folder, 100).write_bytes(b"ab")
     spool.speech(folder, 200).write_bytes(b"")  # has begun, and said nothing yet
-    other = browser(app, create_account("micro_member", town.micros[2].path))
     second = begin(other, "C-2")
-    assert second["together"] == pieces
-    assert spool.pieces_together(spool.speech(folder, 200)) == pieces
-    assert piece(client, told, 200, b"ab" * 100).get_json() == {"size": 400}
+    assert second["together"] == 3
+    assert spool.pieces_together(spool.speech(folder, 200)) == 3
+    assert piece(client, told, 200, b"ab" * 100).get_json() == {"size": 400, "together": 1}
+    for more in range(101, 107):
+        spool.speech(folder, more).write_bytes(b"ab")
+    spooling.begin(folder, Talk(id=300))
+    spooling.crowd(folder, 300)
+    assert piece(other, second, 0, b"ab" * 100).get_json() == {"size": 200, "together": 6}
+    spooling.crowd(folder, 300)
     assert spool.pieces_together(spool.speech(folder, told["id"])) == 1
-    spool.many(spool.speech(folder, second["id"])).write_text(str(most))  # as many more would
-    assert piece(other, second, 0, b"ab" * 100).get_json() == {"size": 200, "together": most}
 
 
 def test_who_stopped_speaking_long_ago_is_not_counted_among_the_many(app, member):
     client, folder = browser(app, member), app.config["SETTINGS"].media_dir
     spool.speech(folder, 1).parent.mkdir(parents=True, exist_ok=True)
-    for other in range(100, 100 + spool.CROWDS[-1][0]):
+    for other in range(100, 103):
         spool.speech(folder, other).write_bytes(b"ab")
         os.utime(spool.speech(folder, other), (0, 0))
     assert begin(client)["together"] == 1

@@ -182,7 +182,9 @@ def test_closing_into_a_successor_leaves_a_true_history(town, actor):
     db.session.expire_all()
 
     def places(account):
-        rows = db.session.scalars(grants.where(RoleGrant.account_id == account.id)).all()
+        rows = db.session.scalars(
+            grants.where(RoleGrant.account_id == account.id).order_by(RoleGrant.id)
+        ).all()
         return [(row.grid_path, row.ended_at is not None) for row in rows]
 
     assert places(member) == [(grid.path, True), (successor.path, False)]

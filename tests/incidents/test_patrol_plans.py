@@ -172,7 +172,8 @@ def test_a_checklist_is_copied_once_and_retired_and_restored(staff, town):
     assert staff.get("/incidents/patrols/plans?retired=y").text.count('class="who"') == 1
     db.session.expire_all()
     assert press("restore", db.session.get(PatrolPlan, plan.id).version) == 303
-    terms = db.session.scalars(select(PatrolTerm.frequency).filter_by(plan_id=plan.id)).all()
+    of_plan = select(PatrolTerm.frequency).filter_by(plan_id=plan.id).order_by(PatrolTerm.id)
+    terms = db.session.scalars(of_plan).all()
     assert terms == [Frequency.WEEKLY, None, Frequency.WEEKLY]
     assert audited()[-3:] == [f"incidents:patrol:{one}" for one in ("add", "retire", "restore")]
 

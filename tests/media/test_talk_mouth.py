@@ -231,14 +231,14 @@ def begun(path, codec=Codec.PCMA):
 
 @pytest.mark.parametrize(
     ("pieces", "together", "is_enough"),
-    [(3, 0, True), (3, 3, False), (6, 3, True), (6, 6, False), (9, 6, True)],
+    [(2, 0, False), (3, 0, True), (2, 3, False), (3, 3, True), (5, 6, False), (6, 6, True)],
 )
 def test_what_comes_less_often_is_held_back_for_longer(tmp_path, pieces, together, is_enough):
     path = spool.speech(tmp_path, 7)
     path.parent.mkdir()
     path.write_bytes(tone(0.06 * pieces))
     if together:
-        spool.many(path).write_text(str(together))
+        spool.many(path).write_text(f"{together}\n")
     growing = begun(path)
     # Else it waited for more until nobody spoke any more.
     assert growing.is_cut is not is_enough

@@ -92,7 +92,9 @@ def test_a_leader_finds_the_party_links_the_account_and_takes_the_link_away(
     assert party_of(resident) is None
 
     entries = db.session.scalars(
-        select(AuditEntry).where(AuditEntry.action.like("people:account:%link"))
+        select(AuditEntry)
+        .where(AuditEntry.action.like("people:account:%link"))
+        .order_by(AuditEntry.id)
     ).all()
     assert [entry.action for entry in entries] == ["people:account:link", "people:account:unlink"]
     assert {entry.address for entry in entries} == {"127.0.0.1"}

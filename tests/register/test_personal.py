@@ -165,9 +165,9 @@ def test_every_act_on_a_party_says_where_it_came_from(scene, client):
     post("/presence", to="gone")
     post("/presence", to="here")
     entries = db.session.scalars(
-        db.select(audit.AuditEntry).where(
-            audit.AuditEntry.object_kind == "party", audit.AuditEntry.actor_id == account.id
-        )
+        db.select(audit.AuditEntry)
+        .where(audit.AuditEntry.object_kind == "party", audit.AuditEntry.actor_id == account.id)
+        .order_by(audit.AuditEntry.id)
     ).all()
 
     assert [entry.action.rpartition(":")[2] for entry in entries] == [

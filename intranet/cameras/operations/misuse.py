@@ -40,6 +40,13 @@ def report_misuse(
         with session.begin_nested():
             session.add(found)
     except IntegrityError:
+        waits = select(Misuse.id).where(
+            Misuse.talk_id == talk.id,
+            Misuse.account_id == actor.account_id,
+            Misuse.seen_at.is_(None),
+        )
+        if session.scalar(waits) is None:
+            raise
         raise DomainError("You have reported it already; it will be looked at") from None
     camera = session.get_one(Camera, talk.camera_id)
     note(session, actor, "cameras:talk:misuse", camera, at, address, talk=talk.id)

@@ -12,6 +12,7 @@ import os
 import wave
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from intranet import files
 from intranet.cameras.models import Talk
@@ -65,9 +66,18 @@ def crowd(media_dir: Path, talk_id: int) -> None:
                 speaking += 1
                 silent += [] if found.st_size else [one]
     together = spool.together_among(speaking - 1)
-    for one in silent:
-        if spool.pieces_together(one) < together:
-            spool.many(one).write_text(str(together))
+    for one in silent if together > 1 else ():
+        with contextlib.suppress(OSError):  # without the mark each piece goes by itself
+            _mark(one, together)
+
+
+def _mark(path: Path, together: int) -> None:
+    """Mark a speech while nothing of it has come: nobody has been told otherwise then."""
+    with path.open("r+b", buffering=0) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if not os.fstat(file.fileno()).st_size and spool.pieces_together(path) < together:
+            with spool.many(path).open("a") as mark:  # one write, of one whole line
+                mark.write(f"{together}\n")
 
 
 def pieces_together(media_dir: Path, talk_id: int) -> int:
@@ -75,8 +85,15 @@ def pieces_together(media_dir: Path, talk_id: int) -> int:
     return spool.pieces_together(spool.speech(media_dir, talk_id))
 
 
-def append(media_dir: Path, talk_id: int, *, offset: int, data: bytes) -> int:
-    """Append a piece of 16-bit samples; return how much there is now.
+class Taken(NamedTuple):
+    """How many bytes of a speech are there, and how many pieces go together from now on."""
+
+    size: int
+    together: int
+
+
+def append(media_dir: Path, talk_id: int, *, offset: int, data: bytes) -> Taken:
+    """Append a piece of 16-bit samples; return what there is now.
 
     A piece that came already is not taken twice. Of two at one place the first is kept. Raises
     InputError for what is no piece, DomainError for one behind a gap, too late, too much, or where
@@ -92,7 +109,7 @@ def append(media_dir: Path, talk_id: int, *, offset: int, data: bytes) -> int:
         raise DomainError("The speech has ended already") from None
     with file:
         fcntl.flock(file, fcntl.LOCK_EX)  # in whatever process the other is taken; closing ends it
-        size = os.fstat(file.fileno()).st_size
+        size, together = os.fstat(file.fileno()).st_size, spool.pieces_together(path)
         if spool.ended(path).exists():
             raise DomainError("The speech has ended already")
         if offset > size:
@@ -100,12 +117,12 @@ def append(media_dir: Path, talk_id: int, *, offset: int, data: bytes) -> int:
         if offset < size:
             if os.pread(file.fileno(), len(data), offset) != data:
                 raise DomainError("Another piece of the speech stands there already")
-            return size
+            return Taken(size, together)
         if size + len(data) > BYTES_MAX:
             raise DomainError("Half a minute at most")
         file.seek(offset)
         file.write(data)
-    return size + len(data)
+    return Taken(size + len(data), together)
 
 
 def let_go(media_dir: Path, talk_id: int) -> None:

@@ -116,7 +116,7 @@ def talks(
 
 
 def own(talk: Talk) -> Said:
-    """Return how something said stands, for whoever said it; its ``name`` is left out."""
+    """Return how something said stands, for whoever said it; without ``name`` and ``again_id``."""
     return _said(talk, "", None, at=clock.now(), is_of_the_team=True)
 
 

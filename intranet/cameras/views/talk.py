@@ -176,9 +176,9 @@ def say(viewer: Viewer, camera: Camera, speech: Speech, *, refuses: bool = True)
         return _refused(viewer, camera, error)
     if not any(uses):
         _forget(speech)  # sent, or said again, before: the first one's is kept
-    spooling.wake(settings().media_dir)
     if speech.kind is TalkKind.LIVE:
         spooling.crowd(settings().media_dir, int(str(talk_id)))  # while others may write
+    spooling.wake(settings().media_dir)
     if not _wants_json():
         return htmx.go(url_for("cameras.camera", code=camera.code) + "#talk")
     with reading():  # what is told takes no turn among those who write
@@ -251,10 +251,9 @@ def talk_piece(talk_id: int) -> Response:
         abort(404)
     offset = request.args.get("offset", -1, type=int)
     data = request.get_data(cache=False)[: spooling.PIECE_BYTES_MAX + 1]
-    told_of = {"size": spooling.append(settings().media_dir, talk_id, offset=offset, data=data)}
-    if offset == 0:  # others may have begun since it was asked for; later it stays as it is
-        told_of["together"] = spooling.pieces_together(settings().media_dir, talk_id)
-    return jsonify(told_of)
+    # Others may have begun since ``together`` was told first; with the first piece it is settled.
+    taken = spooling.append(settings().media_dir, talk_id, offset=offset, data=data)
+    return jsonify(taken._asdict())
 
 
 @bp.post("/cameras/talks/<int:talk_id>/end")

@@ -24,6 +24,8 @@ LOOK_SECONDS = 0.02
 GROWS_SECONDS = 2.0  # nothing more for so long: nobody speaks any more
 SECONDS_MAX = 31.0
 AHEAD_PACKETS = 5  # held back at first, against uneven arrival: 100 ms
+FILTER_PACKETS = 3  # what the filters keep back, at most
+AHEAD_SECONDS = 0.12  # so long the first group of several pieces waits: the filters' part, and more
 PACKETS_OF_PIECE = spool.PIECE_MILLISECONDS // 20
 KEPT_PACKETS = 8  # and left when a pause is shortened: more would only be late
 QUIET_STEPS = 32  # below a sixtieth of the loudest there is
@@ -52,7 +54,7 @@ class Growing:
 
     def __init__(self, path: Path, ffmpeg: str, owner: str) -> None:
         self._path, self._ffmpeg, self._owner = path, ffmpeg, owner
-        self._kept, self._look_seconds = KEPT_PACKETS, LOOK_SECONDS
+        self._kept, self._look_seconds, self._pieces = KEPT_PACKETS, LOOK_SECONDS, 1
         self._ready: deque[bytes] = deque()
         self._rest = b""
         self._lock = threading.Lock()
@@ -89,6 +91,16 @@ class Growing:
                 one.start()
             self._came.wait(START_SECONDS)
         self._begun.wait(GROWS_SECONDS * 2)
+        if self._pieces > 1 and not self._is_over:
+            time.sleep(AHEAD_SECONDS)  # the next come as long after these as they last
+
+    def _enough(self, pieces: int) -> int:
+        """Return how many packets there must be before the first goes; of many, all of a group."""
+        if pieces > 1:
+            self._pieces, self._look_seconds = pieces, LOOK_SECONDS * pieces / 2
+            self._kept = KEPT_PACKETS + (pieces - 1) * PACKETS_OF_PIECE
+            return pieces * PACKETS_OF_PIECE - FILTER_PACKETS
+        return AHEAD_PACKETS
 
     def packet(self) -> bytes | None:
         """Return what is next to be sent."""
@@ -154,7 +166,7 @@ class Growing:
                         spool.ended(self._path).touch()  # what comes now is too late
                     break
                 else:
-                    time.sleep(self._look_seconds)
+                    time.sleep(self._look_seconds if self._begun.is_set() else LOOK_SECONDS)
         with contextlib.suppress(OSError):
             self._process.stdin.close()
 
@@ -173,13 +185,11 @@ class Growing:
                     self._rest = self._rest[PACKET_BYTES:]
             # What comes less often, and more at a time, has to last for longer. Until then others
             # may still begin, and be so many that this one's pieces go together.
-            if not self._begun.is_set():
-                pieces = spool.pieces_together(self._path)
-                more = (pieces - 1) * PACKETS_OF_PIECE
-                self._kept = KEPT_PACKETS + more
-                self._look_seconds = LOOK_SECONDS * max(1, pieces // 2)
-                if came >= (AHEAD_PACKETS + more) * PACKET_BYTES:
-                    self._begun.set()
+            if (
+                not self._begun.is_set()
+                and came >= self._enough(spool.pieces_together(self._path)) * PACKET_BYTES
+            ):
+                self._begun.set()
         with self._lock:
             self._is_over = True
         self._came.set()
