@@ -6,9 +6,9 @@ GENESIS = "0" * 64
 # Each condition under which a new row is refused, in words that both engines read alike.
 ENTRY_REFUSED = {
     "points_entry is a chain without gaps": (
-        "NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM points_entry)"
+        "NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM points_entry)"  # noqa: S608 — ours
         " OR NEW.previous_hash <> coalesce("
-        f"(SELECT hash FROM points_entry WHERE id = NEW.id - 1), '{GENESIS}')"  # noqa: S608 — ours
+        f"(SELECT hash FROM points_entry WHERE id = NEW.id - 1), '{GENESIS}')"
     ),
     "points_entry is dated in an open period": (
         "NOT EXISTS (SELECT 1 FROM points_period WHERE id = NEW.period_id AND state = 'open'"

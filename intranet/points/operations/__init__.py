@@ -8,6 +8,7 @@ from intranet.points.operations.accounts import (
     open_period,
     party_account,
     party_accounts,
+    take_turn,
     taken_account,
 )
 from intranet.points.operations.closing import anchor, close_period, reopen_period
@@ -17,6 +18,7 @@ from intranet.points.operations.posting import (
     post,
     resolve,
     reverse,
+    transfers_of,
 )
 
 __all__ = [
@@ -30,8 +32,10 @@ __all__ = [
     "party_account",
     "party_accounts",
     "post",
+    "reopen_period",
     "resolve",
     "reverse",
     "take_turn",
     "taken_account",
+    "transfers_of",
 ]

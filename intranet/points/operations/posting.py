@@ -236,35 +236,31 @@ def _check_floors(session: Session, draft: Draft) -> None:
 
 
 def _written(session: Session, draft: Draft, period: Period, body: str, at: datetime) -> Entry:
-    head = session.execute(
-        select(Entry.id, Entry.hash).order_by(Entry.id.desc()).limit(1)
-    ).one_or_none()
-    number, previous = (head[0] + 1, head[1]) if head else (1, GENESIS)
-    words = _words(session, draft, period, body, at, number, previous)
+    words = _words(session, draft, period.year, body, at)
     entry = Entry(
-        id=number,
-        key=draft.key,
-        body_sha256=body,
+        id=words.id,
+        key=words.key,
+        body_sha256=words.body_sha256,
         kind=draft.kind,
-        rule_code=draft.rule[0],
-        rule_version=draft.rule[1],
-        event=draft.event,
-        note=draft.note,
-        effective_on=draft.effective_on,
-        recorded_at=at,
-        actor_id=draft.actor_id,
-        approver_id=draft.approver_id,
+        rule_code=words.rule_code,
+        rule_version=words.rule_version,
+        event=words.event,
+        note=words.note,
+        effective_on=words.effective_on,
+        recorded_at=words.recorded_at,
+        actor_id=words.actor_id,
+        approver_id=words.approver_id,
         period_id=period.id,
-        reverses_id=draft.reverses.id if draft.reverses else None,
-        transfer_count=len(draft.legs),
-        previous_hash=previous,
+        reverses_id=words.reverses_id,
+        transfer_count=len(words.transfers),
+        previous_hash=words.previous_hash,
         hash=digest(words),
     )
     session.add(entry)
     session.flush()
     rows = [
         {
-            "entry_id": number,
+            "entry_id": words.id,
             "number": n,
             "debit_id": leg.debit.id,
             "credit_id": leg.credit.id,
@@ -278,17 +274,12 @@ def _written(session: Session, draft: Draft, period: Period, body: str, at: date
     return entry
 
 
-def _words(
-    session: Session,
-    draft: Draft,
-    period: Period,
-    body: str,
-    at: datetime,
-    number: int,
-    previous: str,
-) -> Words:
+def _words(session: Session, draft: Draft, year: int, body: str, at: datetime) -> Words:
+    head = session.execute(
+        select(Entry.id, Entry.hash).order_by(Entry.id.desc()).limit(1)
+    ).one_or_none()
     return Words(
-        id=number,
+        id=head[0] + 1 if head else 1,
         key=draft.key,
         body_sha256=body,
         kind=draft.kind.value,
@@ -300,10 +291,10 @@ def _words(
         recorded_at=at,
         actor_id=draft.actor_id,
         approver_id=draft.approver_id,
-        year=period.year,
+        year=year,
         reverses_id=draft.reverses.id if draft.reverses else None,
         transfers=[[n, *_leg_words(leg)] for n, leg in enumerate(draft.legs, start=1)],
-        previous_hash=previous,
+        previous_hash=head[1] if head else GENESIS,
     )
 
 
