@@ -12,6 +12,7 @@ from incidents.phones import draw
 from incidents_factory import create_category, create_incident
 from playwright.sync_api import expect
 
+from intranet import clock
 from intranet.db import db
 
 pytestmark = [
@@ -25,7 +26,7 @@ pytestmark = [
 def test_a_photo_added_to_a_draft_decides_the_grid_nobody_chose(app, address, chromium):
     town = draw(create_town())
     matter = create_category("占道经营", is_public=True)
-    create_incident(town.micros[1], matter, description="早就有了")
+    create_incident(town.micros[1], matter, description="早就有了", at=clock.now())
     account = create_account("resident", town.micros[0].path)
     name = town.micros[1].name
     phone = on_phone(app, chromium, address, account)

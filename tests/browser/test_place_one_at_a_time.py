@@ -15,6 +15,7 @@ from incidents_factory import create_category, create_incident
 from PIL import Image
 from playwright.sync_api import Error, expect
 
+from intranet import clock
 from intranet.db import db
 
 pytestmark = [
@@ -32,7 +33,7 @@ FAR = {"latitude": 31.2, "longitude": 104.9}
 def phone(app, address, chromium):
     town = draw(create_town())
     matter = create_category("占道经营", is_public=True)
-    create_incident(town.micros[1], matter, description="早就有了")
+    create_incident(town.micros[1], matter, description="早就有了", at=clock.now())
     page = on_phone(app, chromium, address, create_account("resident", town.micros[0].path))
     page.own, page.other = town.micros[0].path, town.micros[1].path
     page.names = [one.name for one in town.micros]

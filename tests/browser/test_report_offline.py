@@ -9,6 +9,7 @@ from factories import create_account, create_town
 from incidents_factory import create_category, create_incident
 from playwright.sync_api import expect
 
+from intranet import clock
 from intranet.db import db
 from intranet.incidents.models import Incident, State
 
@@ -26,7 +27,7 @@ def phone(app, address, chromium):
     town = create_town()
     matter = create_category("占道经营")
     reporter = create_account("micro_member", town.micros[0].path)
-    create_incident(town.micros[0], matter, description="早就有了")
+    create_incident(town.micros[0], matter, description="早就有了", at=clock.now())
     draft = create_incident(
         town.micros[0], matter, reporter=reporter, as_draft=True, description="旧草稿"
     ).number
