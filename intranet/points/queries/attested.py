@@ -98,7 +98,12 @@ def records(session: Session) -> Iterator[dict[str, Any]]:
     entries, head = 0, ""
     for one in attested(session):
         entries, head = entries + 1, one.hash
-        yield {"type": "entry", "words": as_list(one.words), "hash": one.hash}
+        yield {
+            "type": "entry",
+            "words": as_list(one.words),
+            "hash": one.hash,
+            "transfers": one.transfer_count,
+        }
     for found in session.scalars(select(Anchor).order_by(Anchor.id)):
         yield {
             "type": "anchor",
