@@ -256,6 +256,7 @@ class Books(RuleBasedStateMachine):
         db.session.rollback()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_any_sequence_of_acts_leaves_the_ledger_as_a_model_of_it_says(app):
     Books.house = app

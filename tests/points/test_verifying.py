@@ -97,14 +97,16 @@ def filled(books):
 
 
 def unguarded():
-    """Let this transaction do what the database refuses everybody."""
+    """Let this transaction do what the database refuses everybody; return what guards it again."""
     if db.engine.dialect.name == "postgresql":
         db.session.execute(text("SET LOCAL session_replication_role = replica"))
-        return
+        return []
     db.session.execute(text("PRAGMA defer_foreign_keys = ON"))
-    names = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'points%'"
-    for name in db.session.scalars(text(names)).all():
+    made = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'points%'"
+    guards = db.session.execute(text(made)).all()
+    for name, _ in guards:
         db.session.execute(text(f"DROP TRIGGER {name}"))
+    return [sql for _, sql in guards]
 
 
 def found(path):
