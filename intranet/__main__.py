@@ -29,6 +29,7 @@ COMMANDS = {
     "demo": "intranet.workbench.cli:demo",
     "camera": "intranet.cameras.cli:camera",
     "media": "intranet.cameras.cli:media",
+    "points": "intranet.points.cli:points",
     "demo-cameras": "intranet.cameras.cli:demo_cameras",
 }
 

@@ -13,6 +13,7 @@ from intranet.incidents import models as incidents
 from intranet.notices import models as notices
 from intranet.once import SubmittedOnce
 from intranet.people import models as people
+from intranet.points import models as points
 from intranet.register import models as register
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "metadata",
     "notices",
     "people",
+    "points",
     "register",
 ]
 

@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 HOUSE = Path(__file__).resolve().parents[2]
 CODE = HOUSE / "intranet"
 BASE_ROOMS = {"people", "grids", "register"}
-ROOMS = BASE_ROOMS | {"cameras", "incidents", "notices", "workbench"}
+ROOMS = BASE_ROOMS | {"cameras", "incidents", "notices", "points", "workbench"}
 # Rooms that may call another room's operations or queries, beyond the base rooms anyone may.
 CALLS = {
     ("workbench", "cameras"),

@@ -1,0 +1,1 @@
+"""The points ledger: what parties do for the community, provable and never overwritten."""

@@ -1,0 +1,98 @@
+"""What the database itself refuses: gaps in the chain, closed years, what is decided twice."""
+
+from __future__ import annotations
+
+GENESIS = "0" * 64
+# Each condition under which a new row is refused, in words that both engines read alike.
+ENTRY_REFUSED = {
+    "points_entry is a chain without gaps": (
+        "NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM points_entry)"  # noqa: S608 — ours
+        " OR NEW.previous_hash <> coalesce("
+        f"(SELECT hash FROM points_entry WHERE id = NEW.id - 1), '{GENESIS}')"
+    ),
+    "points_entry is dated in an open period": (
+        "NOT EXISTS (SELECT 1 FROM points_period WHERE id = NEW.period_id AND state = 'open'"
+        " AND NEW.effective_on BETWEEN starts_on AND ends_on)"
+    ),
+    "points_entry reverses no reversal": (
+        "EXISTS (SELECT 1 FROM points_entry WHERE id = NEW.reverses_id AND reverses_id IS NOT NULL)"
+    ),
+}
+TRANSFER_REFUSED = {
+    "points_transfer stays in one ledger": (
+        "(SELECT ledger FROM points_account WHERE id = NEW.debit_id)"
+        " <> (SELECT ledger FROM points_account WHERE id = NEW.credit_id)"
+    ),
+    "points_transfer posts or lets go what is pending": (
+        "NEW.of_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM points_transfer"
+        " WHERE id = NEW.of_id AND phase = 'pending' AND debit_id = NEW.debit_id"
+        " AND credit_id = NEW.credit_id AND amount = NEW.amount)"
+    ),
+    "points_transfer belongs to the newest entry": (
+        "NEW.entry_id <> (SELECT max(id) FROM points_entry) OR NEW.number >"
+        " (SELECT transfer_count FROM points_entry WHERE id = NEW.entry_id) OR NEW.number < 1"
+    ),
+}
+POSTS = "CASE WHEN NEW.phase IN ('posted', 'post') THEN NEW.amount ELSE 0 END"
+PENDS = "CASE NEW.phase WHEN 'pending' THEN NEW.amount WHEN 'posted' THEN 0 ELSE -NEW.amount END"
+APPLIES = (
+    f"UPDATE points_account SET debits_posted = debits_posted + {POSTS},"  # noqa: S608 — ours
+    f" debits_pending = debits_pending + {PENDS} WHERE id = NEW.debit_id;"
+    f" UPDATE points_account SET credits_posted = credits_posted + {POSTS},"
+    f" credits_pending = credits_pending + {PENDS} WHERE id = NEW.credit_id;"
+)
+# An entry without its transfers is refused at the commit; SQLite has no such moment, there the
+# one writing operation and ``points verify`` stand for it.
+WHOLE = (
+    "IF (SELECT count(*) FROM points_transfer WHERE entry_id = NEW.id) <> NEW.transfer_count"
+    " THEN RAISE EXCEPTION 'points_entry has all its transfers'; END IF; RETURN NULL;"
+)
+
+
+def entry_guards(dialect: str) -> list[str]:
+    """Return the statements that guard the entries."""
+    made = _refusing("points_entry", ENTRY_REFUSED, dialect)
+    if dialect == "postgresql":
+        name = "points_entry_whole"
+        when = "AFTER INSERT ON points_entry DEFERRABLE INITIALLY DEFERRED"
+        made += [
+            function(name, WHOLE),
+            f"CREATE CONSTRAINT TRIGGER {name} {when} FOR EACH ROW EXECUTE FUNCTION {name}()",
+        ]
+    return made
+
+
+def transfer_guards(dialect: str) -> list[str]:
+    """Return the statements that guard the transfers, and keep the totals of the accounts."""
+    made, name = _refusing("points_transfer", TRANSFER_REFUSED, dialect), "points_transfer_applies"
+    begin = f"CREATE TRIGGER {name} AFTER INSERT ON points_transfer"
+    if dialect == "sqlite":
+        return [*made, f"{begin} BEGIN {APPLIES} END"]
+    return [
+        *made,
+        function(name, f"{APPLIES} RETURN NULL;"),
+        f"{begin} FOR EACH ROW EXECUTE FUNCTION {name}()",
+    ]
+
+
+def function(name: str, body: str) -> str:
+    """Return the statement that makes a trigger's function on PostgreSQL."""
+    made = f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger"
+    return f"{made} AS $$ BEGIN {body} END $$ LANGUAGE plpgsql"
+
+
+def _refusing(table: str, refused: dict[str, str], dialect: str) -> list[str]:
+    name = f"{table}_guard"
+    begin = f"CREATE TRIGGER {name} BEFORE INSERT ON {table}"
+    if dialect == "sqlite":
+        acts = " ".join(
+            f"SELECT RAISE(ABORT, '{words}') WHERE {when};" for words, when in refused.items()
+        )
+        return [f"{begin} BEGIN {acts} END"]
+    acts = " ".join(
+        f"IF {when} THEN RAISE EXCEPTION '{words}'; END IF;" for words, when in refused.items()
+    )
+    return [
+        function(name, f"{acts} RETURN NEW;"),
+        f"{begin} FOR EACH ROW EXECUTE FUNCTION {name}()",
+    ]

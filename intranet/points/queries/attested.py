@@ -1,0 +1,146 @@
+"""The ledger read through: checked against itself, and handed to whoever wants to check it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from intranet.points.models import Anchor, Entry, LedgerAccount, Period, Transfer
+from intranet.points.models.words import Words, as_list
+
+BATCH = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Attested:
+    """An entry as it is written: its words, and the hash that stands beside them."""
+
+    words: Words
+    hash: str
+    transfer_count: int
+
+
+def attested(session: Session) -> Iterator[Attested]:
+    """Yield all entries in their order, reading a bounded batch at a time."""
+    after = 0
+    while True:
+        entries = session.execute(
+            select(*Entry.__table__.columns, Period.year)
+            .outerjoin(Period, Period.id == Entry.period_id)
+            .where(Entry.id > after)
+            .order_by(Entry.id)
+            .limit(BATCH)
+        ).all()
+        if not entries:
+            return
+        transfers = _transfers(session, entries[0].id, entries[-1].id)
+        for row in entries:
+            yield Attested(_words(row, transfers.get(row.id, [])), row.hash, row.transfer_count)
+        after = entries[-1].id
+
+
+def _transfers(session: Session, first: int, last: int) -> dict[int, list[list[Any]]]:
+    debit, credit, of = aliased(LedgerAccount), aliased(LedgerAccount), aliased(Transfer)
+    rows = session.execute(
+        select(
+            Transfer.entry_id,
+            Transfer.number,
+            debit.code,
+            credit.code,
+            Transfer.amount,
+            Transfer.phase,
+            of.entry_id,
+            of.number,
+        )
+        .outerjoin(debit, debit.id == Transfer.debit_id)
+        .outerjoin(credit, credit.id == Transfer.credit_id)
+        .outerjoin(of, of.id == Transfer.of_id)
+        .where(Transfer.entry_id.between(first, last))
+        .order_by(Transfer.entry_id, Transfer.number)
+    )
+    found: dict[int, list[list[Any]]] = {}
+    for entry_id, number, debited, credited, amount, phase, of_entry, of_number in rows:
+        words = [number, debited, credited, amount, phase.value, of_entry or 0, of_number or 0]
+        found.setdefault(entry_id, []).append(words)
+    return found
+
+
+def _words(row: Any, transfers: list[list[Any]]) -> Words:
+    return Words(
+        id=row.id,
+        key=row.key,
+        body_sha256=row.body_sha256,
+        kind=row.kind.value,
+        rule_code=row.rule_code,
+        rule_version=row.rule_version,
+        event=row.event,
+        note=row.note,
+        effective_on=row.effective_on,
+        recorded_at=row.recorded_at,
+        actor_id=row.actor_id,
+        approver_id=row.approver_id,
+        year=row.year,
+        reverses_id=row.reverses_id,
+        transfers=transfers,
+        previous_hash=row.previous_hash,
+    )
+
+
+def records(session: Session) -> Iterator[dict[str, Any]]:
+    """Yield the ledger as the lines of its JSONL export (``docs/points.md``)."""
+    yield {"type": "ledger", "version": 1}
+    yield from _accounts(session)
+    yield from _periods(session)
+    entries, head = 0, ""
+    for one in attested(session):
+        entries, head = entries + 1, one.hash
+        yield {
+            "type": "entry",
+            "words": as_list(one.words),
+            "hash": one.hash,
+            "transfers": one.transfer_count,
+        }
+    for found in session.scalars(select(Anchor).order_by(Anchor.id)):
+        yield {
+            "type": "anchor",
+            "entry": found.entry_id,
+            "hash": found.hash,
+            "place": found.place,
+            "at": found.at.isoformat(timespec="microseconds"),
+        }
+    yield {"type": "end", "entries": entries, "head": head}
+
+
+def _accounts(session: Session) -> Iterator[dict[str, Any]]:
+    for one in session.scalars(select(LedgerAccount).order_by(LedgerAccount.code)):
+        yield {
+            "type": "account",
+            "code": one.code,
+            "ledger": one.ledger,
+            "side": one.side.value,
+            "floor": one.floor,
+            "totals": [
+                one.debits_posted,
+                one.credits_posted,
+                one.debits_pending,
+                one.credits_pending,
+            ],
+        }
+
+
+def _periods(session: Session) -> Iterator[dict[str, Any]]:
+    for one in session.scalars(select(Period).order_by(Period.year)):
+        yield {
+            "type": "period",
+            "year": one.year,
+            "starts_on": one.starts_on.isoformat(),
+            "ends_on": one.ends_on.isoformat(),
+            "state": one.state.value,
+            "last_entry": one.last_entry_id,
+            "balances": one.balances,
+            "balances_sha256": one.balances_sha256,
+        }
