@@ -67,6 +67,8 @@ class Ledger:
     def on_period(self, record: dict[str, Any]) -> None:
         """Take in a year."""
         self.years[record["year"]] = record
+        if record["state"] == "closed" and record["last_entry"] == 0:
+            self.check_closed(record)
 
     def on_entry(self, record: dict[str, Any]) -> None:
         """Check an entry against all before it."""

@@ -231,6 +231,20 @@ def test_totals_floors_and_frozen_balances_are_held_against_the_transfers(filled
         assert "year 2026: its frozen balance is another" in words
 
 
+def test_years_closed_after_the_same_entry_or_before_any_are_all_looked_at(books, tmp_path):
+    session = db.session()
+    people = {"actor_id": books.actor, "confirmed_by": books.approver, "at": AT}
+    for year in (2026, 2027):
+        operations.close_period(session, operations.open_period(session, year=year), **people)
+    session.commit()
+    for year in (2026, 2027):
+        db.session.execute(text(f"UPDATE points_period SET balances = 'x' WHERE year = {year}"))
+        said, status, words = found(tmp_path / "ledger.jsonl")
+        assert [str(year) in one for one in said] == [True]
+        assert status == 1
+        assert f"year {year}: its frozen balance is another" in words
+
+
 def test_a_file_that_is_cut_off_or_none_is_told(filled, tmp_path):
     path = exported(tmp_path / "ledger.jsonl")
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)

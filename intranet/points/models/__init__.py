@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from intranet.points.models.account import AccountKind, Dimension, LedgerAccount, Side
-from intranet.points.models.entry import GENESIS, Anchor, Entry, EntryKind, Phase, Transfer
+from intranet.points.models.entry import Anchor, Entry, EntryKind, Phase, Transfer
+from intranet.points.models.guards import GENESIS
 from intranet.points.models.period import Period, PeriodState
 
 __all__ = [

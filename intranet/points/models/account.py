@@ -74,6 +74,16 @@ class LedgerAccount(Model):
     credits_pending: Mapped[int] = mapped_column(BigInteger, default=0)
 
     @property
+    def totals(self) -> list[int]:
+        """Debits and credits posted, debits and credits pending."""
+        return [
+            self.debits_posted,
+            self.credits_posted,
+            self.debits_pending,
+            self.credits_pending,
+        ]
+
+    @property
     def balance(self) -> int:
         """What it has, by its side."""
         grown = self.credits_posted - self.debits_posted

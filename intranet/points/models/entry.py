@@ -14,8 +14,6 @@ from intranet.grids.models.tree import stored
 from intranet.points.models.account import LedgerAccount
 from intranet.points.models.guards import entry_guards, transfer_guards
 
-GENESIS = "0" * 64
-
 
 class EntryKind(StrEnum):
     """Why points or goods move."""
@@ -78,10 +76,6 @@ class Entry(Model):
     previous_hash: Mapped[str] = mapped_column(Text)
     hash: Mapped[str] = mapped_column(Text, unique=True)
 
-    transfers: Mapped[list[Transfer]] = relationship(
-        order_by="Transfer.number", viewonly=True, lazy="raise"
-    )
-
 
 class Transfer(Model):
     """From one account to another; balanced by being one row."""
@@ -111,9 +105,6 @@ class Transfer(Model):
     debit: Mapped[LedgerAccount] = relationship(foreign_keys=debit_id, viewonly=True, lazy="raise")
     credit: Mapped[LedgerAccount] = relationship(
         foreign_keys=credit_id, viewonly=True, lazy="raise"
-    )
-    of: Mapped[Transfer | None] = relationship(
-        foreign_keys=of_id, remote_side="Transfer.id", viewonly=True, lazy="raise"
     )
 
 

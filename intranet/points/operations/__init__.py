@@ -7,7 +7,6 @@ from intranet.points.operations.accounts import (
     issued_account,
     open_period,
     party_account,
-    party_accounts,
     take_turn,
     taken_account,
 )
@@ -30,7 +29,6 @@ __all__ = [
     "issued_account",
     "open_period",
     "party_account",
-    "party_accounts",
     "post",
     "reopen_period",
     "resolve",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import select, text
@@ -69,16 +68,6 @@ def party_account(session: Session, *, party_id: int, year: int) -> LedgerAccoun
         year=year,
         floor=0,
     )
-
-
-def party_accounts(session: Session, *, party_id: int) -> Sequence[LedgerAccount]:
-    """Return the accounts of a party, the oldest year's first: in that order they are spent."""
-    return session.scalars(
-        select(LedgerAccount)
-        .where(LedgerAccount.party_id == party_id)
-        .order_by(LedgerAccount.year)
-        .execution_options(populate_existing=True)
-    ).all()
 
 
 def issued_account(session: Session, *, year: int, dimension: Dimension) -> LedgerAccount:

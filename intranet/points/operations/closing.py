@@ -11,6 +11,7 @@ from intranet.errors import DomainError, InputError
 from intranet.points.models import Anchor, Entry, LedgerAccount, Period, PeriodState, Transfer
 from intranet.points.models.words import canonical, sha256_of
 from intranet.points.operations.accounts import take_turn
+from intranet.points.operations.posting import head
 
 PLACE_MAX = 100
 
@@ -38,7 +39,7 @@ def close_period(
     period.state = PeriodState.CLOSED
     period.closed_at, period.closed_by, period.confirmed_by = at, actor_id, confirmed_by
     period.balances, period.balances_sha256 = canonical(rows).decode(), sha256_of(rows)
-    period.last_entry_id = _head(session)[0]
+    period.last_entry_id = head(session)[0]
     session.flush()
     return period
 
@@ -72,10 +73,10 @@ def anchor(session: Session, *, place: str, actor_id: int | None, at: datetime) 
     tidy = " ".join(place.split())
     if not 0 < len(tidy) <= PLACE_MAX:
         raise InputError("Where is it made public?", "place")
-    number, head = _head(session)
+    number, digest = head(session)
     if not number:
         raise DomainError("There is no entry yet")
-    made = Anchor(entry_id=number, hash=head, place=tidy, at=at, by=actor_id)
+    made = Anchor(entry_id=number, hash=digest, place=tidy, at=at, by=actor_id)
     session.add(made)
     session.flush()
     return made
@@ -93,13 +94,6 @@ def trial_balance(session: Session) -> list[list[object]]:
         )
     ).all()
     return sorted([list(row) for row in rows if any(row[1:])], key=lambda row: str(row[0]))
-
-
-def _head(session: Session) -> tuple[int, str]:
-    found = session.execute(
-        select(Entry.id, Entry.hash).order_by(Entry.id.desc()).limit(1)
-    ).one_or_none()
-    return (found[0], found[1]) if found else (0, "")
 
 
 def _pending_of(session: Session, period: Period) -> bool:

@@ -152,6 +152,14 @@ def reverse(
     return post(session, draft, at=at)
 
 
+def head(session: Session) -> tuple[int, str]:
+    """Return the number and hash of the newest entry; 0 and GENESIS while there is none."""
+    found = session.execute(
+        select(Entry.id, Entry.hash).order_by(Entry.id.desc()).limit(1)
+    ).one_or_none()
+    return (found[0], found[1]) if found else (0, GENESIS)
+
+
 def transfers_of(session: Session, entry: Entry) -> Sequence[Transfer]:
     """Return the transfers of an entry in their order, with their accounts."""
     return session.scalars(
@@ -275,11 +283,9 @@ def _written(session: Session, draft: Draft, period: Period, body: str, at: date
 
 
 def _words(session: Session, draft: Draft, year: int, body: str, at: datetime) -> Words:
-    head = session.execute(
-        select(Entry.id, Entry.hash).order_by(Entry.id.desc()).limit(1)
-    ).one_or_none()
+    newest, previous_hash = head(session)
     return Words(
-        id=head[0] + 1 if head else 1,
+        id=newest + 1,
         key=draft.key,
         body_sha256=body,
         kind=draft.kind.value,
@@ -294,7 +300,7 @@ def _words(session: Session, draft: Draft, year: int, body: str, at: datetime) -
         year=year,
         reverses_id=draft.reverses.id if draft.reverses else None,
         transfers=[[n, *_leg_words(leg)] for n, leg in enumerate(draft.legs, start=1)],
-        previous_hash=head[1] if head else GENESIS,
+        previous_hash=previous_hash,
     )
 
 

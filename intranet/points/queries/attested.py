@@ -123,12 +123,7 @@ def _accounts(session: Session) -> Iterator[dict[str, Any]]:
             "ledger": one.ledger,
             "side": one.side.value,
             "floor": one.floor,
-            "totals": [
-                one.debits_posted,
-                one.credits_posted,
-                one.debits_pending,
-                one.credits_pending,
-            ],
+            "totals": one.totals,
         }
 
 
