@@ -78,6 +78,8 @@ def test_the_unread_are_found_by_their_own_index_however_many_are_read(app, town
         db.session.execute(db.text("SET LOCAL enable_seqscan = off"))
         for index in Notice.__table__.indexes - {UNREAD_INDEX}:
             db.session.execute(db.text(f"DROP INDEX {index.name}"))
+        for (name,) in db.session.execute(OTHER_KEYS).all():
+            db.session.execute(db.text(f"ALTER TABLE notice DROP CONSTRAINT {name} CASCADE"))
     bell_asks = queries._UNREAD._statement.params(account_id=member.id)
     for query in (bell_asks, queries.notices_query(viewer_of(member), unread=True)):
         made = query.compile(db.engine, compile_kwargs={"literal_binds": True})
