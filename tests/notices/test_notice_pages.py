@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from counting import counted
 from factories import create_account, create_town, log_in, viewer_of
 from notices.people_told import create_person, deliveries, notices, tell
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from intranet import files, sealing
 from intranet.audit import AuditEntry
@@ -30,6 +30,10 @@ from intranet.notices.models import (
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 UNREAD_INDEX = next(one for one in Notice.__table__.indexes if one.name == "ix_notice_unread")
+OTHER_KEYS = text(
+    "SELECT conname FROM pg_constraint"
+    " WHERE conrelid = 'notice'::regclass AND contype IN ('p', 'u') ORDER BY conname"
+)
 BELL = re.compile(r'class="bell"[^>]*aria-label="([^"]*)"')
 
 
