@@ -33,6 +33,7 @@ from intranet.incidents.views.open311 import api as open311
 from intranet.notices.views import bp as notices
 from intranet.people import login
 from intranet.people.views import bp as people
+from intranet.points.views import bp as points
 from intranet.register.views import bp as register
 from intranet.workbench import navigation
 from intranet.workbench.views import bp as workbench
@@ -90,6 +91,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     navigation.init_app(app)
     assets.init_app(app)
     health.init_app(app)
-    for room in (people, grids, register, cameras, incidents, open311, notices, workbench):
+    for room in (people, grids, register, cameras, incidents, open311, notices, points, workbench):
         app.register_blueprint(room)
     return app

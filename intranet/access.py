@@ -145,6 +145,18 @@ class Permission(StrEnum):
     NOTICES_NOTICE_VIEW = "notices:notice:view"
     PEOPLE_ACCOUNT_MANAGE = "people:account:manage"
     PEOPLE_SELF_MANAGE = "people:self:manage"
+    POINTS_BOARD_VIEW = "points:board:view"
+    POINTS_CLAIM_APPROVE = "points:claim:approve"
+    POINTS_CLAIM_ENTER = "points:claim:enter"
+    POINTS_ENTRY_CORRECT = "points:entry:correct"
+    POINTS_GOODS_HAND = "points:goods:hand"
+    POINTS_GOODS_MANAGE = "points:goods:manage"
+    POINTS_LEDGER_VIEW = "points:ledger:view"
+    POINTS_OBJECTION_DECIDE = "points:objection:decide"
+    POINTS_OWN_USE = "points:own:use"
+    POINTS_RULE_MANAGE = "points:rule:manage"
+    POINTS_STATEMENT_VIEW = "points:statement:view"
+    POINTS_YEAR_CLOSE = "points:year:close"
     REGISTER_PARTY_EDIT = "register:party:edit"
     REGISTER_PARTY_VIEW = "register:party:view"
     REGISTER_PERSONAL_ERASE = "register:personal:erase"
@@ -163,6 +175,11 @@ def hosts(viewer: Viewer, thing: Any) -> bool:
 def is_own(viewer: Viewer, thing: Any) -> bool:
     """Whether the thing belongs to the viewer's account."""
     return thing is None or getattr(thing, "account_id", None) == viewer.account_id
+
+
+def is_of_home(viewer: Viewer, thing: Any) -> bool:
+    """Whether the thing is the viewer's own party's, or the household's."""
+    return getattr(thing, "party_id", None) in viewer.party_ids
 
 
 def reported(viewer: Viewer, thing: Any) -> bool:
@@ -241,6 +258,18 @@ POLICY: dict[Permission, Rule] = {
     Permission.NOTICES_NOTICE_VIEW: Rule(PERSONS, (is_own,)),
     Permission.PEOPLE_ACCOUNT_MANAGE: Rule(LEADERS),
     Permission.PEOPLE_SELF_MANAGE: Rule(PERSONS, (is_own,)),
+    Permission.POINTS_BOARD_VIEW: Rule(PERSONS),
+    Permission.POINTS_CLAIM_APPROVE: Rule(STAFF),
+    Permission.POINTS_CLAIM_ENTER: Rule(TEAM),
+    Permission.POINTS_ENTRY_CORRECT: Rule(LEADERS | {Role.OFFICE}),
+    Permission.POINTS_GOODS_HAND: Rule(STAFF | {Role.STATION}),
+    Permission.POINTS_GOODS_MANAGE: Rule(LEADERS | {Role.OFFICE}),
+    Permission.POINTS_LEDGER_VIEW: Rule(STAFF),
+    Permission.POINTS_OBJECTION_DECIDE: Rule(LEADERS),
+    Permission.POINTS_OWN_USE: Rule(PERSONS, (is_of_home,)),
+    Permission.POINTS_RULE_MANAGE: Rule(LEADERS),
+    Permission.POINTS_STATEMENT_VIEW: Rule(STAFF, (is_of_home,)),
+    Permission.POINTS_YEAR_CLOSE: Rule(LEADERS),
     Permission.REGISTER_PARTY_EDIT: Rule(STAFF),
     Permission.REGISTER_PARTY_VIEW: Rule(STAFF | {Role.MICRO_MEMBER, Role.STATION}),
     Permission.REGISTER_PERSONAL_ERASE: Rule(LEADERS),

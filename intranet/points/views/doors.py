@@ -1,0 +1,54 @@
+"""The pages of the points room, for the row of links under its heading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flask import current_app, request, url_for
+
+from intranet.access import Permission, allowed, current_viewer
+from intranet.i18n import _l
+
+if TYPE_CHECKING:
+    from flask_babel import LazyString
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One page of the room; shown to those who hold the permission somewhere."""
+
+    endpoint: str
+    label: LazyString
+    icon: str
+    permission: Permission
+    also: tuple[str, ...] = ()  # endpoints behind the same door
+
+
+# In the order they are shown: one line a door.
+DOORS = (
+    Door("points.index", _l("My points"), "medal", Permission.POINTS_BOARD_VIEW),
+    Door("points.board", _l("In publicity"), "speakerphone", Permission.POINTS_BOARD_VIEW),
+    Door("points.shop", _l("Goods"), "gift", Permission.POINTS_OWN_USE),
+    Door("points.claims", _l("To approve"), "checks", Permission.POINTS_CLAIM_APPROVE),
+    Door("points.gathering", _l("Enter for many"), "users-group", Permission.POINTS_CLAIM_ENTER),
+    Door("points.desk", _l("Hand over"), "building-store", Permission.POINTS_GOODS_HAND),
+    Door("points.ledger", _l("Ledger"), "list", Permission.POINTS_LEDGER_VIEW),
+    Door("points.rules", _l("Rules"), "clipboard-check", Permission.POINTS_BOARD_VIEW),
+    Door("points.years", _l("Year's end"), "calendar", Permission.POINTS_YEAR_CLOSE),
+)
+
+
+def doors() -> list[dict[str, Any]]:
+    """Return address, words, icon and whether it is the page at hand."""
+    viewer, here = current_viewer(), request.endpoint
+    return [
+        {
+            "url": url_for(door.endpoint),
+            "label": door.label,
+            "icon": door.icon,
+            "current": here in {door.endpoint, *door.also},
+        }
+        for door in DOORS
+        if door.endpoint in current_app.view_functions and allowed(viewer, door.permission)
+    ]
