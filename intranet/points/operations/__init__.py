@@ -45,6 +45,7 @@ from intranet.points.operations.rules import (
     rule_on,
     terms_of,
 )
+from intranet.points.operations.standard import adopt_standard
 
 __all__ = [
     "Content",
@@ -54,6 +55,7 @@ __all__ = [
     "Terms",
     "Vote",
     "adopt",
+    "adopt_standard",
     "amend",
     "anchor",
     "approve",

@@ -24,15 +24,18 @@ from intranet.points.queries.claims import (
     in_communities,
     own_claims,
 )
+from intranet.points.queries.parties import PRESENT_MAX, Home, homes, names, parties, those_of
 from intranet.points.queries.standing import Standing, standings
 from intranet.points.queries.verifying import Broken, verify
 
 __all__ = [
+    "PRESENT_MAX",
     "Attested",
     "Broken",
     "ClaimFilter",
     "ClaimPage",
     "ClaimRow",
+    "Home",
     "Listed",
     "Standing",
     "Whole",
@@ -44,12 +47,16 @@ __all__ = [
     "communities",
     "counts",
     "due_claims",
+    "homes",
     "in_communities",
     "meetings",
+    "names",
     "own_claims",
+    "parties",
     "records",
     "rules_on",
     "standings",
+    "those_of",
     "verify",
     "versions_or_404",
 ]

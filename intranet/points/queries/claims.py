@@ -162,7 +162,7 @@ def counts(session: Session, viewer: Viewer) -> dict[ClaimState, int]:
         )
         .group_by(Claim.state)
     )
-    return {state: count for state, count in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def claim_or_404(session: Session, viewer: Viewer, claim_id: int) -> Whole:
@@ -218,7 +218,7 @@ def _gathering_of(session: Session, claim: Claim) -> Gathering | None:
     return session.get(Gathering, int(number)) if room == "gathering" else None
 
 
-def _lines() -> Select[Any]:
+def _lines() -> Any:
     return (
         select(Claim, Party.kind, Grid.name)
         .join(Rule, Rule.id == Claim.rule_id)
