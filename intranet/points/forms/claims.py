@@ -21,7 +21,7 @@ class ClaimForm(Form):
     rule = OneOf(_l("What was done"), coerce=str)
     happened_on = Day(_l("On the day"), [validators.InputRequired(_l("Give a day"))])
     units = Whole(
-        _l("How many"),
+        _l("Quantity"),
         [validators.InputRequired(_l("Give a whole number")), validators.NumberRange(1, 1000)],
         default=1,
     )
@@ -67,7 +67,7 @@ class GatheringForm(Form):
     rule = OneOf(_l("By the rule"), coerce=str)
     happened_on = Day(_l("On the day"), [validators.InputRequired(_l("Give a day"))])
     units = Whole(
-        _l("How many"),
+        _l("Quantity"),
         [validators.InputRequired(_l("Give a whole number")), validators.NumberRange(1, 1000)],
         default=1,
     )

@@ -47,7 +47,7 @@ def catalogue(session: Session, viewer: Viewer, *, day: date) -> Sequence[Listed
 
 
 def rules_on(session: Session, *, day: date, grid_paths: Iterable[str]) -> Sequence[Rule]:
-    """Return the rules that hold on a day at some places, the most valued dimension apart."""
+    """Return the rules that hold on a day at some places, by code."""
     newer = aliased(Rule)
     later = select(newer.id).where(
         newer.code == Rule.code, newer.valid_from <= day, newer.version > Rule.version
@@ -57,7 +57,7 @@ def rules_on(session: Session, *, day: date, grid_paths: Iterable[str]) -> Seque
         select(Rule)
         .join(Grid, Grid.id == Rule.grid_id)
         .where(holds, Rule.valid_from <= day, Rule.is_open, ~later.exists())
-        .order_by(Rule.dimension, Rule.code)
+        .order_by(Rule.code)
     ).all()
 
 
