@@ -81,6 +81,7 @@ def upgrade() -> None:
         sa.Column("units_max", sa.Integer(), nullable=False),
         sa.Column("evidence", words("none", "words", "photo"), nullable=False),
         sa.Column("level", words("grid_member", "office", "secretary"), nullable=False),
+        sa.Column("occasion", words("incident", "patrol", "camera"), nullable=True),
         sa.Column("kinds", sa.Text(), nullable=False),
         sa.Column("publicity_days", sa.Integer(), nullable=False),
         sa.Column("cap_day", sa.Integer(), nullable=True),

@@ -19,6 +19,7 @@ from intranet.points.models import (
     Entry,
     Evidence,
     Level,
+    Occasion,
     Phase,
     Rule,
     Sign,
@@ -379,18 +380,26 @@ def test_the_catalogue_to_begin_with_is_adopted_once(town):
 
 
 def test_what_another_room_saw_is_offered_once_to_each_party(town, household, office):
-    adopt(town.community, kinds=frozenset({PartyKind.HOUSEHOLD}))
+    kinds, caps = frozenset({PartyKind.HOUSEHOLD}), {Window.MONTH: 6}
+    adopt(town.community, kinds=kinds, occasion=Occasion.INCIDENT, caps=caps)
+    adopt(town.community, "JS02", occasion=Occasion.PATROL)
     shop = party_of(town, PartyKind.SHOP)
 
     def offer(party, event="incidents:1"):
         return operations.offer(
-            db.session(), code="JS01", party=party, event=event, happened_on=DAY, units=9, at=AT
+            db.session(),
+            occasion=Occasion.INCIDENT,
+            party=party,
+            event=event,
+            happened_on=DAY,
+            at=AT,
+            words="隐患已消除",
         )
 
-    made = offer(household)
-    assert (made.units, made.source, made.state) == (3, "offered", ClaimState.SUBMITTED)
-    assert offer(household) is None
-    assert offer(shop) is None, "no rule is for it"
+    (made,) = offer(household)
+    assert (made.units, made.source, made.state) == (1, "offered", ClaimState.SUBMITTED)
+    assert offer(household) == []
+    assert offer(shop) == [], "no rule is for it"
     approve(made, office)
     assert claim_of(made.id).state is ClaimState.PUBLICITY
     entry = db.session.get(Entry, made.pending_id)
@@ -459,3 +468,9 @@ def test_what_happened_last_year_is_posted_into_last_year(town, household, offic
     assert entry.effective_on == date(2026, 12, 31)
     assert standing(household).earned == {2026: {Dimension.PARTICIPATION: 2}}
     assert terms().kinds == frozenset(PartyKind), "and every kind may earn in these tests"
+
+
+def test_what_is_reported_earns_only_up_to_a_cap_a_month(town):
+    with pytest.raises(InputError) as refused:
+        adopt(town.community, occasion=Occasion.INCIDENT)
+    assert refused.value.field == "cap_month"

@@ -10,6 +10,7 @@ from intranet.points.models import (
     Dimension,
     Evidence,
     Level,
+    Occasion,
     Sign,
     Window,
 )
@@ -58,6 +59,11 @@ LEVEL_LABELS = {
     Level.GRID_MEMBER: _l("the grid member or the office"),
     Level.OFFICE: _l("the office"),
     Level.SECRETARY: _l("the secretary"),
+}
+OCCASION_LABELS = {
+    Occasion.INCIDENT: _l("a hazard one reported was found true and put right"),
+    Occasion.PATROL: _l("a patrol was walked to its end"),
+    Occasion.CAMERA: _l("a street camera was hosted for a month"),
 }
 SIGN_LABELS = {Sign.EARN: _l("gives points"), Sign.DEDUCT: _l("takes points away")}
 WINDOW_LABELS = {

@@ -15,10 +15,11 @@ from intranet.points.forms.labels import (
     DIMENSION_LABELS,
     EVIDENCE_LABELS,
     LEVEL_LABELS,
+    OCCASION_LABELS,
     SIGN_LABELS,
     WINDOW_LABELS,
 )
-from intranet.points.models import Dimension, Evidence, Level, Rule, Sign, Window
+from intranet.points.models import Dimension, Evidence, Level, Occasion, Rule, Sign, Window
 from intranet.points.operations import Terms, Vote
 from intranet.register.forms import KIND_LABELS
 from intranet.register.models import PartyKind
@@ -89,6 +90,18 @@ class RuleForm(Form):
     units_max = _whole(_l("At most so many at once"), 1, 1000, default=1)
     evidence = _one_of(_l("What has to be shown"), EVIDENCE_LABELS)
     level = _one_of(_l("Approved by"), LEVEL_LABELS)
+    occasion = OneOf(
+        _l("Offered by the system"),
+        coerce=str,
+        choices=[
+            SelectChoice(value, words)
+            for value, words in (
+                ("", _l("no: somebody reports it")),
+                *((one.value, words) for one, words in OCCASION_LABELS.items()),
+            )
+        ],
+        default="",
+    )
     kinds = SelectMultipleField(
         _l("Who may earn it"),
         choices=[SelectChoice(one.value, words) for one, words in KIND_LABELS.items()],
@@ -109,6 +122,7 @@ class RuleForm(Form):
             self[name].data = getattr(rule, name)
         for name in ("sign", "dimension", "evidence", "level"):
             self[name].data = getattr(rule, name).value
+        self.occasion.data = rule.occasion.value if rule.occasion else ""
         self.kinds.data = sorted(rule.kind_set)
         for window in WINDOW_LABELS:
             self[f"cap_{window.value}"].data = rule.caps.get(window)
@@ -139,4 +153,5 @@ class RuleForm(Form):
             publicity_days=self.publicity_days.data or 0,
             caps={one: cap for one, cap in caps.items() if cap},
             valid_from=day,
+            occasion=Occasion(self.occasion.data) if self.occasion.data else None,
         )

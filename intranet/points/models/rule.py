@@ -49,6 +49,14 @@ class Window(StrEnum):
     YEAR = "year"
 
 
+class Occasion(StrEnum):
+    """What another room sees, and offers points for by itself."""
+
+    INCIDENT = "incident"  # a hazard one had reported was found true, and put right
+    PATROL = "patrol"  # a patrol was walked to its end
+    CAMERA = "camera"  # a camera was hosted for a month
+
+
 APPROVERS: dict[Level, frozenset[Role]] = {
     Level.GRID_MEMBER: STAFF,
     Level.OFFICE: LEADERS | {Role.OFFICE},
@@ -114,6 +122,7 @@ class Rule(Model):
     units_max: Mapped[int] = mapped_column(default=1)  # in one claim
     evidence: Mapped[Evidence] = mapped_column(stored(Evidence))
     level: Mapped[Level] = mapped_column(stored(Level))
+    occasion: Mapped[Occasion | None] = mapped_column(stored(Occasion))
     kinds: Mapped[str] = mapped_column(Text)  # of parties, with commas between: who may earn
     publicity_days: Mapped[int] = mapped_column(default=5)
     cap_day: Mapped[int | None]  # points of one party, each in its window

@@ -23,10 +23,11 @@ from intranet.points.models import (
     ClaimVerb,
     Evidence,
     Gathering,
+    Occasion,
     Rule,
     Sign,
 )
-from intranet.points.operations.rules import rule_on
+from intranet.points.operations.rules import rule_on, rules_for
 from intranet.register.models import Party
 
 if TYPE_CHECKING:
@@ -78,21 +79,8 @@ def file(
     """
     rule = _rule(session, party, content, at)
     _check(rule, content, source)
-    claim = Claim(
-        rule_id=rule.id,
-        rule_code=rule.code,
-        party_id=party.id,
-        grid_path=party.grid_path,
-        units=content.units,
-        points=content.units * rule.points,
-        happened_on=content.happened_on,
-        words=content.words,
-        source=source,
-        event=event,
-        state=ClaimState.SUBMITTED,
-        made_by=actor.account_id if actor else None,
-        made_at=at,
-    )
+    claim = _claim(rule, party, content, source=source, event=event, at=at)
+    claim.made_by = actor.account_id if actor else None
     session.add(claim)
     session.flush()
     for one in content.photos:
@@ -113,48 +101,32 @@ def file(
 def offer(
     session: Session,
     *,
-    code: str,
+    occasion: Occasion,
     party: Party,
     event: str,
     happened_on: date,
-    units: int,
     at: datetime,
-    words: str = "",
-) -> Claim | None:
-    """File what another room saw, once for each event and party; None where no rule gives for it.
+    words: str,
+) -> list[Claim]:
+    """File what another room saw, by each rule for it, once for each event and party.
 
     Nobody has typed it: where it does not fit there is nobody to be told, and nothing is filed.
     """
-    rule = rule_on(session, code=code, day=happened_on, grid_path=party.grid_path)
-    if rule is None or party.kind not in rule.kind_set or rule.sign is not Sign.EARN:
-        return None
-    known = select(Claim.id).where(
-        Claim.event == event, Claim.rule_code == code, Claim.party_id == party.id
-    )
-    if session.scalar(known.limit(1)) is not None:
-        return None
-    content = Content(code, min(units, rule.units_max), happened_on, words or event)
-    if not _was_lately(happened_on, at):
-        return None
-    claim = Claim(
-        rule_id=rule.id,
-        rule_code=code,
-        party_id=party.id,
-        grid_path=party.grid_path,
-        units=content.units,
-        points=content.units * rule.points,
-        happened_on=happened_on,
-        words=content.words[:WORDS_MAX],
-        source=ClaimSource.OFFERED,
-        event=event,
-        state=ClaimState.SUBMITTED,
-        made_by=None,
-        made_at=at,
-    )
-    session.add(claim)
-    session.flush()
-    step(session, claim, None, at=at, actor=None)
-    return claim
+    if not was_lately(happened_on, at):
+        return []
+    made = []
+    for rule in rules_for(session, occasion=occasion, day=happened_on, grid_path=party.grid_path):
+        known = select(Claim.id).where(
+            Claim.event == event, Claim.rule_code == rule.code, Claim.party_id == party.id
+        )
+        if party.kind in rule.kind_set and session.scalar(known.limit(1)) is None:
+            content = Content(rule.code, 1, happened_on, words[:WORDS_MAX])
+            claim = _claim(rule, party, content, source=ClaimSource.OFFERED, event=event, at=at)
+            session.add(claim)
+            session.flush()
+            step(session, claim, None, at=at, actor=None)
+            made.append(claim)
+    return made
 
 
 def withdraw(session: Session, *, actor: Viewer, at: datetime, claim: Claim, version: int) -> None:
@@ -280,8 +252,33 @@ def step(
     session.flush()
 
 
+def _claim(
+    rule: Rule,
+    party: Party,
+    content: Content,
+    *,
+    source: ClaimSource,
+    event: str,
+    at: datetime,
+) -> Claim:
+    return Claim(
+        rule_id=rule.id,
+        rule_code=rule.code,
+        party_id=party.id,
+        grid_path=party.grid_path,
+        units=content.units,
+        points=content.units * rule.points,
+        happened_on=content.happened_on,
+        words=content.words,
+        source=source,
+        event=event,
+        state=ClaimState.SUBMITTED,
+        made_at=at,
+    )
+
+
 def _rule(session: Session, party: Party, content: Content, at: datetime) -> Rule:
-    if not _was_lately(content.happened_on, at):
+    if not was_lately(content.happened_on, at):
         raise InputError(
             "It happened today or in the last %(days)s days", "happened_on", days=BACK_DAYS
         )
@@ -306,6 +303,7 @@ def _check(rule: Rule, content: Content, source: ClaimSource) -> None:
         raise InputError("A photo is needed", "photos")
 
 
-def _was_lately(day: date, at: datetime) -> bool:
+def was_lately(day: date, at: datetime) -> bool:
+    """Whether a day is near enough to be claimed."""
     today = at.astimezone(BEIJING).date()
     return today - timedelta(days=BACK_DAYS) <= day <= today

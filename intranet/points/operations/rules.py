@@ -14,7 +14,7 @@ from intranet.access import Viewer
 from intranet.clock import BEIJING
 from intranet.errors import DomainError, InputError
 from intranet.grids.models import Grid
-from intranet.points.models import Dimension, Evidence, Level, Meeting, Rule, Sign, Window
+from intranet.points.models import Dimension, Evidence, Level, Meeting, Occasion, Rule, Sign, Window
 from intranet.register.models import PartyKind
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Terms:
     publicity_days: int
     caps: dict[Window, int]
     valid_from: date
+    occasion: Occasion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,7 @@ def adopt(
         units_max=terms.units_max,
         evidence=terms.evidence,
         level=terms.level,
+        occasion=terms.occasion,
         kinds=",".join(sorted(terms.kinds)),
         publicity_days=terms.publicity_days,
         **{f"cap_{one.value}": terms.caps.get(one) for one in Window},
@@ -167,6 +169,19 @@ def rule_on(session: Session, *, code: str, day: date, grid_path: str) -> Rule |
     return found
 
 
+def rules_for(session: Session, *, occasion: Occasion, day: date, grid_path: str) -> list[Rule]:
+    """Return the rules that give for what another room saw, as they hold on a day at a place."""
+    codes = session.scalars(
+        select(Rule.code).where(Rule.occasion == occasion).distinct().order_by(Rule.code)
+    ).all()
+    found = [rule_on(session, code=code, day=day, grid_path=grid_path) for code in codes]
+    return [
+        one
+        for one in found
+        if one is not None and one.occasion is occasion and one.sign is Sign.EARN
+    ]
+
+
 def terms_of(rule: Rule) -> Terms:
     """Return what a version says, to be changed in the next."""
     return Terms(
@@ -183,6 +198,7 @@ def terms_of(rule: Rule) -> Terms:
         publicity_days=rule.publicity_days,
         caps=rule.caps,
         valid_from=rule.valid_from,
+        occasion=rule.occasion,
     )
 
 
@@ -196,6 +212,9 @@ def _check(code: str, terms: Terms) -> None:
             raise InputError("Points are whole numbers above zero", field)
     if not 1 <= terms.publicity_days <= PUBLICITY_MAX:
         raise InputError("It is made public for 1 to 30 days", "publicity_days")
+    if terms.occasion is Occasion.INCIDENT and Window.MONTH not in terms.caps:
+        # Else whoever reports most would earn most: neighbours are not to be counted.
+        raise InputError("What is reported counts up to a cap a month: give it", "cap_month")
     for window, cap in terms.caps.items():
         if not terms.points <= cap <= NUMBER_MAX:
             raise InputError("A cap holds at least one unit", f"cap_{window.value}")

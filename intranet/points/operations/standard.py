@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from intranet.access import Viewer
 from intranet.errors import DomainError
-from intranet.points.models import Dimension, Evidence, Level, Meeting, Rule, Sign, Window
+from intranet.points.models import Dimension, Evidence, Level, Meeting, Occasion, Rule, Sign, Window
 from intranet.points.operations.rules import Terms, adopt
 from intranet.register.models import PartyKind
 
@@ -81,6 +81,7 @@ RULES = (
         *(3, "次", 1, WORDS, ALL, 9, 60),
     ),
 )
+OCCASIONS = {"GX01": Occasion.PATROL, "GX03": Occasion.CAMERA, "JD01": Occasion.INCIDENT}
 
 
 def adopt_standard(
@@ -107,14 +108,14 @@ def adopt_standard(
             at=at,
             meeting=meeting,
             code=code,
-            terms=_terms(said, valid_from),
+            terms=_terms(code, said, valid_from),
             version=0,
             address=address,
         )
     return len(wanted)
 
 
-def _terms(said: list[object], valid_from: date) -> Terms:
+def _terms(code: str, said: list[object], valid_from: date) -> Terms:
     title, words, dimension, points, unit, units_max, evidence, kinds, month, year = said
     facts: dict[str, object] = {
         "title": title,
@@ -129,6 +130,7 @@ def _terms(said: list[object], valid_from: date) -> Terms:
     }
     return Terms(
         **facts,  # type: ignore[arg-type]
+        occasion=OCCASIONS.get(code),
         sign=Sign.EARN,
         level=Level.GRID_MEMBER,
         publicity_days=5,

@@ -32,6 +32,7 @@ def _words() -> dict[str, Any]:
         "source_labels": forms.SOURCE_LABELS,
         "evidence_labels": forms.EVIDENCE_LABELS,
         "level_labels": forms.LEVEL_LABELS,
+        "occasion_labels": forms.OCCASION_LABELS,
         "window_labels": forms.WINDOW_LABELS,
         "sign_labels": forms.SIGN_LABELS,
         "kind_labels": KIND_LABELS,
