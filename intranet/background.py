@@ -31,6 +31,8 @@ PERIODIC: dict[str, tuple[str, dict[str, str]]] = {
     "incidents.recount": ("intranet.incidents.tasks:recount", {"minute": "*"}),
     "notices.purge": ("intranet.notices.tasks:purge", {"minute": "47"}),
     "notices.send": ("intranet.notices.tasks:send", {"minute": "*"}),
+    "points.post": ("intranet.points.tasks:post_due", {"minute": "12"}),
+    "points.hosting": ("intranet.workbench.tasks:offer_hosting", {"minute": "22", "hour": "17"}),
     "once.purge": ("intranet.workbench.tasks:purge_once", {"minute": "27"}),
     "files.sweep": ("intranet.workbench.tasks:sweep_files", {"minute": "57"}),
     "audit.verify": ("intranet.workbench.tasks:verify_audit", {"minute": "5", "hour": "19"}),

@@ -21,6 +21,8 @@ CALLS = {
     ("incidents", "notices"),
     ("incidents", "cameras"),
     ("cameras", "notices"),
+    ("points", "notices"),
+    ("incidents", "points"),
 }
 MEDIA_FORMATS = {"index", "playlist", "door", "networks", "window", "pulse", "spool"}
 MEDIA_ANY = {"cli", "tasks", "demo"}

@@ -33,6 +33,7 @@ from intranet.points.operations.accounts import (
 from intranet.points.operations.caps import check_caps
 from intranet.points.operations.claiming import lock, move
 from intranet.points.operations.posting import Draft, Leg, post, resolve
+from intranet.points.operations.telling import tell_of
 from intranet.register.models import Party
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def approve(
     claim.approved_by = actor.account_id
     check_caps(session, rule, claim)
     make_public(session, rule, claim, actor.account_id, at)
+    tell_of(session, claim, ClaimVerb.APPROVE, at=at)
     note(session, claim, "points:claim:approve", actor=actor, at=at, address=address)
 
 
@@ -80,6 +82,7 @@ def refuse(
     if not may_approve(actor, session.get_one(Rule, claim.rule_id), claim.grid_path):
         raise DomainError("This rule is approved by somebody else")
     move(session, claim, ClaimVerb.REFUSE, at=at, actor=actor, version=version, words=said)
+    tell_of(session, claim, ClaimVerb.REFUSE, at=at)
     note(session, claim, "points:claim:refuse", actor=actor, at=at, address=address)
 
 
@@ -103,6 +106,7 @@ def undo(
     check_home(session, actor, claim)
     move(session, claim, ClaimVerb.UNDO, at=at, actor=actor, version=version, words=said)
     let_go(session, claim, actor, at)
+    tell_of(session, claim, ClaimVerb.UNDO, at=at)
     note(session, claim, "points:claim:undo", actor=actor, at=at, address=address)
 
 
@@ -113,6 +117,7 @@ def follow_reversal(
     claim = session.scalar(select(Claim).where(Claim.posted_id == entry_id))
     if claim is not None:
         move(session, claim, ClaimVerb.REVERSE, at=at, actor=actor, words=words)
+        tell_of(session, claim, ClaimVerb.REVERSE, at=at)
 
 
 def post_claim(session: Session, *, claim: Claim, at: datetime) -> bool:
@@ -134,6 +139,7 @@ def post_claim(session: Session, *, claim: Claim, at: datetime) -> bool:
     move(session, claim, ClaimVerb.POST, at=at, actor=None)
     claim.posted_id = entry.id
     session.flush()
+    tell_of(session, claim, ClaimVerb.POST, at=at)
     return True
 
 

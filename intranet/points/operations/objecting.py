@@ -21,6 +21,7 @@ from intranet.points.operations.deciding import (
     note,
     said_of,
 )
+from intranet.points.operations.telling import tell_of
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -33,6 +34,7 @@ def object_to(session: Session, *, actor: Viewer, at: datetime, claim: Claim, wo
     """
     take_turn(session)
     move(session, claim, ClaimVerb.OBJECT, at=at, actor=actor, words=said_of(words))
+    tell_of(session, claim, ClaimVerb.OBJECT, at=at)
 
 
 def dismiss(
@@ -53,6 +55,7 @@ def dismiss(
     tomorrow = at.astimezone(BEIJING).date() + timedelta(days=1)
     move(session, claim, ClaimVerb.DISMISS, at=at, actor=actor, version=version, words=said)
     claim.publicity_ends_on = max(claim.publicity_ends_on or tomorrow, tomorrow)
+    tell_of(session, claim, ClaimVerb.DISMISS, at=at)
     note(session, claim, "points:objection:dismiss", actor=actor, at=at, address=address)
 
 
@@ -74,6 +77,7 @@ def uphold(
     said = _decide(session, actor, claim, words)
     move(session, claim, ClaimVerb.UPHOLD, at=at, actor=actor, version=version, words=said)
     let_go(session, claim, actor, at)
+    tell_of(session, claim, ClaimVerb.UPHOLD, at=at)
     note(session, claim, "points:objection:uphold", actor=actor, at=at, address=address)
 
 
@@ -101,6 +105,7 @@ def amend(
     made = _in_place_of(session, claim, rule, units=units, actor=actor, at=at)
     check_caps(session, rule, made)
     make_public(session, rule, made, actor.account_id, at)
+    tell_of(session, made, ClaimVerb.AMEND, at=at)
     note(session, claim, "points:objection:amend", actor=actor, at=at, address=address)
     return made
 

@@ -204,11 +204,14 @@ def claim_or_404(session: Session, viewer: Viewer, claim_id: int) -> Whole:
     )
 
 
-def due_claims(session: Session, *, today: date, limit: int) -> Sequence[int]:
+def due_claims(
+    session: Session, *, today: date, limit: int, besides: Sequence[int] = ()
+) -> Sequence[int]:
     """Return the ids of claims whose publicity has ended, the longest ago first."""
     return session.scalars(
         select(Claim.id)
         .where(Claim.state == ClaimState.PUBLICITY, Claim.publicity_ends_on < today)
+        .where(Claim.id.not_in(besides))
         .order_by(Claim.publicity_ends_on, Claim.id)
         .limit(limit)
     ).all()

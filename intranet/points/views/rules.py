@@ -120,7 +120,7 @@ def adopt_rule() -> ResponseReturnValue:
         db.session.rollback()
         return _rule_page(viewer, form, None if form.shows(error) else error, error.status)
     flash(_("The rule is in the catalogue."))
-    return htmx.go(url_for("points.rule", code=form.code.data))
+    return htmx.go(url_for("points.rule", code=(form.code.data or "").upper()))
 
 
 @bp.post("/points/rules/standard")
