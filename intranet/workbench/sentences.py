@@ -78,6 +78,7 @@ ACTIONS = {
     "points:rule:adopt": _l("put a rule of points into the catalogue"),
     "points:rule:end": _l("ended a rule of points"),
     "points:gathering:enter": _l("entered points for many at once"),
+    "points:gathering:undo": _l("took back points entered for many"),
     "points:claim:approve": _l("approved points"),
     "points:claim:refuse": _l("did not approve points"),
     "points:claim:undo": _l("undid the approval of points"),

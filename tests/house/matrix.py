@@ -65,6 +65,7 @@ class Place:
     check_id: int = 0
     walk_photo_id: int = 0
     claim_id: int = 0
+    gathering_id: int = 0
 
 
 @dataclass
@@ -193,7 +194,7 @@ def _furnish(micro, general, code, category):
         )
     )
     from incidents.patrol_factory import furnish_patrol
-    from points.claims_factory import furnish_claim
+    from points.claims_factory import furnish_claim, furnish_gathering
 
     return Place(
         micro.path,
@@ -213,6 +214,7 @@ def _furnish(micro, general, code, category):
         *_outside(micro, category, code),
         **furnish_patrol(micro, category, account),
         claim_id=furnish_claim(micro, party),
+        gathering_id=furnish_gathering(micro, party, account),
     )
 
 

@@ -32,6 +32,12 @@ ROWS = {
     "points.approve_many": page(P.POINTS_CLAIM_APPROVE, "/claims"),
     "points.gathering": page(P.POINTS_CLAIM_ENTER, "/gathering"),
     "points.enter_gathering": page(P.POINTS_CLAIM_ENTER, "/gathering"),
+    "points.gathered": Row(
+        P.POINTS_CLAIM_APPROVE, lambda place: f"/points/gathering/{place.gathering_id}"
+    ),
+    "points.undo_gathering": Row(
+        P.POINTS_CLAIM_APPROVE, lambda place: f"/points/gathering/{place.gathering_id}/undo"
+    ),
     "points.claim": of_claim(P.POINTS_CLAIM_APPROVE),
     "points.claim_photo": of_claim(P.POINTS_CLAIM_APPROVE, "/photos/1"),
     "points.approve_claim": of_claim(P.POINTS_CLAIM_APPROVE, "/approve"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from factories import AT, DAY
+from factories import AT, DAY, viewer_of
 from points.points_factory import new_key
 
 from intranet.db import db
@@ -97,6 +97,21 @@ def furnish_claim(micro, party):
         ).first()
         adopt(community)
     return file_claim(party, event=f"test:{new_key()}").id
+
+
+def furnish_gathering(micro, party, account):
+    """Return the number of a gathering that somebody entered."""
+    made = operations.gather(
+        db.session(),
+        actor=viewer_of(account, ("micro_member", micro.path)),
+        at=AT,
+        grid_path=micro.path,
+        title="清洁日",
+        content=Content("JS01", 1, DAY, "清洁日"),
+        parties=[party],
+    )
+    db.session.commit()
+    return made.id
 
 
 def claim_of(claim_id):

@@ -312,7 +312,9 @@ def test_a_gathering_is_entered_with_ticks_and_approved_as_one(client, town, hou
     assert "请勾选到场的人" in nobody.get_data(as_text=True)
     assert "三栋清洁日" in nobody.get_data(as_text=True)
     for _ in range(2):
-        assert client.post("/points/gathering", data=sent).status_code == 303
+        answer = client.post("/points/gathering", data=sent)
+        assert answer.status_code == 303
+    assert "2 条等待别人审核" in client.get(answer.location).get_data(as_text=True)
 
     made = db.session.scalars(select(Claim).order_by(Claim.party_id)).all()
     assert [one.party_id for one in made] == [household.id, others[0].id]
@@ -422,3 +424,34 @@ def test_leaders_are_told_that_an_objection_waits(client, town, household):
     assert told.url == f"/points/claims/{claim.id}"
     assert "waits" in told.words
     assert meeting_of(town.community).present == 41
+
+
+def test_what_was_entered_for_many_is_taken_back_while_nobody_has_approved_it(
+    client, town, household
+):
+    adopt(town.community)
+    as_(client, "micro_member", town.micros[0].path)
+    other = add_party(PartyKind.SHOP, town.micros[0].path)
+    sent = {**fields(), "grid": town.micros[0].path, "title": "清洁日"}
+    url = client.post(
+        "/points/gathering", data={**sent, "party": [household.id, other.id]}
+    ).location
+    claims = db.session.scalars(select(Claim.id).order_by(Claim.id)).all()
+    approving = another(client)
+    as_(approving, "office", town.community.path)
+    assert post(approving, claims[0], "approve").status_code == 303
+    assert post_undo(approving, url).status_code == 409, "it is not theirs"
+    assert post_undo(client, url).status_code == 303
+    assert post_undo(client, url).status_code == 409
+
+    assert [claim_of(one).state for one in claims] == ["publicity", "withdrawn"]
+
+
+def another(client):
+    other = client.application.test_client()
+    other.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+    return other
+
+
+def post_undo(client, url):
+    return client.post(f"{url}/undo", data={"once": once.new_key()})

@@ -16,6 +16,7 @@ from intranet.points.operations.claiming import (
     file,
     gather,
     offer,
+    undo_gathering,
     withdraw,
 )
 from intranet.points.operations.closing import anchor, close_period, reopen_period
@@ -85,6 +86,7 @@ __all__ = [
     "terms_of",
     "transfers_of",
     "undo",
+    "undo_gathering",
     "uphold",
     "withdraw",
 ]

@@ -196,6 +196,44 @@ def gather(
     return gathering
 
 
+def undo_gathering(
+    session: Session,
+    *,
+    actor: Viewer,
+    at: datetime,
+    gathering: Gathering,
+    claims: Sequence[Claim],
+    address: str = "",
+) -> int:
+    """Take back all of a gathering that nobody has approved yet; return how many.
+
+    What is public is undone and what is posted corrected one by one, each with its reason. Raises
+    DomainError for anybody but whoever entered it, and where nothing waits any more.
+    """
+    if actor.account_id != gathering.made_by:
+        raise DomainError("Only whoever filed it takes it back")
+    done = 0
+    for claim in claims:
+        lock(session, claim)
+        if claim.state is ClaimState.SUBMITTED:
+            move(session, claim, ClaimVerb.WITHDRAW, at=at, actor=actor)
+            done += 1
+    if not done:
+        raise DomainError("All of it was decided already")
+    audit.record(
+        session,
+        actor=actor,
+        action="points:gathering:undo",
+        at=at,
+        object_kind="points_gathering",
+        object_id=gathering.id,
+        grid_path=gathering.grid_path,
+        address=address,
+        parties=done,
+    )
+    return done
+
+
 def move(
     session: Session,
     claim: Claim,

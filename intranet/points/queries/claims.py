@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql import Select
 
 PAGE = 50
+LATELY = 10
 COMMUNITY_DEPTH = 3
 PUBLIC = (ClaimState.PUBLICITY, ClaimState.DISPUTED)
 
@@ -202,6 +203,36 @@ def claim_or_404(session: Session, viewer: Viewer, claim_id: int) -> Whole:
         _gathering_of(session, claim) if is_inside else None,
         is_inside,
     )
+
+
+def gathering_or_404(session: Session, viewer: Viewer, gathering_id: int) -> Gathering:
+    """Return a gathering of the viewer's own, or of grids where the viewer approves."""
+    found = session.get(Gathering, gathering_id)
+    if found is None:
+        abort(404)
+    if found.made_by != viewer.account_id and not allowed(
+        viewer, Permission.POINTS_CLAIM_APPROVE, found
+    ):
+        abort(404)
+    return found
+
+
+def claims_of(session: Session, viewer: Viewer, gathering: Gathering) -> Sequence[ClaimRow]:
+    """Return the claims of a gathering, all of them, by party."""
+    found = session.execute(
+        _lines().where(Claim.event == f"gathering:{gathering.id}").order_by(Claim.party_id)
+    ).all()
+    return _rows(session, viewer, found, same=False)
+
+
+def gatherings(session: Session, viewer: Viewer) -> Sequence[Gathering]:
+    """Return the last gatherings that the viewer entered."""
+    return session.scalars(
+        select(Gathering)
+        .where(Gathering.made_by == viewer.account_id)
+        .order_by(Gathering.id.desc())
+        .limit(LATELY)
+    ).all()
 
 
 def due_claims(

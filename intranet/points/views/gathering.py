@@ -17,7 +17,7 @@ from intranet.grids.models import GridKind
 from intranet.i18n import _n
 from intranet.points import operations, queries
 from intranet.points.forms import GatheringForm
-from intranet.points.models import Rule, Sign
+from intranet.points.models import ClaimState, Gathering, Rule, Sign
 from intranet.points.operations import Content
 from intranet.points.queries import Home
 from intranet.points.views.room import bp
@@ -47,7 +47,7 @@ def enter_gathering() -> ResponseReturnValue:
     if not form.validate():
         return _page(viewer, form, status=422)
     try:
-        once.submit(viewer, lambda: _enter(viewer, form))
+        answer = once.submit(viewer, lambda: _enter(viewer, form))
         db.session.commit()
     except DomainError as error:
         db.session.rollback()
@@ -60,7 +60,55 @@ def enter_gathering() -> ResponseReturnValue:
             count,
         )
     )
-    return htmx.go(url_for("points.gathering", grid=_place(viewer).path))
+    return htmx.go(url_for("points.gathered", gathering_id=int(answer.object_id)))
+
+
+@bp.get("/points/gathering/<int:gathering_id>")
+def gathered(gathering_id: int) -> Response:
+    """Show what was entered for whom, and what became of each."""
+    viewer = require(Permission.POINTS_BOARD_VIEW)
+    return _gathered(viewer, queries.gathering_or_404(db.session(), viewer, gathering_id))
+
+
+@bp.post("/points/gathering/<int:gathering_id>/undo")
+def undo_gathering(gathering_id: int) -> ResponseReturnValue:
+    """Take back all of it that nobody has approved yet."""
+    viewer = require(Permission.POINTS_BOARD_VIEW)
+    found = queries.gathering_or_404(db.session(), viewer, gathering_id)
+    try:
+        count = _undo(viewer, found)
+        db.session.commit()
+    except DomainError as error:
+        db.session.rollback()
+        again = queries.gathering_or_404(db.session(), viewer, gathering_id)
+        return _gathered(viewer, again, error)
+    flash(_n("%(num)d taken back.", "%(num)d taken back.", count))
+    return htmx.go(url_for("points.gathered", gathering_id=gathering_id))
+
+
+def _undo(viewer: Viewer, found: Gathering) -> int:
+    rows = queries.claims_of(db.session(), viewer, found)
+    return operations.undo_gathering(
+        db.session(),
+        actor=viewer,
+        at=clock.now(),
+        gathering=found,
+        claims=[row.claim for row in rows],
+        address=audit.client_address(),
+    )
+
+
+def _gathered(viewer: Viewer, found: Gathering, problem: DomainError | None = None) -> Response:
+    rows = queries.claims_of(db.session(), viewer, found)
+    page = render_template(
+        "points/gathered.html",
+        gathering=found,
+        rows=rows,
+        waits=[row for row in rows if row.claim.state is ClaimState.SUBMITTED],
+        is_mine=found.made_by == viewer.account_id,
+        problem=problem,
+    )
+    return make_response(page, problem.status if problem else 200)
 
 
 def _enter(viewer: Viewer, form: GatheringForm) -> int:
@@ -128,6 +176,7 @@ def _page(
         there=there,
         ticked=set(_ticked()),
         is_cut=len(there) >= queries.PRESENT_MAX,
+        lately=queries.gatherings(db.session(), viewer),
         problem=problem,
     )
     return make_response(page, status)
