@@ -12,7 +12,7 @@ from intranet.i18n import N_
 from intranet.notices.models import Topic
 from intranet.notices.operations import tell
 from intranet.people.models import Account, RoleGrant
-from intranet.points.models import Claim, ClaimVerb, Rule, Sign
+from intranet.points.models import Claim, ClaimStep, ClaimVerb, Rule, Sign
 from intranet.register.models import Party
 
 if TYPE_CHECKING:
@@ -30,18 +30,28 @@ WORDS: dict[ClaimVerb, str] = {
     ClaimVerb.UNDO: N_("The approval was undone: %(rule)s"),
     ClaimVerb.REVERSE: N_("Undone in the ledger: %(rule)s"),
 }
+WELL = frozenset({ClaimVerb.APPROVE, ClaimVerb.POST, ClaimVerb.DISMISS})
+ENDS_OBJECTION = frozenset({ClaimVerb.DISMISS, ClaimVerb.UPHOLD, ClaimVerb.AMEND})
 TAKEN = N_("Points are to be taken away: %(rule)s, %(points)s points. You may object there.")
 WAITS = N_("An objection to points waits for a third person: %(rule)s")
 
 
 def tell_of(session: Session, claim: Claim, verb: ClaimVerb, *, at: datetime) -> None:
-    """Tell the home of a claim, and whoever filed it, what became of it; each once."""
+    """Tell the home of a claim what became of it, each once.
+
+    Whoever filed it for others is told what went wrong with it, and whoever objected what came
+    of that: a member who enters fifty neighbours is not told a hundred times that all is well.
+    """
     rule = session.get_one(Rule, claim.rule_id)
     is_taking = verb is ClaimVerb.APPROVE and rule.sign is Sign.DEDUCT
     words = TAKEN if is_taking else WORDS.get(verb)
     if words is None:
         return
-    to = {*_at_home(session, claim.party_id), *filter(None, [claim.made_by])}
+    to = _at_home(session, claim.party_id)
+    if verb not in WELL and claim.made_by is not None:
+        to.add(claim.made_by)
+    if verb in ENDS_OBJECTION:
+        to |= _objectors(session, claim)
     _tell(session, claim, rule, to=to, key=f"points:{claim.id}:{claim.version}", words=words, at=at)
     if verb is ClaimVerb.OBJECT:
         _tell(
@@ -88,6 +98,18 @@ def _at_home(session: Session, party_id: int) -> set[int]:
             .where(or_(Party.id == party_id, Party.household_id == party_id))
         )
     )
+
+
+def _objectors(session: Session, claim: Claim) -> set[int]:
+    """Return who objected to a claim, or to the one it stands in place of."""
+    found = session.scalars(
+        select(ClaimStep.by).where(
+            ClaimStep.claim_id.in_((claim.id, claim.replaces_id or claim.id)),
+            ClaimStep.verb == ClaimVerb.OBJECT,
+            ClaimStep.by.is_not(None),
+        )
+    )
+    return {one for one in found if one is not None}
 
 
 def _deciders(session: Session, grid_path: str) -> set[int]:

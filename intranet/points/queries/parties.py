@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 
 from intranet.access import Permission, Viewer, scope_condition
 from intranet.db import within
@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 PRESENT_MAX = 400
+# In which order they are ticked.
+KINDS = {
+    PartyKind.HOUSEHOLD: 1,
+    PartyKind.PERSON: 2,
+    PartyKind.SHOP: 3,
+    PartyKind.COMPANY: 4,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,7 @@ def those_of(
             Party.left_at.is_(None),
             Party.erased_at.is_(None),
         )
-        .order_by(Party.grid_path, Party.kind, Party.id)
+        .order_by(Party.grid_path, case(KINDS, value=Party.kind), Party.id)
         .limit(PRESENT_MAX)
     ).all()
     named = names(session, viewer, [party.id for party, _grid in rows])
