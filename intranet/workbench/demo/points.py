@@ -181,7 +181,7 @@ def _stories(built: Built, at: datetime) -> list[Story]:
     dice = Random(20261130)  # noqa: S311 — the same demo each time
     homes, shops = list(built.households.values()), list(built.shops.values())
     told: list[Story] = []
-    for who, does in ((homes[:1] * 9 + homes[1:420:9], OF_HOMES), (shops[:120:5], OF_SHOPS)):
+    for who, does in ((homes[:1] * 6 + homes[1:420:18], OF_HOMES), (shops[:120:10], OF_SHOPS)):
         for party_id in who:
             for code, most, words in dice.sample(does, k=2):
                 hours = dice.randint(3, WEEKS * 7 * 24)
