@@ -32,6 +32,7 @@ PERIODIC: dict[str, tuple[str, dict[str, str]]] = {
     "notices.purge": ("intranet.notices.tasks:purge", {"minute": "47"}),
     "notices.send": ("intranet.notices.tasks:send", {"minute": "*"}),
     "points.post": ("intranet.points.tasks:post_due", {"minute": "12"}),
+    "points.forget": ("intranet.points.tasks:forget_erased", {"minute": "42"}),
     "points.hosting": ("intranet.workbench.tasks:offer_hosting", {"minute": "22", "hour": "17"}),
     "once.purge": ("intranet.workbench.tasks:purge_once", {"minute": "27"}),
     "files.sweep": ("intranet.workbench.tasks:sweep_files", {"minute": "57"}),

@@ -28,6 +28,7 @@ from intranet.points.operations.deciding import (
     refuse,
     undo,
 )
+from intranet.points.operations.forgetting import forget_words
 from intranet.points.operations.objecting import amend, dismiss, object_to, uphold
 from intranet.points.operations.posting import (
     Draft,
@@ -64,6 +65,7 @@ __all__ = [
     "dismiss",
     "file",
     "follow_reversal",
+    "forget_words",
     "gather",
     "goods_account",
     "issued_account",
