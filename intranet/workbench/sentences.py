@@ -106,6 +106,10 @@ KINDS = {
     "open311_client": _l("Interface key"),
     "question": _l("Question"),
     "patrol": _l("Patrol checklist"),
+    "points_meeting": _l("Meeting that adopted rules"),
+    "points_rule": _l("Rule of points"),
+    "points_claim": _l("Claim of points"),
+    "points_gathering": _l("Gathering"),
 }
 
 

@@ -29,6 +29,7 @@ from intranet.points.queries.claims import (
 )
 from intranet.points.queries.parties import PRESENT_MAX, Home, homes, names, parties, those_of
 from intranet.points.queries.standing import Standing, standings
+from intranet.points.queries.today import Today, today
 from intranet.points.queries.verifying import Broken, verify
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "Home",
     "Listed",
     "Standing",
+    "Today",
     "Whole",
     "attested",
     "board",
@@ -63,6 +65,7 @@ __all__ = [
     "rules_on",
     "standings",
     "those_of",
+    "today",
     "verify",
     "versions_or_404",
 ]
