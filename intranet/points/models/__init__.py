@@ -3,21 +3,57 @@
 from __future__ import annotations
 
 from intranet.points.models.account import AccountKind, Dimension, LedgerAccount, Side
+from intranet.points.models.claim import (
+    COUNTED,
+    MOVES,
+    Claim,
+    ClaimPhoto,
+    ClaimSource,
+    ClaimState,
+    ClaimStep,
+    ClaimVerb,
+    Gathering,
+)
 from intranet.points.models.entry import Anchor, Entry, EntryKind, Phase, Transfer
 from intranet.points.models.guards import GENESIS
 from intranet.points.models.period import Period, PeriodState
+from intranet.points.models.rule import (
+    APPROVERS,
+    Evidence,
+    Level,
+    Meeting,
+    Rule,
+    Sign,
+    Window,
+)
 
 __all__ = [
+    "APPROVERS",
+    "COUNTED",
     "GENESIS",
+    "MOVES",
     "AccountKind",
     "Anchor",
+    "Claim",
+    "ClaimPhoto",
+    "ClaimSource",
+    "ClaimState",
+    "ClaimStep",
+    "ClaimVerb",
     "Dimension",
     "Entry",
     "EntryKind",
+    "Evidence",
+    "Gathering",
     "LedgerAccount",
+    "Level",
+    "Meeting",
     "Period",
     "PeriodState",
     "Phase",
+    "Rule",
     "Side",
+    "Sign",
     "Transfer",
+    "Window",
 ]

@@ -10,7 +10,24 @@ from intranet.points.operations.accounts import (
     take_turn,
     taken_account,
 )
+from intranet.points.operations.claiming import (
+    Content,
+    Photo,
+    file,
+    gather,
+    offer,
+    withdraw,
+)
 from intranet.points.operations.closing import anchor, close_period, reopen_period
+from intranet.points.operations.deciding import (
+    approve,
+    follow_reversal,
+    may_approve,
+    post_claim,
+    refuse,
+    undo,
+)
+from intranet.points.operations.objecting import amend, dismiss, object_to, uphold
 from intranet.points.operations.posting import (
     Draft,
     Leg,
@@ -19,21 +36,53 @@ from intranet.points.operations.posting import (
     reverse,
     transfers_of,
 )
+from intranet.points.operations.rules import (
+    Terms,
+    Vote,
+    adopt,
+    newest_of,
+    record_meeting,
+    rule_on,
+    terms_of,
+)
 
 __all__ = [
+    "Content",
     "Draft",
     "Leg",
+    "Photo",
+    "Terms",
+    "Vote",
+    "adopt",
+    "amend",
     "anchor",
+    "approve",
     "close_period",
+    "dismiss",
+    "file",
+    "follow_reversal",
+    "gather",
     "goods_account",
     "issued_account",
+    "may_approve",
+    "newest_of",
+    "object_to",
+    "offer",
     "open_period",
     "party_account",
     "post",
+    "post_claim",
+    "record_meeting",
+    "refuse",
     "reopen_period",
     "resolve",
     "reverse",
+    "rule_on",
     "take_turn",
     "taken_account",
+    "terms_of",
     "transfers_of",
+    "undo",
+    "uphold",
+    "withdraw",
 ]

@@ -1,0 +1,303 @@
+"""Claims filed, taken back and entered for many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from intranet import audit
+from intranet.access import Viewer
+from intranet.clock import BEIJING
+from intranet.errors import DomainError, InputError
+from intranet.points.models import (
+    MOVES,
+    Claim,
+    ClaimPhoto,
+    ClaimSource,
+    ClaimState,
+    ClaimStep,
+    ClaimVerb,
+    Evidence,
+    Gathering,
+    Rule,
+    Sign,
+)
+from intranet.points.operations.rules import rule_on
+from intranet.register.models import Party
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from intranet.pictures import Picture
+
+WORDS_MAX = 300
+TITLE_MAX = 60
+PHOTOS_MAX = 4
+BACK_DAYS = 60  # so long ago may have been what is claimed
+PEOPLE_MAX = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A photo that lies in the store already."""
+
+    file_key: str
+    thumbnail_key: str
+    picture: Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is claimed: by which rule, how much, when."""
+
+    code: str
+    units: int
+    happened_on: date
+    words: str = ""
+    photos: Sequence[Photo] = field(default=())
+
+
+def file(
+    session: Session,
+    *,
+    actor: Viewer | None,
+    at: datetime,
+    party: Party,
+    content: Content,
+    source: ClaimSource,
+    event: str = "",
+) -> Claim:
+    """File what a party did; it waits for somebody else to approve it.
+
+    Raises InputError beside the field that does not fit the rule (``rule``, ``units``,
+    ``happened_on``, ``words``, ``photos``).
+    """
+    rule = _rule(session, party, content, at)
+    _check(rule, content, source)
+    claim = Claim(
+        rule_id=rule.id,
+        rule_code=rule.code,
+        party_id=party.id,
+        grid_path=party.grid_path,
+        units=content.units,
+        points=content.units * rule.points,
+        happened_on=content.happened_on,
+        words=content.words,
+        source=source,
+        event=event,
+        state=ClaimState.SUBMITTED,
+        made_by=actor.account_id if actor else None,
+        made_at=at,
+    )
+    session.add(claim)
+    session.flush()
+    for one in content.photos:
+        session.add(
+            ClaimPhoto(
+                claim_id=claim.id,
+                file_key=one.file_key,
+                thumbnail_key=one.thumbnail_key,
+                width=one.picture.width,
+                height=one.picture.height,
+                at=at,
+            )
+        )
+    step(session, claim, None, at=at, actor=actor)
+    return claim
+
+
+def offer(
+    session: Session,
+    *,
+    code: str,
+    party: Party,
+    event: str,
+    happened_on: date,
+    units: int,
+    at: datetime,
+    words: str = "",
+) -> Claim | None:
+    """File what another room saw, once for each event and party; None where no rule gives for it.
+
+    Nobody has typed it: where it does not fit there is nobody to be told, and nothing is filed.
+    """
+    rule = rule_on(session, code=code, day=happened_on, grid_path=party.grid_path)
+    if rule is None or party.kind not in rule.kind_set or rule.sign is not Sign.EARN:
+        return None
+    known = select(Claim.id).where(
+        Claim.event == event, Claim.rule_code == code, Claim.party_id == party.id
+    )
+    if session.scalar(known.limit(1)) is not None:
+        return None
+    content = Content(code, min(units, rule.units_max), happened_on, words or event)
+    if not _was_lately(happened_on, at):
+        return None
+    claim = Claim(
+        rule_id=rule.id,
+        rule_code=code,
+        party_id=party.id,
+        grid_path=party.grid_path,
+        units=content.units,
+        points=content.units * rule.points,
+        happened_on=happened_on,
+        words=content.words[:WORDS_MAX],
+        source=ClaimSource.OFFERED,
+        event=event,
+        state=ClaimState.SUBMITTED,
+        made_by=None,
+        made_at=at,
+    )
+    session.add(claim)
+    session.flush()
+    step(session, claim, None, at=at, actor=None)
+    return claim
+
+
+def withdraw(session: Session, *, actor: Viewer, at: datetime, claim: Claim, version: int) -> None:
+    """Take a claim back that nobody has decided yet.
+
+    Raises DomainError where it was decided, changed meanwhile, or is somebody else's.
+    """
+    if actor.account_id != claim.made_by and claim.party_id not in actor.party_ids:
+        raise DomainError("Only whoever filed it takes it back")
+    move(session, claim, ClaimVerb.WITHDRAW, at=at, actor=actor, version=version)
+
+
+def gather(
+    session: Session,
+    *,
+    actor: Viewer,
+    at: datetime,
+    grid_path: str,
+    title: str,
+    content: Content,
+    parties: Sequence[Party],
+    address: str = "",
+) -> Gathering:
+    """Enter what many did together, a claim each, to be approved by somebody else at once.
+
+    Raises InputError beside the field; nothing is written then.
+    """
+    if not title:
+        raise InputError("What was it?", "title")
+    if not parties:
+        raise InputError("Tick those who were there", "parties")
+    if len(parties) > PEOPLE_MAX:
+        raise InputError("At most %(max)s at once", "parties", max=PEOPLE_MAX)
+    rule = _rule(session, parties[0], content, at)
+    gathering = Gathering(
+        rule_id=rule.id,
+        grid_path=grid_path,
+        title=title,
+        happened_on=content.happened_on,
+        made_by=actor.account_id,
+        made_at=at,
+    )
+    session.add(gathering)
+    session.flush()
+    for party in parties:
+        file(
+            session,
+            actor=actor,
+            at=at,
+            party=party,
+            content=content,
+            source=ClaimSource.GATHERING,
+            event=f"gathering:{gathering.id}",
+        )
+    audit.record(
+        session,
+        actor=actor,
+        action="points:gathering:enter",
+        at=at,
+        object_kind="points_gathering",
+        object_id=gathering.id,
+        grid_path=grid_path,
+        address=address,
+        rule=rule.code,
+        parties=len(parties),
+    )
+    return gathering
+
+
+def move(
+    session: Session,
+    claim: Claim,
+    verb: ClaimVerb,
+    *,
+    at: datetime,
+    actor: Viewer | None,
+    version: int | None = None,
+    words: str = "",
+) -> None:
+    """Take a claim to its next state, and write the step down.
+
+    Raises DomainError where the state does not allow it, or ``version`` is not the newest.
+    """
+    session.refresh(claim, with_for_update=True)
+    if version is not None and version != claim.version:
+        raise DomainError("Somebody has decided on it meanwhile")
+    allowed = MOVES[verb]
+    if claim.state not in allowed.froms:
+        raise DomainError("It was decided already")
+    claim.state = allowed.to
+    session.flush()
+    step(session, claim, verb, at=at, actor=actor, words=words)
+
+
+def step(
+    session: Session,
+    claim: Claim,
+    verb: ClaimVerb | None,
+    *,
+    at: datetime,
+    actor: Viewer | None,
+    words: str = "",
+) -> None:
+    """Write down what happened to a claim."""
+    session.add(
+        ClaimStep(
+            claim_id=claim.id,
+            at=at,
+            by=actor.account_id if actor else None,
+            verb=verb,
+            state=claim.state,
+            words=words,
+        )
+    )
+    session.flush()
+
+
+def _rule(session: Session, party: Party, content: Content, at: datetime) -> Rule:
+    if not _was_lately(content.happened_on, at):
+        raise InputError(
+            "It happened today or in the last %(days)s days", "happened_on", days=BACK_DAYS
+        )
+    rule = rule_on(session, code=content.code, day=content.happened_on, grid_path=party.grid_path)
+    if rule is None:
+        raise InputError("This rule did not hold on that day", "rule")
+    return rule
+
+
+def _check(rule: Rule, content: Content, source: ClaimSource) -> None:
+    if rule.sign is Sign.DEDUCT and source is not ClaimSource.MEMBER:
+        raise InputError("Points are taken away by the office, one by one", "rule")
+    if not 0 < content.units <= rule.units_max:
+        raise InputError("At most %(max)s at once", "units", max=rule.units_max)
+    if len(content.words) > WORDS_MAX:
+        raise InputError("At most %(max)s characters", "words", max=WORDS_MAX)
+    if source is ClaimSource.GATHERING:
+        return  # whoever enters it was there
+    if rule.evidence is not Evidence.NONE and not content.words:
+        raise InputError("Please say a few words", "words")
+    if rule.evidence is Evidence.PHOTO and not content.photos:
+        raise InputError("A photo is needed", "photos")
+
+
+def _was_lately(day: date, at: datetime) -> bool:
+    today = at.astimezone(BEIJING).date()
+    return today - timedelta(days=BACK_DAYS) <= day <= today
