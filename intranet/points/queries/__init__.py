@@ -24,20 +24,39 @@ from intranet.points.queries.claims import (
     in_communities,
     own_claims,
 )
+from intranet.points.queries.entries import (
+    Asked,
+    Moved,
+    correction_or_404,
+    entry_or_404,
+    is_of_one_amount,
+    may_be_corrected,
+    waiting_corrections,
+    whole,
+)
 from intranet.points.queries.journal_styles import STYLES
 from intranet.points.queries.journals import journal
+from intranet.points.queries.ledger import LedgerState, Wanted, rule_titles, years
+from intranet.points.queries.lines import Item, LedgerPage, Line, ledger
 from intranet.points.queries.standing import Standing, standings
 from intranet.points.queries.verifying import Broken, verify
 
 __all__ = [
     "STYLES",
+    "Asked",
     "Attested",
     "Broken",
     "ClaimFilter",
     "ClaimPage",
     "ClaimRow",
+    "Item",
+    "LedgerPage",
+    "LedgerState",
+    "Line",
     "Listed",
+    "Moved",
     "Standing",
+    "Wanted",
     "Whole",
     "at_one_moment",
     "attested",
@@ -46,15 +65,24 @@ __all__ = [
     "claim_or_404",
     "claims",
     "communities",
+    "correction_or_404",
     "counts",
     "due_claims",
+    "entry_or_404",
     "in_communities",
+    "is_of_one_amount",
     "journal",
+    "ledger",
+    "may_be_corrected",
     "meetings",
     "own_claims",
     "records",
+    "rule_titles",
     "rules_on",
     "standings",
     "verify",
     "versions_or_404",
+    "waiting_corrections",
+    "whole",
+    "years",
 ]

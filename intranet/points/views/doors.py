@@ -33,7 +33,13 @@ DOORS = (
     Door("points.claims", _l("To approve"), "checks", Permission.POINTS_CLAIM_APPROVE),
     Door("points.gathering", _l("Enter for many"), "users-group", Permission.POINTS_CLAIM_ENTER),
     Door("points.desk", _l("Hand over"), "building-store", Permission.POINTS_GOODS_HAND),
-    Door("points.ledger", _l("Ledger"), "list", Permission.POINTS_LEDGER_VIEW),
+    Door(
+        "points.ledger",
+        _l("Ledger"),
+        "list",
+        Permission.POINTS_LEDGER_VIEW,
+        ("points.entry", "points.correct", "points.decide_correction"),
+    ),
     Door("points.rules", _l("Rules"), "clipboard-check", Permission.POINTS_BOARD_VIEW),
     Door("points.years", _l("Year's end"), "calendar", Permission.POINTS_YEAR_CLOSE),
 )
