@@ -64,6 +64,9 @@ class Place:
     walk_id: int = 0
     check_id: int = 0
     walk_photo_id: int = 0
+    claim_id: int = 0
+    entry_id: int = 0
+    correction_id: int = 0
 
 
 @dataclass
@@ -192,6 +195,8 @@ def _furnish(micro, general, code, category):
         )
     )
     from incidents.patrol_factory import furnish_patrol
+    from points.claims_factory import furnish_claim
+    from points.ledger_factory import furnish_entry
 
     return Place(
         micro.path,
@@ -210,6 +215,8 @@ def _furnish(micro, general, code, category):
         category.code,
         *_outside(micro, category, code),
         **furnish_patrol(micro, category, account),
+        claim_id=furnish_claim(micro, party),
+        **furnish_entry(party, account),
     )
 
 

@@ -102,6 +102,8 @@ MAY_BE_MISSING = {
     "notices.open_notice",
     "notices.again",
     "incidents.change_filter",
+    "points.adopt_standard",
+    "points.claim_photo",
     "open311.nowhere",
     "open311.photo",
     "open311.tokens",

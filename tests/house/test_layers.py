@@ -17,6 +17,7 @@ ROOMS = BASE_ROOMS | {"cameras", "incidents", "notices", "points", "workbench"}
 CALLS = {
     ("workbench", "cameras"),
     ("workbench", "incidents"),
+    ("workbench", "points"),
     ("incidents", "notices"),
     ("incidents", "cameras"),
     ("cameras", "notices"),

@@ -4,6 +4,51 @@ from house.matrix import Row
 
 from intranet.access import Permission as P
 
+BOARD, MANAGE = P.POINTS_BOARD_VIEW, P.POINTS_RULE_MANAGE
+
+
+def page(permission, url):
+    return Row(permission, lambda place: f"/points{url}", of_place=False)
+
+
+def of_claim(permission, tail=""):
+    return Row(permission, lambda place: f"/points/claims/{place.claim_id}{tail}")
+
+
+def of_entry(permission, tail=""):
+    return Row(permission, lambda place: f"/points/entries/{place.entry_id}{tail}")
+
+
 ROWS = {
-    "points.index": Row(P.POINTS_BOARD_VIEW, lambda place: "/points", of_place=False),
+    "points.ledger": page(P.POINTS_LEDGER_VIEW, "/ledger"),
+    "points.ledger_export": page(P.POINTS_LEDGER_VIEW, "/ledger/export.csv"),
+    "points.entry": of_entry(P.POINTS_LEDGER_VIEW),
+    "points.correct": of_entry(P.POINTS_ENTRY_CORRECT, "/correct"),
+    "points.decide_correction": Row(
+        P.POINTS_ENTRY_CORRECT,
+        lambda place: f"/points/corrections/{place.correction_id}/decide",
+    ),
+    "points.index": page(BOARD, ""),
+    "points.board": page(BOARD, "/board"),
+    "points.rules": page(BOARD, "/rules"),
+    "points.export_rules": page(BOARD, "/rules/export.csv"),
+    "points.rule": page(BOARD, "/rules/JS01"),
+    "points.new_meeting": page(MANAGE, "/meetings/new"),
+    "points.record_meeting": page(MANAGE, "/meetings/new"),
+    "points.new_rule": page(MANAGE, "/rules/new"),
+    "points.adopt_rule": page(MANAGE, "/rules/new"),
+    "points.adopt_standard": page(MANAGE, "/rules/standard"),
+    "points.new_claim": page(BOARD, "/claims/new"),
+    "points.file_claim": page(BOARD, "/claims/new"),
+    "points.claims": page(P.POINTS_CLAIM_APPROVE, "/claims"),
+    "points.approve_many": page(P.POINTS_CLAIM_APPROVE, "/claims"),
+    "points.gathering": page(P.POINTS_CLAIM_ENTER, "/gathering"),
+    "points.enter_gathering": page(P.POINTS_CLAIM_ENTER, "/gathering"),
+    "points.claim": of_claim(P.POINTS_CLAIM_APPROVE),
+    "points.claim_photo": of_claim(P.POINTS_CLAIM_APPROVE, "/photos/1"),
+    "points.approve_claim": of_claim(P.POINTS_CLAIM_APPROVE, "/approve"),
+    "points.withdraw_claim": of_claim(P.POINTS_CLAIM_APPROVE, "/withdraw"),
+    "points.object_to_claim": of_claim(P.POINTS_CLAIM_APPROVE, "/object"),
+    "points.decide_claim": of_claim(P.POINTS_CLAIM_APPROVE, "/refuse"),
+    "points.amend_claim": of_claim(P.POINTS_OBJECTION_DECIDE, "/amend"),
 }

@@ -9,7 +9,7 @@ from wtforms import RadioField, SelectField, TextAreaField, validators
 from intranet.forms import Form
 from intranet.grids.forms import Day, OneOf, Whole, tidy
 from intranet.i18n import _l
-from intranet.points.models import CorrectionReason, Dimension, EntryKind, Phase
+from intranet.points.models import CorrectionReason, EntryKind, Phase
 from intranet.points.queries import LedgerState
 
 WORDS_MAX = 500
@@ -36,11 +36,6 @@ PHASE_LABELS = {
     Phase.PENDING: _l("Pending"),
     Phase.POST: _l("Posts what was pending"),
     Phase.VOID: _l("Lets go what was pending"),
-}
-DIMENSION_WORDS = {
-    Dimension.PARTICIPATION: _l("Participation"),
-    Dimension.CONTRIBUTION: _l("Contribution"),
-    Dimension.SUPERVISION: _l("Supervision"),
 }
 CORRECTION_REASON_LABELS = {
     CorrectionReason.WRONG_AMOUNT: _l("The number is wrong"),

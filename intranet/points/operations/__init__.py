@@ -52,6 +52,7 @@ from intranet.points.operations.rules import (
     rule_on,
     terms_of,
 )
+from intranet.points.operations.standard import adopt_standard
 
 __all__ = [
     "Content",
@@ -61,6 +62,7 @@ __all__ = [
     "Terms",
     "Vote",
     "adopt",
+    "adopt_standard",
     "amend",
     "anchor",
     "approve",

@@ -238,7 +238,7 @@ def move(
 
     Raises DomainError where the state does not allow it, or ``version`` is not the newest.
     """
-    session.refresh(claim, with_for_update=True)
+    lock(session, claim)
     if version is not None and version != claim.version:
         raise DomainError("Somebody has decided on it meanwhile")
     allowed = MOVES[verb]
@@ -247,6 +247,14 @@ def move(
     claim.state = allowed.to
     session.flush()
     step(session, claim, verb, at=at, actor=actor, words=words)
+
+
+def lock(session: Session, claim: Claim) -> None:
+    """Wait for whoever is at it, and read it as it is then; what it leads to is left alone."""
+    session.flush()
+    # Not by refreshing under a lock: a rule read along with it cannot be locked by PostgreSQL.
+    session.execute(select(Claim.id).where(Claim.id == claim.id).with_for_update())
+    session.refresh(claim, [column.key for column in Claim.__table__.columns])
 
 
 def step(

@@ -31,7 +31,7 @@ from intranet.points.operations.accounts import (
     taken_account,
 )
 from intranet.points.operations.caps import check_caps
-from intranet.points.operations.claiming import move
+from intranet.points.operations.claiming import lock, move
 from intranet.points.operations.posting import Draft, Leg, post, resolve
 from intranet.register.models import Party
 
@@ -118,7 +118,7 @@ def follow_reversal(
 def post_claim(session: Session, *, claim: Claim, at: datetime) -> bool:
     """Post a claim whose publicity has ended; False where it is not due, or not any more."""
     take_turn(session)
-    session.refresh(claim, with_for_update=True)
+    lock(session, claim)
     today = at.astimezone(BEIJING).date()
     is_public = claim.state is ClaimState.PUBLICITY
     if not is_public or claim.publicity_ends_on is None or claim.publicity_ends_on >= today:
@@ -131,8 +131,9 @@ def post_claim(session: Session, *, claim: Claim, at: datetime) -> bool:
         effective_on=day_of(claim, at),
         at=at,
     )
-    claim.posted_id = entry.id
     move(session, claim, ClaimVerb.POST, at=at, actor=None)
+    claim.posted_id = entry.id
+    session.flush()
     return True
 
 

@@ -13,7 +13,7 @@ from intranet.errors import DomainError, InputError
 from intranet.points.models import Claim, ClaimState, ClaimStep, ClaimVerb, Rule
 from intranet.points.operations.accounts import take_turn
 from intranet.points.operations.caps import check_caps
-from intranet.points.operations.claiming import move, step
+from intranet.points.operations.claiming import lock, move, step
 from intranet.points.operations.deciding import (
     check_person,
     let_go,
@@ -134,7 +134,7 @@ def _in_place_of(
 
 def _decide(session: Session, actor: Viewer, claim: Claim, words: str) -> str:
     take_turn(session)
-    session.refresh(claim)
+    lock(session, claim)
     said = said_of(words)
     check_person(session, actor, claim)
     objected = select(ClaimStep.by).where(

@@ -38,10 +38,12 @@ from intranet.points.queries.journal_styles import STYLES
 from intranet.points.queries.journals import journal
 from intranet.points.queries.ledger import LedgerState, Wanted, rule_titles, years
 from intranet.points.queries.lines import Item, LedgerPage, Line, ledger
+from intranet.points.queries.parties import PRESENT_MAX, Home, homes, names, parties, those_of
 from intranet.points.queries.standing import Standing, standings
 from intranet.points.queries.verifying import Broken, verify
 
 __all__ = [
+    "PRESENT_MAX",
     "STYLES",
     "Asked",
     "Attested",
@@ -49,6 +51,7 @@ __all__ = [
     "ClaimFilter",
     "ClaimPage",
     "ClaimRow",
+    "Home",
     "Item",
     "LedgerPage",
     "LedgerState",
@@ -69,17 +72,21 @@ __all__ = [
     "counts",
     "due_claims",
     "entry_or_404",
+    "homes",
     "in_communities",
     "is_of_one_amount",
     "journal",
     "ledger",
     "may_be_corrected",
     "meetings",
+    "names",
     "own_claims",
+    "parties",
     "records",
     "rule_titles",
     "rules_on",
     "standings",
+    "those_of",
     "verify",
     "versions_or_404",
     "waiting_corrections",

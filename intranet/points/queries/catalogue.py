@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from flask import abort
-from sqlalchemy import and_, func, literal, or_, select
+from sqlalchemy import and_, false, func, literal, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from intranet.access import Permission, Viewer, scope_condition
@@ -47,17 +47,17 @@ def catalogue(session: Session, viewer: Viewer, *, day: date) -> Sequence[Listed
 
 
 def rules_on(session: Session, *, day: date, grid_paths: Iterable[str]) -> Sequence[Rule]:
-    """Return the rules that hold on a day at some places, the most valued dimension apart."""
+    """Return the rules that hold on a day at some places, by code."""
     newer = aliased(Rule)
     later = select(newer.id).where(
         newer.code == Rule.code, newer.valid_from <= day, newer.version > Rule.version
     )
-    holds = or_(*(literal(path).startswith(Grid.path) for path in grid_paths))
+    holds = or_(false(), *(literal(path).startswith(Grid.path) for path in grid_paths))
     return session.scalars(
         select(Rule)
         .join(Grid, Grid.id == Rule.grid_id)
         .where(holds, Rule.valid_from <= day, Rule.is_open, ~later.exists())
-        .order_by(Rule.dimension, Rule.code)
+        .order_by(Rule.code)
     ).all()
 
 
@@ -87,7 +87,8 @@ def meetings(session: Session, viewer: Viewer) -> Sequence[Meeting]:
 def _known(places: Iterable[str]) -> Any:
     """Return the condition that a rule holds in, above or below one of some places."""
     return or_(
-        *(or_(within(Grid.path, place), literal(place).startswith(Grid.path)) for place in places)
+        false(),
+        *(or_(within(Grid.path, place), literal(place).startswith(Grid.path)) for place in places),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +45,7 @@ class ClaimRow:
     name: str  # a business's, or a masked one; on the public list none but a business's
     grid: str
     is_own: bool
+    is_inside: bool = True  # what was said is shown
     same: int = 0  # others of the same party, rule and day that count or may still
 
 
@@ -162,7 +163,7 @@ def counts(session: Session, viewer: Viewer) -> dict[ClaimState, int]:
         )
         .group_by(Claim.state)
     )
-    return {state: count for state, count in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def claim_or_404(session: Session, viewer: Viewer, claim_id: int) -> Whole:
@@ -218,7 +219,7 @@ def _gathering_of(session: Session, claim: Claim) -> Gathering | None:
     return session.get(Gathering, int(number)) if room == "gathering" else None
 
 
-def _lines() -> Select[Any]:
+def _lines() -> Any:
     return (
         select(Claim, Party.kind, Grid.name)
         .join(Rule, Rule.id == Claim.rule_id)
@@ -249,6 +250,7 @@ def _rows(
             names.get(claim.party_id, ""),
             grid,
             claim.party_id in viewer.party_ids,
+            True,
             alike.get((claim.party_id, claim.rule_code, claim.happened_on), 1) - 1 if same else 0,
         )
         for claim, kind, grid in found
@@ -279,4 +281,4 @@ def _alike(session: Session, listed: Sequence[Claim]) -> dict[Any, int]:
 
 def _unnamed(row: ClaimRow) -> ClaimRow:
     is_business = row.kind in {PartyKind.SHOP, PartyKind.COMPANY}
-    return row if is_business else ClaimRow(row.claim, row.kind, "", row.grid, row.is_own)
+    return replace(row, name=row.name if is_business else "", is_inside=False)

@@ -242,18 +242,18 @@ def _of_dimension(dimension: Dimension) -> Any:
 
 
 def _of_state(state: LedgerState) -> Any:
-    let_go, by = aliased(Transfer), aliased(Transfer)
-    gone = select(let_go.entry_id).join(by, by.of_id == let_go.id).where(by.phase == _VOID_WORDS)
+    of, by, own = aliased(Transfer), aliased(Transfer), aliased(Transfer)
+    let_go = select(of.entry_id).join(by, by.of_id == of.id).where(by.phase == _VOID_WORDS)
+    lets_go = select(own.entry_id).where(own.phase == _VOID_WORDS)
     return {
         LedgerState.WAITING: Entry.id.in_(select(Waiting.entry_id)),
-        LedgerState.LET_GO: Entry.id.in_(gone),
+        LedgerState.LET_GO: Entry.id.in_(union_all(let_go, lets_go)),
         LedgerState.CORRECTED: Entry.kind == EntryKind.REVERSE,
         LedgerState.POSTED: and_(
             Entry.kind != EntryKind.REVERSE,
             ~exists().where(Waiting.entry_id == Entry.id),
-            ~exists().where(
-                let_go.entry_id == Entry.id, by.of_id == let_go.id, by.phase == _VOID_WORDS
-            ),
+            ~let_go.where(of.entry_id == Entry.id).exists(),
+            ~lets_go.where(own.entry_id == Entry.id).exists(),
         ),
     }[state]
 

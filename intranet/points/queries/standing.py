@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import aliased
 
 from intranet.points.models import AccountKind, Dimension, LedgerAccount, Phase, Transfer
@@ -63,22 +63,24 @@ def _earned(
 ) -> Sequence[tuple[int, int, Dimension, int]]:
     """Sum what came from the accounts of what was issued, less what went back there."""
     own, other = aliased(LedgerAccount), aliased(LedgerAccount)
-    is_debit = Transfer.debit_id == other.id
-    rows = session.execute(
-        select(
-            own.party_id,
-            other.year,
-            other.dimension,
-            func.sum(case((is_debit, Transfer.amount), else_=-Transfer.amount)),
+
+    def moved(own_id: Any, other_id: Any, amount: Any) -> Any:
+        return (
+            select(own.party_id, other.year, other.dimension, amount.label("points"))
+            .select_from(own)
+            .join(Transfer, own_id == own.id)
+            .join(other, other.id == other_id)
+            .where(
+                own.party_id.in_(party_ids),
+                other.kind == AccountKind.ISSUED,
+                Transfer.phase.in_((Phase.POSTED, Phase.POST)),
+            )
         )
-        .select_from(Transfer)
-        .join(own, or_(own.id == Transfer.debit_id, own.id == Transfer.credit_id))
-        .join(other, or_(other.id == Transfer.debit_id, other.id == Transfer.credit_id))
-        .where(
-            own.party_id.in_(party_ids),
-            other.kind == AccountKind.ISSUED,
-            Transfer.phase.in_((Phase.POSTED, Phase.POST)),
-        )
-        .group_by(own.party_id, other.year, other.dimension)
-    )
+
+    both = union_all(
+        moved(Transfer.credit_id, Transfer.debit_id, Transfer.amount),
+        moved(Transfer.debit_id, Transfer.credit_id, -Transfer.amount),
+    ).subquery()
+    columns = (both.c.party_id, both.c.year, both.c.dimension)
+    rows = session.execute(select(*columns, func.sum(both.c.points)).group_by(*columns))
     return [(party, year, dimension, int(points)) for party, year, dimension, points in rows]

@@ -1,6 +1,15 @@
 """The pages of the points ledger."""
 
-from intranet.points.views import entries, home, ledger
+from intranet.points.views import (
+    board,
+    claims,
+    entries,
+    filing,
+    gathering,
+    home,
+    ledger,
+    rules,
+)
 from intranet.points.views.room import bp
 
-__all__ = ["bp", "entries", "home", "ledger"]
+__all__ = ["board", "bp", "claims", "entries", "filing", "gathering", "home", "ledger", "rules"]

@@ -14,9 +14,9 @@ from intranet.db import apart, db
 from intranet.grids import queries as grids
 from intranet.i18n import _
 from intranet.points import queries
+from intranet.points.forms import DIMENSION_LABELS
 from intranet.points.forms.ledger import (
     CORRECTION_REASON_LABELS,
-    DIMENSION_WORDS,
     ENTRY_KIND_LABELS,
     LEDGER_STATE_LABELS,
 )
@@ -82,7 +82,6 @@ def words_of(viewer: Viewer, page: LedgerPage) -> dict[str, Any]:
         "entry_kind_labels": ENTRY_KIND_LABELS,
         "ledger_state_labels": LEDGER_STATE_LABELS,
         "ledger_state_colours": COLOURS,
-        "dimension_words": DIMENSION_WORDS,
         "correction_reason_labels": CORRECTION_REASON_LABELS,
         "state_words": state_words,
     }
@@ -144,7 +143,7 @@ def _row(item: Item, line: Line, told: dict[str, Any], rules: dict[str, str]) ->
         _(", ").join(names),
         " ".join(map(str, line.parties)),
         _(", ").join(dict.fromkeys(places)),
-        _(", ").join(str(DIMENSION_WORDS[one]) for one in sorted(line.dimensions)),
+        _(", ").join(str(DIMENSION_LABELS[one]) for one in sorted(line.dimensions)),
         line.posted or "",
         line.waiting or "",
         " ".join(f"{amount}×{code}" for code, amount in line.goods.items()),

@@ -17,8 +17,8 @@ from intranet.grids import queries as grids
 from intranet.grids.forms import FILTER_KINDS, PlaceFilterForm
 from intranet.i18n import _
 from intranet.points import queries
+from intranet.points.forms import DIMENSION_LABELS
 from intranet.points.forms.ledger import (
-    DIMENSION_WORDS,
     ENTRY_KIND_LABELS,
     LEDGER_STATE_LABELS,
     LedgerFilterForm,
@@ -57,7 +57,7 @@ def read_filter(viewer: Viewer) -> Narrowed:
     rules = queries.rule_titles(session)
     years = queries.years(session)
     form.rule.choices = [("", _("All")), *((code, f"{t} {code}") for code, t in rules.items())]
-    form.dimension.choices = choices_of(DIMENSION_WORDS, _("All"))
+    form.dimension.choices = choices_of(DIMENSION_LABELS, _("All"))
     form.kind.choices = choices_of(ENTRY_KIND_LABELS, _("All"))
     form.state.choices = choices_of(LEDGER_STATE_LABELS, _("All"))
     form.year.choices = [("", _("All")), *((str(year), str(year)) for year in years)]
@@ -109,7 +109,7 @@ def chips(found: Narrowed, party: str) -> list[Chip]:
         "party": (form.party.label.text, party or str(wanted.party_id)),
         "grid": (found.places.grid.label.text, _label(found.places)),
         "rule": (form.rule.label.text, found.rules.get(wanted.rule, "")),
-        "dimension": (form.dimension.label.text, _word(DIMENSION_WORDS, wanted.dimension)),
+        "dimension": (form.dimension.label.text, _word(DIMENSION_LABELS, wanted.dimension)),
         "kind": (form.kind.label.text, _word(ENTRY_KIND_LABELS, wanted.kind)),
         "state": (form.state.label.text, _word(LEDGER_STATE_LABELS, wanted.state)),
         "year": (form.year.label.text, wanted.year),
