@@ -28,6 +28,10 @@ INDEXES = (
     ("points_entry_place", "grid_path_entry_id", ["grid_path", "entry_id"]),
     ("points_waiting", "entry_id", ["entry_id"]),
 )
+SOME = (  # of some rows only
+    ("points_transfer", "of_void", "of_id", "phase = 'void'"),
+    ("points_account", "dimension", "dimension", "dimension IS NOT NULL"),
+)
 
 
 def words(*values: str) -> sa.Enum:
@@ -68,15 +72,19 @@ def upgrade() -> None:
     op.drop_index("ix_points_entry_period_id", "points_entry")
     for table, name, columns in INDEXES:
         op.create_index(f"ix_{table}_{name}", table, columns, unique=False)
-    is_void = sa.text("phase = 'void'")
-    op.create_index(
-        "ix_points_transfer_of_void",
-        "points_transfer",
-        ["of_id"],
-        unique=False,
-        sqlite_where=is_void,
-        postgresql_where=is_void,
-    )
+    for side in ("debit", "credit"):
+        op.drop_index(f"ix_points_transfer_{side}_id_entry_id", "points_transfer")
+        columns = [f"{side}_id", "entry_id", "phase", "amount"]
+        op.create_index(f"ix_points_transfer_{side}_sums", "points_transfer", columns)
+    for table, name, column, where in SOME:
+        op.create_index(
+            f"ix_{table}_{name}",
+            table,
+            [column],
+            unique=False,
+            sqlite_where=sa.text(where),
+            postgresql_where=sa.text(where),
+        )
     for statement in (PLACED, WAITS, *keeping(op.get_bind().dialect.name)):
         op.execute(statement)
 
@@ -140,7 +148,12 @@ def downgrade() -> None:
         op.execute(f"DROP TRIGGER points_{name}{on}")
         if not is_sqlite:
             op.execute(f"DROP FUNCTION points_{name}()")
-    op.drop_index("ix_points_transfer_of_void", "points_transfer")
+    for table, name, _column, _where in SOME:
+        op.drop_index(f"ix_{table}_{name}", table)
+    for side in ("debit", "credit"):
+        op.drop_index(f"ix_points_transfer_{side}_sums", "points_transfer")
+        columns = [f"{side}_id", "entry_id"]
+        op.create_index(f"ix_points_transfer_{side}_id_entry_id", "points_transfer", columns)
     for table, name, _columns in INDEXES[:4]:
         op.drop_index(f"ix_{table}_{name}", table)
     op.create_index("ix_points_entry_effective_on", "points_entry", ["effective_on"], unique=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import RadioField, SelectField, TextAreaField, validators
+from wtforms import SelectField, TextAreaField, validators
 
 from intranet.forms import Form
 from intranet.grids.forms import Day, OneOf, Whole, tidy
@@ -82,9 +82,8 @@ class CorrectionForm(Form):
 
 
 class DecisionForm(Form):
-    """Whether a correction is right."""
+    """Why a correction is not right."""
 
-    verb = RadioField(choices=[("confirm", ""), ("refuse", "")])
     answer = TextAreaField(
         _l("Why it stays as it is"),
         [validators.Length(max=WORDS_MAX, message=_l("At most 500 characters"))],

@@ -97,8 +97,9 @@ class Transfer(Model):
         CheckConstraint("amount > 0", name="of_something"),
         CheckConstraint("debit_id <> credit_id", name="between_two"),
         CheckConstraint("(phase IN ('post', 'void')) = (of_id IS NOT NULL)", name="of_a_pending"),
-        Index("ix_points_transfer_debit_id_entry_id", "debit_id", "entry_id"),
-        Index("ix_points_transfer_credit_id_entry_id", "credit_id", "entry_id"),
+        # All that an account's transfers come to stands in these two.
+        Index("ix_points_transfer_debit_sums", "debit_id", "entry_id", "phase", "amount"),
+        Index("ix_points_transfer_credit_sums", "credit_id", "entry_id", "phase", "amount"),
         Index(
             "ix_points_transfer_of_void",
             "of_id",

@@ -126,15 +126,12 @@ def _listed(viewer: Viewer, wanted: Wanted, cursor: tuple[date | None, int], row
     if not _is_driven_by_place(viewer, wanted):
         found = _entries(viewer, wanted).where(Entry.id < cursor[1])
         return found.order_by(Entry.id.desc()).limit(rows)
-    arms = [_of_place(viewer, wanted)]
+    arms = [_of_place(viewer, wanted, cursor[1]).limit(rows)]
     if sees_goods(viewer) and not wanted.party_id and not wanted.grid_path:
-        arms += _of_goods(wanted)
-    each = [
-        arm.where(Entry.id < cursor[1]).order_by(Entry.id.desc()).limit(rows).subquery()
-        for arm in arms
-    ]
-    both = union_all(*(select(one.c.id, one.c.effective_on) for one in each)).subquery()
-    return select(both.c.id, both.c.effective_on).order_by(both.c.id.desc()).limit(rows)
+        arms += [one.limit(rows) for one in _of_goods(wanted, cursor[1])]
+    each = [select(arm.subquery().c.id) for arm in arms]
+    both = union_all(*each).subquery()
+    return select(both.c.id).order_by(both.c.id.desc()).limit(rows)
 
 
 def _is_driven_by_place(viewer: Viewer, wanted: Wanted) -> bool:
@@ -154,21 +151,22 @@ def _communities(viewer: Viewer, wanted: Wanted) -> set[str]:
     return {community_path(path) for path in paths}
 
 
-def _of_place(viewer: Viewer, wanted: Wanted) -> Any:
+def _of_place(viewer: Viewer, wanted: Wanted, before: int) -> Any:
     """Return the entries of one party, micro-grid or community, by the index of just that."""
     place = EntryPlace
     found = (
-        select(Entry.id, Entry.effective_on)
-        .select_from(place)
+        select(place.entry_id.label("id"))
         .join(Entry, Entry.id == place.entry_id)
-        .where(*_conditions(wanted), _in_scope(place, viewer, wanted))
+        .where(*_conditions(wanted), _in_scope(place, viewer, wanted), place.entry_id < before)
         .distinct()
+        .order_by(place.entry_id.desc())
     )
     if wanted.party_id:
         return found.where(place.party_id == min(wanted.party_id, ID_MAX))
     if wanted.grid_path.count(".") >= MICRO_DOTS:
         return found.where(place.grid_path == wanted.grid_path)
-    return found.where(place.community_path.in_(_communities(viewer, wanted)))
+    (community,) = _communities(viewer, wanted)
+    return found.where(place.community_path == community)
 
 
 def _in_scope(place: Any, viewer: Viewer, wanted: Wanted) -> Any:
@@ -180,14 +178,16 @@ def _in_scope(place: Any, viewer: Viewer, wanted: Wanted) -> Any:
     return and_(*parts)
 
 
-def _of_goods(wanted: Wanted) -> list[Any]:
-    """Return the entries of goods alone, and what corrects them."""
+def _of_goods(wanted: Wanted, before: int) -> list[Any]:
+    """Return the entries of goods alone, and the few that correct them."""
     wrong = aliased(Entry)
-    found = select(Entry.id, Entry.effective_on).where(*_conditions(wanted), ~_has_party())
-    return [
-        found.where(Entry.kind.in_(GOODS_ALONE)),
-        found.join(wrong, wrong.id == Entry.reverses_id).where(wrong.kind.in_(GOODS_ALONE)),
-    ]
+    goods = select(wrong.id).where(wrong.kind.in_(GOODS_ALONE))
+    found = select(Entry.id.label("id")).where(
+        *_conditions(wanted), ~_has_party(), Entry.id < before
+    )
+    newest = found.order_by(Entry.id.desc())
+    undone = found.where(Entry.reverses_id.in_(goods)).order_by(Entry.hash)
+    return [*(newest.where(Entry.kind == kind) for kind in GOODS_ALONE), undone]
 
 
 def _has_party() -> Any:

@@ -92,7 +92,7 @@ def _ask(viewer: Viewer, found: Entry, form: CorrectionForm) -> int:
 
 def _decide(viewer: Viewer, asked: Correction, form: DecisionForm) -> int:
     session, at, address = db.session(), clock.now(), audit.client_address()
-    if form.verb.data == "confirm":
+    if request.form.get("verb") == "confirm":
         operations.confirm_correction(session, asked=asked, actor=viewer, at=at, address=address)
     else:
         operations.refuse_correction(
