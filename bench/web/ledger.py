@@ -26,7 +26,7 @@ from intranet.db import db
 from intranet.grids.models import GridKind
 from intranet.points import operations
 from intranet.points.models import GENESIS, AccountKind, Dimension, Entry, Transfer
-from intranet.points.models.placing import PLACED, WAITS
+from intranet.points.models.placing import LETS_GO, PLACED, WAITS
 from intranet.points.models.words import Words, digest
 from intranet.register.models import Party, PartyKind
 from web.city import cookie_of
@@ -79,8 +79,8 @@ def build(app: Flask, count: int, *, small: bool) -> City:
             for kind, cases in (("posted", POSTED), ("pending", PENDING))
         ]  # all at once: no account is below its floor in between
         db.session.execute(text(f"UPDATE points_account SET {', '.join(sums)}"))
-        db.session.execute(text(PLACED))
-        db.session.execute(text(WAITS))
+        for statement in (PLACED, WAITS, LETS_GO):
+            db.session.execute(text(statement))
         db.session.commit()
     _analyze()
     cookies = {name: cookie_of(app, one) for name, one in accounts.items()}

@@ -1,7 +1,7 @@
-"""Where entries belong, what of them waits, what lists of them are driven by; corrections asked for
+"""What lists of the ledger are driven by: places, what waits, what was let go; corrections
 
 Both directions. What was entered before gets its places here; the previous release writes entries
-without knowing of them, for triggers keep both tables.
+without knowing of them, for triggers keep these tables.
 
 Revision ID: 0024
 Revises: 0021
@@ -11,7 +11,7 @@ Created: 2026-11-30
 import sqlalchemy as sa
 from alembic import op
 
-from intranet.points.models.placing import PLACED, WAITS, keeping
+from intranet.points.models.placing import LETS_GO, PLACED, WAITS, keeping
 
 revision = "0024"
 down_revision = "0021"
@@ -29,7 +29,6 @@ INDEXES = (
     ("points_waiting", "entry_id", ["entry_id"]),
 )
 SOME = (  # of some rows only
-    ("points_transfer", "of_void", "of_id", "phase = 'void'"),
     ("points_account", "dimension", "dimension", "dimension IS NOT NULL"),
 )
 
@@ -67,6 +66,12 @@ def upgrade() -> None:
         key("points_waiting", "entry_id", "points_entry.id"),
         sa.PrimaryKeyConstraint("transfer_id", name="pk_points_waiting"),
     )
+    op.create_table(
+        "points_let_go",
+        sa.Column("entry_id", sa.Integer(), autoincrement=False, nullable=False),
+        key("points_let_go", "entry_id", "points_entry.id"),
+        sa.PrimaryKeyConstraint("entry_id", name="pk_points_let_go"),
+    )
     _corrections()
     op.drop_index("ix_points_entry_effective_on", "points_entry")
     op.drop_index("ix_points_entry_period_id", "points_entry")
@@ -85,7 +90,7 @@ def upgrade() -> None:
             sqlite_where=sa.text(where),
             postgresql_where=sa.text(where),
         )
-    for statement in (PLACED, WAITS, *keeping(op.get_bind().dialect.name)):
+    for statement in (PLACED, WAITS, LETS_GO, *keeping(op.get_bind().dialect.name)):
         op.execute(statement)
 
 
@@ -158,5 +163,5 @@ def downgrade() -> None:
         op.drop_index(f"ix_{table}_{name}", table)
     op.create_index("ix_points_entry_effective_on", "points_entry", ["effective_on"], unique=False)
     op.create_index("ix_points_entry_period_id", "points_entry", ["period_id"], unique=False)
-    for table in ("points_correction", "points_waiting", "points_entry_place"):
+    for table in ("points_correction", "points_waiting", "points_let_go", "points_entry_place"):
         op.drop_table(table)

@@ -23,11 +23,12 @@ from intranet.points.models import (
     EntryKind,
     EntryPlace,
     LedgerAccount,
+    LetGo,
     Phase,
     Transfer,
     Waiting,
 )
-from intranet.points.models.placing import PLACED, WAITS
+from intranet.points.models.placing import LETS_GO, PLACED, WAITS
 from intranet.points.queries import LedgerState, Wanted
 from intranet.register.models import Party, PartyKind
 
@@ -228,14 +229,16 @@ def test_places_move_with_their_party_and_with_the_tree_and_can_be_made_anew(boo
         kept = [
             rows_of(EntryPlace, "entry_id", "party_id", "grid_path", "community_path"),
             rows_of(Waiting, "transfer_id", "entry_id"),
+            rows_of(LetGo, "entry_id"),
         ]
-        for table in ("points_entry_place", "points_waiting"):
+        for table in ("points_entry_place", "points_waiting", "points_let_go"):
             db.session.execute(text(f"DELETE FROM {table}"))
-        for statement in (PLACED, WAITS):
+        for statement in (PLACED, WAITS, LETS_GO):
             db.session.execute(text(statement))
         again = [
             rows_of(EntryPlace, "entry_id", "party_id", "grid_path", "community_path"),
             rows_of(Waiting, "transfer_id", "entry_id"),
+            rows_of(LetGo, "entry_id"),
         ]
         assert kept == again
         db.session.rollback()

@@ -22,7 +22,7 @@ from intranet.points.models.correction import (
 from intranet.points.models.entry import Anchor, Entry, EntryKind, Phase, Transfer
 from intranet.points.models.guards import GENESIS
 from intranet.points.models.period import Period, PeriodState
-from intranet.points.models.placing import EntryPlace, Waiting
+from intranet.points.models.placing import EntryPlace, LetGo, Waiting
 from intranet.points.models.rule import (
     APPROVERS,
     Evidence,
@@ -56,6 +56,7 @@ __all__ = [
     "Evidence",
     "Gathering",
     "LedgerAccount",
+    "LetGo",
     "Level",
     "Meeting",
     "Period",

@@ -14,7 +14,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -100,12 +99,6 @@ class Transfer(Model):
         # All that an account's transfers come to stands in these two.
         Index("ix_points_transfer_debit_sums", "debit_id", "entry_id", "phase", "amount"),
         Index("ix_points_transfer_credit_sums", "credit_id", "entry_id", "phase", "amount"),
-        Index(
-            "ix_points_transfer_of_void",
-            "of_id",
-            sqlite_where=text("phase = 'void'"),
-            postgresql_where=text("phase = 'void'"),
-        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,7 +1,7 @@
-"""Where an entry belongs and what waits: what lists are driven by, kept by the database itself.
+"""Where an entry belongs, what waits, what was let go: what lists are driven by.
 
-Both tables are told from others and nothing of them is attested: whoever lost them makes them
-anew with ``PLACED`` and ``WAITS``.
+The database itself keeps it. All three tables are told from others and nothing of them is attested:
+whoever lost them makes them anew with ``PLACED``, ``WAITS`` and ``LETS_GO``.
 """
 
 from __future__ import annotations
@@ -59,6 +59,16 @@ class Waiting(Model):
     )
 
 
+class LetGo(Model):
+    """An entry of which something was let go, or that let it go."""
+
+    __tablename__ = "points_let_go"
+
+    entry_id: Mapped[int] = mapped_column(
+        ForeignKey("points_entry.id", ondelete="RESTRICT"), primary_key=True, autoincrement=False
+    )
+
+
 # The community of a party's grid: the grid itself, or what is one or two levels above it.
 _COMMUNITY = (
     "CASE WHEN g.kind <> 'community' AND u.kind = 'community' THEN u.path"
@@ -78,6 +88,8 @@ _WAITS = (
     "INSERT INTO points_waiting (transfer_id, entry_id)"
     " SELECT NEW.id, NEW.entry_id WHERE NEW.phase = 'pending';"
     " DELETE FROM points_waiting WHERE transfer_id = NEW.of_id;"
+    " INSERT INTO points_let_go (entry_id) SELECT v.entry_id FROM points_transfer v"
+    " WHERE NEW.phase = 'void' AND v.id IN (NEW.id, NEW.of_id) ON CONFLICT DO NOTHING;"
 )
 _MOVES = (
     "UPDATE points_entry_place SET grid_path = NEW.grid_path, community_path ="  # noqa: S608
@@ -93,10 +105,15 @@ WAITS = (
     "INSERT INTO points_waiting (transfer_id, entry_id) SELECT id, entry_id FROM points_transfer t"
     " WHERE phase = 'pending' AND NOT EXISTS (SELECT 1 FROM points_transfer d WHERE d.of_id = t.id)"
 )
+LETS_GO = (
+    "INSERT INTO points_let_go (entry_id) SELECT entry_id FROM points_transfer t"
+    " WHERE phase = 'void' UNION SELECT o.entry_id FROM points_transfer t"
+    " JOIN points_transfer o ON o.id = t.of_id WHERE t.phase = 'void'"
+)
 
 
 def keeping(dialect: str) -> list[str]:
-    """Return the statements that keep both tables true."""
+    """Return the statements that keep the three tables true."""
     placed = "CREATE TRIGGER points_transfer_placed AFTER INSERT ON points_transfer"
     moved = (
         "CREATE TRIGGER points_party_moves AFTER UPDATE OF grid_path ON party FOR EACH ROW"
@@ -112,5 +129,5 @@ def keeping(dialect: str) -> list[str]:
     ]
 
 
-# The later of the two tables: in what they point to they are alike, then the alphabet decides.
+# The last of the three tables: what they point to is alike, then the alphabet decides.
 made_with(cast("Table", Waiting.__table__), keeping)

@@ -26,7 +26,6 @@ from intranet.points.queries.claims import (
 )
 from intranet.points.queries.entries import (
     Asked,
-    Moved,
     correction_or_404,
     entry_or_404,
     is_of_one_amount,
@@ -34,12 +33,23 @@ from intranet.points.queries.entries import (
     waiting_corrections,
     whole,
 )
+from intranet.points.queries.figures import PointsFigures, points_figures
 from intranet.points.queries.journal_styles import STYLES
 from intranet.points.queries.journals import journal
-from intranet.points.queries.ledger import LedgerState, Wanted, rule_titles, years
+from intranet.points.queries.ledger import LedgerState, Wanted, head_of_chain, rule_titles, years
 from intranet.points.queries.lines import Item, LedgerPage, Line, ledger
 from intranet.points.queries.parties import PRESENT_MAX, Home, homes, names, parties, those_of
+from intranet.points.queries.receipts import Receipt, Top, receipt, top
 from intranet.points.queries.standing import Standing, standings
+from intranet.points.queries.statements import (
+    Heading,
+    Moved,
+    Statement,
+    Whose,
+    span,
+    statement,
+    whose_or_404,
+)
 from intranet.points.queries.verifying import Broken, verify
 
 __all__ = [
@@ -51,6 +61,7 @@ __all__ = [
     "ClaimFilter",
     "ClaimPage",
     "ClaimRow",
+    "Heading",
     "Home",
     "Item",
     "LedgerPage",
@@ -58,9 +69,14 @@ __all__ = [
     "Line",
     "Listed",
     "Moved",
+    "PointsFigures",
+    "Receipt",
     "Standing",
+    "Statement",
+    "Top",
     "Wanted",
     "Whole",
+    "Whose",
     "at_one_moment",
     "attested",
     "board",
@@ -72,6 +88,7 @@ __all__ = [
     "counts",
     "due_claims",
     "entry_or_404",
+    "head_of_chain",
     "homes",
     "in_communities",
     "is_of_one_amount",
@@ -82,14 +99,20 @@ __all__ = [
     "names",
     "own_claims",
     "parties",
+    "points_figures",
+    "receipt",
     "records",
     "rule_titles",
     "rules_on",
+    "span",
     "standings",
+    "statement",
     "those_of",
+    "top",
     "verify",
     "versions_or_404",
     "waiting_corrections",
     "whole",
+    "whose_or_404",
     "years",
 ]

@@ -14,7 +14,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import and_, exists, false, literal_column, or_, select, tuple_, union_all
+from sqlalchemy import and_, exists, false, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session, aliased
 
 from intranet.access import POLICY, Permission, Viewer
@@ -27,6 +27,7 @@ from intranet.points.models import (
     EntryKind,
     EntryPlace,
     LedgerAccount,
+    LetGo,
     Period,
     Rule,
     Transfer,
@@ -36,8 +37,6 @@ from intranet.points.models import (
 PAGE_ROWS = 40
 ID_MAX = 2**31 - 1
 COMMUNITY_DOTS, MICRO_DOTS = 3, 5
-# In the words of the index of what was let go: with a parameter it would not be used.
-_VOID_WORDS: Any = literal_column("'void'")
 GOODS_ALONE = (EntryKind.SUPPLY, EntryKind.AWARD)  # no party has a part in them
 
 
@@ -83,6 +82,9 @@ class Place:
     after: str
 
 
+FEW: dict[LedgerState, Any] = {LedgerState.WAITING: Waiting, LedgerState.LET_GO: LetGo}
+
+
 def paths_of(viewer: Viewer) -> tuple[str, ...]:
     """Return where the viewer may look into the ledger."""
     return viewer.paths(POLICY[Permission.POINTS_LEDGER_VIEW].roles)
@@ -123,6 +125,8 @@ def _listed(viewer: Viewer, wanted: Wanted, cursor: tuple[date | None, int], row
         if cursor[0] is not None:
             found = found.where(last < tuple_(*cursor))
         return found.order_by(Entry.effective_on.desc(), Entry.id.desc()).limit(rows)
+    if wanted.state in FEW:
+        return _of_few(FEW[wanted.state], viewer, wanted, cursor[1]).limit(rows)
     if not _is_driven_by_place(viewer, wanted):
         found = _entries(viewer, wanted).where(Entry.id < cursor[1])
         return found.order_by(Entry.id.desc()).limit(rows)
@@ -132,6 +136,17 @@ def _listed(viewer: Viewer, wanted: Wanted, cursor: tuple[date | None, int], row
     each = [select(arm.subquery().c.id) for arm in arms]
     both = union_all(*each).subquery()
     return select(both.c.id).order_by(both.c.id.desc()).limit(rows)
+
+
+def _of_few(few: Any, viewer: Viewer, wanted: Wanted, before: int) -> Any:
+    """Return the entries that stand in a table of few, by that."""
+    return (
+        select(few.entry_id.label("id"))
+        .join(Entry, Entry.id == few.entry_id)
+        .where(*_conditions(wanted), seen(viewer, wanted), few.entry_id < before)
+        .distinct()
+        .order_by(few.entry_id.desc())
+    )
 
 
 def _is_driven_by_place(viewer: Viewer, wanted: Wanted) -> bool:
@@ -242,19 +257,14 @@ def _of_dimension(dimension: Dimension) -> Any:
 
 
 def _of_state(state: LedgerState) -> Any:
-    of, by, own = aliased(Transfer), aliased(Transfer), aliased(Transfer)
-    let_go = select(of.entry_id).join(by, by.of_id == of.id).where(by.phase == _VOID_WORDS)
-    lets_go = select(own.entry_id).where(own.phase == _VOID_WORDS)
+    pending, gone = aliased(Waiting), aliased(LetGo)
+    waits = exists().where(pending.entry_id == Entry.id)
+    let_go = exists().where(gone.entry_id == Entry.id)
     return {
-        LedgerState.WAITING: Entry.id.in_(select(Waiting.entry_id)),
-        LedgerState.LET_GO: Entry.id.in_(union_all(let_go, lets_go)),
+        LedgerState.WAITING: waits,
+        LedgerState.LET_GO: let_go,
         LedgerState.CORRECTED: Entry.kind == EntryKind.REVERSE,
-        LedgerState.POSTED: and_(
-            Entry.kind != EntryKind.REVERSE,
-            ~exists().where(Waiting.entry_id == Entry.id),
-            ~let_go.where(of.entry_id == Entry.id).exists(),
-            ~lets_go.where(own.entry_id == Entry.id).exists(),
-        ),
+        LedgerState.POSTED: and_(Entry.kind != EntryKind.REVERSE, ~waits, ~let_go),
     }[state]
 
 
@@ -267,3 +277,10 @@ def rule_titles(session: Session) -> dict[str, str]:
 def years(session: Session) -> list[int]:
     """Return the years of the ledger, the newest first."""
     return list(session.scalars(select(Period.year).order_by(Period.year.desc())))
+
+
+def head_of_chain(session: Session) -> tuple[int, str]:
+    """Return number and hash of the newest entry; 0 while there is none."""
+    newest = select(Entry.id, Entry.hash).order_by(Entry.id.desc()).limit(1)
+    row = session.execute(newest).one_or_none()
+    return (row[0], row[1]) if row is not None else (0, "")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from json.encoder import encode_basestring as quoted
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -32,16 +32,9 @@ _TRANSFERS = (
 _OF_NOTHING = (0,) * 8
 
 
-class Read(NamedTuple):
-    """One entry: what is checked of it, and the text that is hashed."""
-
-    id: int
-    period_id: int
-    transfer_count: int  # as the entry says
-    transfers_found: int
-    previous_hash: str
-    hash: str
-    words: str
+# Number, period, how many transfers it says it has and how many there are, hash of the one before,
+# its own, and the text that is hashed.
+Read = tuple[int, int, int, int, str, str, str]
 
 
 class _Codes(dict[Any, str]):
@@ -49,6 +42,14 @@ class _Codes(dict[Any, str]):
 
     def __missing__(self, number: Any) -> str:
         return "null"
+
+
+class _Quoted(dict[str, str]):
+    """Words that come again and again, as JSON."""
+
+    def __missing__(self, word: str) -> str:
+        self[word] = made = quoted(word)
+        return made
 
 
 def read(session: Session) -> Iterator[Read]:
@@ -78,6 +79,7 @@ def _joined(rows: Any, transfers: Any, codes: _Codes, years: _Codes) -> Iterator
     """Yield entries with their transfers; both come in the order of entries."""
     following = iter(transfers)
     moved = next(following, _OF_NOTHING)
+    word = _Quoted()  # of a batch: what is written by hand is not kept for ever
     for (
         number, key, body, kind, rule, version, event, note, day, at, actor, approver,
         period, reverses, count, previous, own_hash,
@@ -85,24 +87,21 @@ def _joined(rows: Any, transfers: Any, codes: _Codes, years: _Codes) -> Iterator
         text, found = "", 0
         while moved[0] == number:
             _, n, debit, credit, amount, phase, of, of_n = moved
-            text += (
-                f'{"," if found else ""}[{n},{codes[debit]},{codes[credit]},{amount},"{phase}",'
-                f"{of or 0},{of_n or 0}]"
-            )
+            one = f'[{n},{codes[debit]},{codes[credit]},{amount},"{phase}",{of or 0},{of_n or 0}]'
+            text = f"{text},{one}" if found else one
             found += 1
             moved = next(following, _OF_NOTHING)
+        moment = f"{at[:10]}T{at[11:]}+00:00" if type(at) is str else _moment(at)
         words = (
-            f"[{number},{quoted(key)},{quoted(body)},{quoted(kind)},{quoted(rule)},{version},"
-            f'{quoted(event)},{quoted(note)},"{day}","{_moment(at)}",'
+            f"[{number},{quoted(key)},{quoted(body)},{word[kind]},{word[rule]},{version},"
+            f'{word[event]},{word[note]},"{day}","{moment}",'
             f"{'null' if actor is None else actor},{'null' if approver is None else approver},"
             f"{years[period]},{'null' if reverses is None else reverses},"
             f"[{text}],{quoted(previous)}]"
         )
-        yield Read(number, period, count, found, previous, own_hash, words)
+        yield number, period, count, found, previous, own_hash, words
 
 
-def _moment(at: Any) -> str:
-    """Return a moment in UTC: SQLite gives it as text without a zone, PostgreSQL as a moment."""
-    if isinstance(at, datetime):
-        return at.astimezone(UTC).isoformat(timespec="microseconds")
-    return f"{at[:10]}T{at[11:]}+00:00"
+def _moment(at: datetime) -> str:
+    """Return a moment in UTC; SQLite gives it as text without a zone, PostgreSQL as a moment."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -86,17 +86,18 @@ def verify(session: Session) -> Iterator[Broken]:
     seen, anchors = Seen(), session.scalars(select(Anchor)).all()
     public = {one.entry_id for one in anchors}
     for one in read(session):
+        number, _period, count, found, previous, own_hash, words = one
         if (
-            one.id != seen.number + 1
-            or one.previous_hash != seen.head
-            or one.transfers_found != one.transfer_count
-            or not one.transfers_found
-            or sha256(one.words.encode()).hexdigest() != one.hash
+            number != seen.number + 1
+            or previous != seen.head
+            or found != count
+            or not found
+            or sha256(words.encode()).hexdigest() != own_hash
         ):
             yield from _entry(one, seen)
-        seen.number, seen.head = one.id, one.hash
-        if one.id in public:
-            seen.hashes[one.id] = one.hash
+        seen.number, seen.head = number, own_hash
+        if number in public:
+            seen.hashes[number] = own_hash
     for what, question in _ENTRIES.items():
         for row in session.execute(question):
             yield Broken(row[0], what.format(*row[1:]))
@@ -108,14 +109,15 @@ def verify(session: Session) -> Iterator[Broken]:
 
 
 def _entry(one: Read, seen: Seen) -> Iterator[Broken]:
-    if one.id != seen.number + 1:
-        yield Broken(one.id, f"follows {seen.number}: an entry is missing")
-    if one.previous_hash != seen.head:
-        yield Broken(one.id, "does not follow the entry before it")
-    if sha256(one.words.encode()).hexdigest() != one.hash:
-        yield Broken(one.id, "is not what was written: its hash differs")
-    if one.transfers_found != one.transfer_count or not one.transfers_found:
-        yield Broken(one.id, "lacks a transfer, or has one too many")
+    number, _period, count, found, previous, own_hash, words = one
+    if number != seen.number + 1:
+        yield Broken(number, f"follows {seen.number}: an entry is missing")
+    if previous != seen.head:
+        yield Broken(number, "does not follow the entry before it")
+    if sha256(words.encode()).hexdigest() != own_hash:
+        yield Broken(number, "is not what was written: its hash differs")
+    if found != count or not found:
+        yield Broken(number, "lacks a transfer, or has one too many")
 
 
 def _totals(session: Session, last: int) -> dict[int, list[int]]:
