@@ -27,6 +27,7 @@ ROWS = {
     "points.figures": page(P.POINTS_LEDGER_VIEW, "/figures"),
     "points.statement": of_party("statement"),
     "points.receipt": of_party("receipt"),
+    "points.verifier": page(BOARD, "/verifier.py"),
     "points.receipt_file": of_party("receipt.json"),
     "points.ledger": page(P.POINTS_LEDGER_VIEW, "/ledger"),
     "points.ledger_export": page(P.POINTS_LEDGER_VIEW, "/ledger/export.csv"),

@@ -121,6 +121,7 @@ def test_a_household_checks_its_own_entries_with_the_script_alone(home, books, t
     page = home.get(f"/points/parties/{books.household}/receipt?year=2026").text
     assert receipt["root"] in page
     assert anchor.place in page
+    assert home.get("/points/verifier.py").data == VERIFIER.read_bytes()
 
 
 def test_a_receipt_tells_nothing_of_anybody_else(home, books):

@@ -40,7 +40,7 @@ DOORS = (
         Permission.POINTS_LEDGER_VIEW,
         ("points.entry", "points.correct", "points.decide_correction"),
     ),
-    Door("points.figures", _l("Figures"), "chart-bar", Permission.POINTS_LEDGER_VIEW),
+    Door("points.figures", _l("Points in figures"), "chart-bar", Permission.POINTS_LEDGER_VIEW),
     Door("points.rules", _l("Rules"), "clipboard-check", Permission.POINTS_BOARD_VIEW),
     Door("points.years", _l("Year's end"), "calendar", Permission.POINTS_YEAR_CLOSE),
 )

@@ -105,7 +105,7 @@ def _addresses(wanted: Wanted, page: LedgerPage, after: str) -> dict[str, Any]:
 
 def _header() -> list[str]:
     return [
-        _("Number"),
+        _("Entry no."),
         _("Day"),
         _("Kind of entry"),
         _("Rule"),

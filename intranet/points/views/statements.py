@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import segno
@@ -21,6 +22,7 @@ from intranet.points.views.room import bp
 from intranet.register.queries import masked_names
 
 VIEW = Permission.POINTS_STATEMENT_VIEW
+VERIFIER = Path(__file__).resolve().parents[1] / "verifier.py"
 
 
 @bp.get("/points/parties/<int:party_id>/statement")
@@ -78,6 +80,15 @@ def receipt_file(party_id: int) -> Response:
     name = f"receipt-{party_id}-{year}.json"
     answer.headers.set("Content-Disposition", "attachment", filename=name)
     answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@bp.get("/points/verifier.py")
+def verifier() -> Response:
+    """Hand out the script that checks receipts and exports apart from the house."""
+    require(Permission.POINTS_BOARD_VIEW)
+    answer = Response(VERIFIER.read_bytes(), mimetype="text/x-python")
+    answer.headers.set("Content-Disposition", "attachment", filename=VERIFIER.name)
     return answer
 
 
