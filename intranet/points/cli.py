@@ -58,6 +58,21 @@ def export(kind: str, path: Path) -> None:
     click.echo(f"{entries} entries in {path}")
 
 
+@points.command("root")
+@click.option("--year", type=int, required=True)
+def root(year: int) -> None:
+    """Print what belongs on the notice: the head of a year's entries, and the root above them."""
+    from intranet import create_app
+
+    with create_app(Settings.from_env()).app_context(), reading():
+        found = queries.top(queries.at_one_moment(db.session()), year)
+    if found is None or not found.size:
+        click.echo(f"nothing was entered in {year}", err=True)
+        sys.exit(1)
+    click.echo(f"entry {found.entry}\nhash  {found.hash}\nroot  {found.root}")
+    click.echo(f"{found.size} entries of {year}")
+
+
 def _pieces(kind: str, session: Session) -> Iterator[tuple[str, int]]:
     """Yield what is written, each piece with how many entries it holds."""
     if kind != "jsonl":
