@@ -14,9 +14,15 @@ from intranet.points.models.claim import (
     ClaimVerb,
     Gathering,
 )
+from intranet.points.models.correction import (
+    Correction,
+    CorrectionReason,
+    CorrectionState,
+)
 from intranet.points.models.entry import Anchor, Entry, EntryKind, Phase, Transfer
 from intranet.points.models.guards import GENESIS
 from intranet.points.models.period import Period, PeriodState
+from intranet.points.models.placing import EntryPlace, LetGo, Waiting
 from intranet.points.models.rule import (
     APPROVERS,
     Evidence,
@@ -41,12 +47,17 @@ __all__ = [
     "ClaimState",
     "ClaimStep",
     "ClaimVerb",
+    "Correction",
+    "CorrectionReason",
+    "CorrectionState",
     "Dimension",
     "Entry",
     "EntryKind",
+    "EntryPlace",
     "Evidence",
     "Gathering",
     "LedgerAccount",
+    "LetGo",
     "Level",
     "Meeting",
     "Occasion",
@@ -57,5 +68,6 @@ __all__ = [
     "Side",
     "Sign",
     "Transfer",
+    "Waiting",
     "Window",
 ]

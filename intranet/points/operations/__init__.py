@@ -20,6 +20,13 @@ from intranet.points.operations.claiming import (
     withdraw,
 )
 from intranet.points.operations.closing import anchor, close_period, reopen_period
+from intranet.points.operations.correcting import (
+    ask_correction,
+    check_correctable,
+    confirm_correction,
+    is_of_one_amount,
+    refuse_correction,
+)
 from intranet.points.operations.deciding import (
     approve,
     follow_reversal,
@@ -61,13 +68,17 @@ __all__ = [
     "amend",
     "anchor",
     "approve",
+    "ask_correction",
+    "check_correctable",
     "close_period",
+    "confirm_correction",
     "dismiss",
     "file",
     "follow_reversal",
     "forget_words",
     "gather",
     "goods_account",
+    "is_of_one_amount",
     "issued_account",
     "may_approve",
     "newest_of",
@@ -79,6 +90,7 @@ __all__ = [
     "post_claim",
     "record_meeting",
     "refuse",
+    "refuse_correction",
     "reopen_period",
     "resolve",
     "reverse",

@@ -1,6 +1,29 @@
 """The pages of the points ledger."""
 
-from intranet.points.views import board, claims, filing, gathering, home, rules
+from intranet.points.views import (
+    board,
+    claims,
+    entries,
+    figures,
+    filing,
+    gathering,
+    home,
+    ledger,
+    rules,
+    statements,
+)
 from intranet.points.views.room import bp
 
-__all__ = ["board", "bp", "claims", "filing", "gathering", "home", "rules"]
+__all__ = [
+    "board",
+    "bp",
+    "claims",
+    "entries",
+    "figures",
+    "filing",
+    "gathering",
+    "home",
+    "ledger",
+    "rules",
+    "statements",
+]

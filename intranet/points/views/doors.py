@@ -39,7 +39,14 @@ DOORS = (
         ("points.enter_gathering",),
     ),
     Door("points.desk", _l("Hand over"), "building-store", Permission.POINTS_GOODS_HAND),
-    Door("points.ledger", _l("Ledger"), "list", Permission.POINTS_LEDGER_VIEW),
+    Door(
+        "points.ledger",
+        _l("Ledger"),
+        "list",
+        Permission.POINTS_LEDGER_VIEW,
+        ("points.entry", "points.correct", "points.decide_correction"),
+    ),
+    Door("points.figures", _l("Points in figures"), "chart-bar", Permission.POINTS_LEDGER_VIEW),
     Door("points.rules", _l("Rules"), "clipboard-check", Permission.POINTS_BOARD_VIEW),
     Door("points.years", _l("Year's end"), "calendar", Permission.POINTS_YEAR_CLOSE),
 )
