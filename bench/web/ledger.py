@@ -81,6 +81,9 @@ def build(app: Flask, count: int, *, small: bool) -> City:
         db.session.execute(text(f"UPDATE points_account SET {', '.join(sums)}"))
         for statement in (PLACED, WAITS, LETS_GO):
             db.session.execute(text(statement))
+        if db.session.connection().dialect.name == "postgresql":
+            newest = "(SELECT max(id) FROM points_transfer)"
+            db.session.execute(text(f"SELECT setval('points_transfer_id_seq', {newest})"))
         db.session.commit()
     _analyze()
     cookies = {name: cookie_of(app, one) for name, one in accounts.items()}

@@ -47,7 +47,7 @@ _GIVING = select(
     *(getattr(LedgerAccount, name) for name in ("id", "side", "floor", *TOTALS)),
 ).where(LedgerAccount.id.in_(bindparam("ids", expanding=True)), LedgerAccount.floor.is_not(None))
 _HEAD = _NEWEST.with_only_columns(Entry.id, Entry.hash)
-_ENTRY, _TRANSFERS = (insert(cast("Table", one.__table__)) for one in (Entry, Transfer))
+_ENTRY, _TRANSFERS = (insert(cast("Table", one.__table__)).inline() for one in (Entry, Transfer))
 
 
 @dataclass(frozen=True, slots=True)
