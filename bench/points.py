@@ -213,11 +213,12 @@ def _ask(city: ledger.City, seen: list[str], who: str, query: str, timed: Timed)
 def verification(engine: str, city: ledger.City) -> bool:
     """Verify the large ledger; the best of three rounds, for the machine is not ours alone."""
     with city.app.app_context(), reading():
-        best = 0.0
+        best = own = 0.0
         for _ in range(3):
-            started = time.perf_counter()
+            started, worked = time.perf_counter(), time.process_time()
             assert list(queries.verify(queries.at_one_moment(db.session()))) == []
             best = max(best, city.entries / (time.perf_counter() - started))
+            own = max(own, city.entries / (time.process_time() - worked))
             db.session.remove()
     held = best >= RATE_MIN
     print(f"{engine}: {best:,.0f} entries verified a second (at least {RATE_MIN:,}): {_word(held)}")
