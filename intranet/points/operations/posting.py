@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -213,34 +212,37 @@ def _check_resolved(session: Session, draft: Draft) -> None:
 
 
 def _check_floors(session: Session, draft: Draft) -> None:
-    """Refuse what would take an account below its floor, what is held counted as given away."""
-    change: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-    for leg in draft.legs:
-        for account, of_side in ((leg.debit, 0), (leg.credit, 2)):
-            totals = change[account.id]
-            if leg.phase in {Phase.POSTED, Phase.POST}:
-                totals[of_side] += leg.amount
-            if leg.phase is Phase.PENDING:
-                totals[of_side + 1] += leg.amount
-            elif leg.phase is not Phase.POSTED:
-                totals[of_side + 1] -= leg.amount
+    """Refuse what would take an account below its floor, what is held counted as given away.
+
+    Transfer by transfer, as the database itself looks at them: what comes in by a later one cannot
+    be given away by an earlier one.
+    """
+    ids = {account.id for leg in draft.legs for account in (leg.debit, leg.credit)}
     rows = session.scalars(
         select(LedgerAccount)
-        .where(LedgerAccount.id.in_(change))
+        .where(LedgerAccount.id.in_(ids))
         .execution_options(populate_existing=True)
     )
-    for account in rows:
-        debits, debits_pending, credits_, credits_pending = change[account.id]
-        if account.side is Side.CREDIT:
-            left = account.available + credits_ - debits - debits_pending
-        else:
-            left = account.available + debits - credits_ - credits_pending
-        if account.floor is not None and left < account.floor:
-            raise DomainError(
-                "There are only %(left)s, %(wanted)s would be needed",
-                left=account.available,
-                wanted=account.available - left,
-            )
+    left = {account.id: account.available for account in rows}
+    for leg in draft.legs:
+        for account, grows_here in ((leg.debit, Side.DEBIT), (leg.credit, Side.CREDIT)):
+            change = _change(leg, gets=account.side is grows_here)
+            before = left[account.id]
+            left[account.id] += change
+            if account.floor is not None and left[account.id] < account.floor:
+                raise DomainError(
+                    "There are only %(left)s, %(wanted)s would be needed",
+                    left=before,
+                    wanted=-change,
+                )
+
+
+def _change(leg: Leg, *, gets: bool) -> int:
+    """Return by how much a leg changes what one of its two accounts can give away."""
+    if gets:
+        return leg.amount if leg.phase in {Phase.POSTED, Phase.POST} else 0
+    kept = {Phase.POST: 0, Phase.VOID: leg.amount}  # what is held was given away when it was held
+    return kept.get(leg.phase, -leg.amount)
 
 
 def _written(session: Session, draft: Draft, period: Period, body: str, at: datetime) -> Entry:
