@@ -31,6 +31,8 @@ PERIODIC: dict[str, tuple[str, dict[str, str]]] = {
     "incidents.recount": ("intranet.incidents.tasks:recount", {"minute": "*"}),
     "notices.purge": ("intranet.notices.tasks:purge", {"minute": "47"}),
     "notices.send": ("intranet.notices.tasks:send", {"minute": "*"}),
+    "points.holds": ("intranet.points.tasks:expire_holds", {"minute": "*/5"}),
+    "points.tries": ("intranet.points.tasks:forget_tries", {"minute": "12"}),
     "once.purge": ("intranet.workbench.tasks:purge_once", {"minute": "27"}),
     "files.sweep": ("intranet.workbench.tasks:sweep_files", {"minute": "57"}),
     "audit.verify": ("intranet.workbench.tasks:verify_audit", {"minute": "5", "hour": "19"}),

@@ -74,6 +74,16 @@ ACTIONS = {
     "incidents:patrol:retire": _l("took a checklist for patrols out of use"),
     "incidents:patrol:restore": _l("took a checklist for patrols into use again"),
     "incidents:patrol:export": _l("exported patrols"),
+    "points:goods:add": _l("listed goods for points"),
+    "points:goods:change": _l("changed goods for points"),
+    "points:goods:close": _l("closed goods for points"),
+    "points:goods:open": _l("offered goods for points again"),
+    "points:goods:supply": _l("put goods on the shelf"),
+    "points:goods:count": _l("counted goods on the shelf"),
+    "points:redemption:hold": _l("asked for goods with points"),
+    "points:redemption:collect": _l("handed goods over"),
+    "points:redemption:release": _l("let goods asked for go"),
+    "points:redemption:expire": _l("let goods go that were not fetched"),
     **CHANGE_ACTIONS,
     "workbench:demo:build": _l("built the demo community"),
 }
@@ -95,6 +105,8 @@ KINDS = {
     "open311_client": _l("Interface key"),
     "question": _l("Question"),
     "patrol": _l("Patrol checklist"),
+    "goods": _l("Goods"),
+    "redemption": _l("Goods asked for"),
 }
 
 

@@ -6,4 +6,51 @@ from intranet.access import Permission as P
 
 ROWS = {
     "points.index": Row(P.POINTS_BOARD_VIEW, lambda place: "/points", of_place=False),
+    "points.shop": Row(P.POINTS_OWN_USE, lambda place: "/points/shop", of_place=False),
+    "points.redeem": Row(P.POINTS_OWN_USE, lambda place: "/points/shop/1", of_place=False),
+    "points.ask": Row(P.POINTS_OWN_USE, lambda place: "/points/shop/1", of_place=False),
+    "points.let_go": Row(
+        P.POINTS_OWN_USE, lambda place: "/points/redemptions/1/release", of_place=False
+    ),
+    "points.goods_picture": Row(
+        P.POINTS_BOARD_VIEW, lambda place: "/points/goods/1/picture", of_place=False
+    ),
+    "points.desk": Row(P.POINTS_GOODS_HAND, lambda place: "/points/desk", of_place=False),
+    "points.find_code": Row(P.POINTS_GOODS_HAND, lambda place: "/points/desk", of_place=False),
+    "points.redemption": Row(P.POINTS_GOODS_HAND, lambda place: "/points/desk/1", of_place=False),
+    "points.hand_over": Row(
+        P.POINTS_GOODS_HAND, lambda place: "/points/desk/1/hand", of_place=False
+    ),
+    "points.desk_release": Row(
+        P.POINTS_GOODS_HAND, lambda place: "/points/desk/1/release", of_place=False
+    ),
+    "points.counter": Row(
+        P.POINTS_GOODS_HAND, lambda place: f"/points/desk/party/{place.party_id}"
+    ),
+    "points.counter_hand": Row(
+        P.POINTS_GOODS_HAND, lambda place: f"/points/desk/party/{place.party_id}"
+    ),
+    "points.goods": Row(P.POINTS_GOODS_MANAGE, lambda place: "/points/goods", of_place=False),
+    "points.export_goods": Row(
+        P.POINTS_GOODS_MANAGE, lambda place: "/points/goods/export.csv", of_place=False
+    ),
+    "points.new_goods": Row(
+        P.POINTS_GOODS_MANAGE, lambda place: "/points/goods/new", of_place=False
+    ),
+    "points.add_goods": Row(
+        P.POINTS_GOODS_MANAGE, lambda place: "/points/goods/new", of_place=False
+    ),
+    "points.one_goods": Row(P.POINTS_GOODS_MANAGE, lambda place: "/points/goods/1", of_place=False),
+    "points.change_goods": Row(
+        P.POINTS_GOODS_MANAGE, lambda place: "/points/goods/1", of_place=False
+    ),
+    "points.set_goods_state": Row(
+        P.POINTS_GOODS_MANAGE, lambda place: "/points/goods/1/state", of_place=False
+    ),
+    "points.supply_goods": Row(
+        P.POINTS_GOODS_MANAGE, lambda place: "/points/goods/1/supply", of_place=False
+    ),
+    "points.count_goods": Row(
+        P.POINTS_GOODS_MANAGE, lambda place: "/points/goods/1/count", of_place=False
+    ),
 }

@@ -1,23 +1,35 @@
-"""Accounts, entries of transfers, the years they belong to, and the anchors of their chain."""
+"""Accounts, entries of transfers, years, anchors of the chain; goods and who asked for them."""
 
 from __future__ import annotations
 
 from intranet.points.models.account import AccountKind, Dimension, LedgerAccount, Side
 from intranet.points.models.entry import Anchor, Entry, EntryKind, Phase, Transfer
+from intranet.points.models.goods import (
+    REDEMPTION_MOVES,
+    CodeTry,
+    Goods,
+    Redemption,
+    RedemptionState,
+)
 from intranet.points.models.guards import GENESIS
 from intranet.points.models.period import Period, PeriodState
 
 __all__ = [
     "GENESIS",
+    "REDEMPTION_MOVES",
     "AccountKind",
     "Anchor",
+    "CodeTry",
     "Dimension",
     "Entry",
     "EntryKind",
+    "Goods",
     "LedgerAccount",
     "Period",
     "PeriodState",
     "Phase",
+    "Redemption",
+    "RedemptionState",
     "Side",
     "Transfer",
 ]

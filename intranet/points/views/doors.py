@@ -25,14 +25,24 @@ class Door:
     also: tuple[str, ...] = ()  # endpoints behind the same door
 
 
+SHOP = ("points.redeem", "points.ask", "points.let_go")
+DESK = (
+    *("points.find_code", "points.redemption", "points.hand_over", "points.desk_release"),
+    *("points.counter", "points.counter_hand"),
+)
+GOODS = (
+    *("points.new_goods", "points.add_goods", "points.one_goods", "points.change_goods"),
+    *("points.set_goods_state", "points.supply_goods", "points.count_goods"),
+)
 # In the order they are shown: one line a door.
 DOORS = (
     Door("points.index", _l("My points"), "medal", Permission.POINTS_BOARD_VIEW),
     Door("points.board", _l("In publicity"), "speakerphone", Permission.POINTS_BOARD_VIEW),
-    Door("points.shop", _l("Goods"), "gift", Permission.POINTS_OWN_USE),
+    Door("points.shop", _l("Goods"), "gift", Permission.POINTS_OWN_USE, SHOP),
     Door("points.claims", _l("To approve"), "checks", Permission.POINTS_CLAIM_APPROVE),
     Door("points.gathering", _l("Enter for many"), "users-group", Permission.POINTS_CLAIM_ENTER),
-    Door("points.desk", _l("Hand over"), "building-store", Permission.POINTS_GOODS_HAND),
+    Door("points.desk", _l("Hand over"), "building-store", Permission.POINTS_GOODS_HAND, DESK),
+    Door("points.goods", _l("Stock"), "archive", Permission.POINTS_GOODS_MANAGE, GOODS),
     Door("points.ledger", _l("Ledger"), "list", Permission.POINTS_LEDGER_VIEW),
     Door("points.rules", _l("Rules"), "clipboard-check", Permission.POINTS_BOARD_VIEW),
     Door("points.years", _l("Year's end"), "calendar", Permission.POINTS_YEAR_CLOSE),
