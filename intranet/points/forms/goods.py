@@ -64,7 +64,7 @@ def _line(label: Any, *checks: Any, longest: int) -> StringField:
 class GoodsForm(Form):
     """What is said of goods."""
 
-    title = _line(_l("What it is"), validators.DataRequired(_l("Give a name")), longest=40)
+    title = _line(_l("Name of the goods"), validators.DataRequired(_l("Give a name")), longest=40)
     points = Whole(_l("Points for one"), [validators.InputRequired(_l("Give a whole number"))])
     year_limit = Whole(_l("At most for one a year"), [validators.Optional()])
     cost_fen = Fen(_l("What one costs the community, in yuan"))
@@ -156,7 +156,7 @@ class ReasonForm(Form):
 class CounterForm(Form):
     """Goods handed over at once, to somebody without a phone."""
 
-    goods = Whole(_l("What"), [validators.InputRequired(_l("Choose what it is"))])
+    goods = Whole(_l("Which goods"), [validators.InputRequired(_l("Choose what it is"))])
     quantity = Whole(_l("How many"), [validators.InputRequired(_l("Give a whole number"))])
 
 

@@ -253,11 +253,11 @@ def _page(
 def _header() -> list[str]:
     return [
         _("Code"),
-        _("What it is"),
+        _("Name of the goods"),
         _("Points for one"),
         _("On the shelf"),
         _("Held"),
-        _("Free"),
+        _("Free to redeem"),
         _("Handed out"),
         _("Cost of one (yuan)"),
         _("Given by"),
@@ -279,5 +279,5 @@ def _cells(row: queries.OnShelf) -> list[object]:
         yuan(one.cost_fen),
         one.sponsor,
         one.year_limit or "",
-        _("offered") if one.is_open else _("closed"),
+        _("offered") if one.is_open else _("off the shelf"),
     ]
