@@ -32,6 +32,7 @@ PERIODIC: dict[str, tuple[str, dict[str, str]]] = {
     "notices.purge": ("intranet.notices.tasks:purge", {"minute": "47"}),
     "notices.send": ("intranet.notices.tasks:send", {"minute": "*"}),
     "points.holds": ("intranet.points.tasks:expire_holds", {"minute": "*/5"}),
+    "points.expiry": ("intranet.points.tasks:expire_points", {"minute": "22"}),
     "points.tries": ("intranet.points.tasks:forget_tries", {"minute": "12"}),
     "once.purge": ("intranet.workbench.tasks:purge_once", {"minute": "27"}),
     "files.sweep": ("intranet.workbench.tasks:sweep_files", {"minute": "57"}),

@@ -7,6 +7,7 @@ import structlog
 from intranet import clock
 from intranet.db import db
 from intranet.points import operations
+from intranet.points.models import Settlement
 
 ROUNDS_MAX = 1000
 log = structlog.get_logger(__name__)
@@ -23,6 +24,22 @@ def expire_holds() -> int:
             break
     if done:
         log.info("holds_expired", count=done)
+    return done
+
+
+def expire_points() -> int:
+    """Take what is left of years whose points have ended, as their plans say; return of how many.
+
+    One year's end after the other, each in a transaction of its own: run again it goes on.
+    """
+    done = 0
+    for number in [one.id for one in operations.due_settlements(db.session(), day=clock.today())]:
+        settlement = db.session.get_one(Settlement, number)
+        done += operations.expire_points(db.session(), settlement, at=clock.now())
+        db.session.commit()
+    db.session.commit()
+    if done:
+        log.info("points_expired", accounts=done)
     return done
 
 

@@ -13,23 +13,43 @@ from intranet.points.models.goods import (
 )
 from intranet.points.models.guards import GENESIS
 from intranet.points.models.period import Period, PeriodState
+from intranet.points.models.settling import (
+    SETTLEMENT_MOVES,
+    Award,
+    Consent,
+    Honour,
+    Measure,
+    Settlement,
+    SettlementState,
+    TwoPersonAct,
+    YearObjection,
+)
 
 __all__ = [
     "GENESIS",
     "REDEMPTION_MOVES",
+    "SETTLEMENT_MOVES",
     "AccountKind",
     "Anchor",
+    "Award",
     "CodeTry",
+    "Consent",
     "Dimension",
     "Entry",
     "EntryKind",
     "Goods",
+    "Honour",
     "LedgerAccount",
+    "Measure",
     "Period",
     "PeriodState",
     "Phase",
     "Redemption",
     "RedemptionState",
+    "Settlement",
+    "SettlementState",
     "Side",
     "Transfer",
+    "TwoPersonAct",
+    "YearObjection",
 ]

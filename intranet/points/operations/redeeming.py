@@ -34,6 +34,7 @@ from intranet.points.operations.accounts import (
     taken_account,
 )
 from intranet.points.operations.acts import Act
+from intranet.points.operations.expiring import expiries
 from intranet.points.operations.goods import stock_of
 from intranet.points.operations.posting import Draft, Leg, post, resolve
 from intranet.register.models import Party
@@ -189,8 +190,7 @@ def lots(session: Session, party_id: int, *, day: date) -> list[LedgerAccount]:
 
 def expiry_days(session: Session, party: Party) -> dict[int, date]:
     """Return of which years the party's points are none any more from which day on."""
-    del session, party
-    return {}
+    return expiries(session, [party.grid_path])[party.grid_path]
 
 
 def hash_code(salt: str, code: str) -> str:

@@ -19,7 +19,8 @@ from intranet.points.models import (
     Redemption,
     RedemptionState,
 )
-from intranet.points.operations.redeeming import expiry_days, is_code
+from intranet.points.operations.expiring import expiries
+from intranet.points.operations.redeeming import is_code
 from intranet.register.models import Party, PartyKind
 from intranet.register.queries import masked_names
 
@@ -69,10 +70,11 @@ def mine(session: Session, viewer: Viewer, *, day: date) -> list[Mine]:
 
 def spendable(session: Session, parties: Sequence[Party], *, day: date) -> dict[int, int]:
     """Return what each of some parties can spend on a day."""
+    ends = expiries(session, [one.grid_path for one in parties])
     gone = {
         (one.id, year)
         for one in parties
-        for year, until in expiry_days(session, one).items()
+        for year, until in ends[one.grid_path].items()
         if until <= day
     }
     found = {one.id: 0 for one in parties}
