@@ -84,6 +84,22 @@ ACTIONS = {
     "points:redemption:collect": _l("handed goods over"),
     "points:redemption:release": _l("let goods asked for go"),
     "points:redemption:expire": _l("let goods go that were not fetched"),
+    "points:year:begin": _l("began a year's end"),
+    "points:year:plan": _l("changed the plan of a year's end"),
+    "points:year:honour_add": _l("put an honour on the plan of a year's end"),
+    "points:year:honour_remove": _l("took an honour off the plan of a year's end"),
+    "points:year:publish": _l("published the standings of a year"),
+    "points:year:take_back": _l("took the standings of a year down"),
+    "points:year:object": _l("objected to the standings of a year"),
+    "points:year:decide": _l("decided an objection to the standings"),
+    "points:year:ask": _l("asked for a step that needs two persons"),
+    "points:year:cancel": _l("took back a step that needs two persons"),
+    "points:year:sign": _l("signed the standings as the second person"),
+    "points:year:close": _l("closed the year of the points as the second person"),
+    "points:year:reopen": _l("opened the year of the points again as the second person"),
+    "points:year:expire": _l("took away points whose time had ended"),
+    "points:consent:give": _l("agreed to be named on the honour board"),
+    "points:consent:take_back": _l("took back the consent to be named on the honour board"),
     **CHANGE_ACTIONS,
     "workbench:demo:build": _l("built the demo community"),
 }
@@ -107,6 +123,7 @@ KINDS = {
     "patrol": _l("Patrol checklist"),
     "goods": _l("Goods"),
     "redemption": _l("Goods asked for"),
+    "settlement": _l("Year's end"),
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, current_app
 
 from intranet.points.views.doors import doors
 
@@ -13,4 +13,4 @@ bp = Blueprint("points", __name__)
 
 @bp.context_processor
 def _words() -> dict[str, Any]:
-    return {"doors": doors}
+    return {"doors": doors, "known_pages": current_app.view_functions}
