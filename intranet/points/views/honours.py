@@ -202,13 +202,16 @@ def _board(viewer: Viewer, problem: DomainError | None = None) -> Response:
     given = read.given(session, [one.id for one in signed])
     own = [one for one in given if one.party.id in viewer.party_ids]
     board = [one for one in given if chosen and one.settlement.id == chosen[0].id]
+    lines = {one.honour.id: one.honour for one in board}  # in the order of the certificates
     page = render_template(
         "points/honours.html",
         listed=listed,
         signed=signed,
         chosen=chosen[0] if chosen else None,
         places=grids.labels({one.grid_path for one in listed}),
-        board=board,
+        board=[
+            (line, [one for one in board if one.honour.id == line.id]) for line in lines.values()
+        ],
         names=read.shown_names(session, viewer, {one.party.id for one in board}, masked=False),
         agreed=read.consenting(session, [one.party.id for one in given]),
         own=own,
