@@ -19,6 +19,7 @@ from wtforms import (
     validators,
     widgets,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.widgets import HiddenInput
 
 from intranet.forms import Form
@@ -100,7 +101,8 @@ class OneOf(SelectField):
         """Refuse what is not on the list."""
         del form
         listed: Any = self.choices or ()
-        if self.data not in {choice[0] for choice in listed}:
+        known = {one.value if isinstance(one, SelectChoice) else one[0] for one in listed}
+        if self.data not in known:
             raise validators.ValidationError(_l("Choose one of the list"))
 
 

@@ -20,6 +20,7 @@ class Topic(StrEnum):
     INCIDENT_DUE = "incident_due"
     INCIDENT_ORDER = "incident_order"
     MISUSE = "misuse"  # of a loudspeaker
+    POINTS = "points"
     ACCOUNT = "account"
     TEST = "test"
 

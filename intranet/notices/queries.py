@@ -39,6 +39,7 @@ TOPIC_LABELS = {
     Topic.INCIDENT_DUE: _l("Incident near due or overdue"),
     Topic.INCIDENT_ORDER: _l("Reminders and supervision"),
     Topic.MISUSE: _l("Reports about loudspeakers"),
+    Topic.POINTS: _l("Points: what became of them"),
     Topic.ACCOUNT: _l("Your account"),
     Topic.TEST: _l("Test"),
 }

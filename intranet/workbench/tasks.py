@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import structlog
@@ -11,7 +11,12 @@ from flask import current_app
 from sqlalchemy import select, union_all
 
 from intranet import audit, clock, files, once
+from intranet.cameras.models import Camera
+from intranet.clock import BEIJING
 from intranet.db import Model, db, reading
+from intranet.points import operations as points
+from intranet.points.models import Occasion
+from intranet.register.models import Party
 from intranet.workbench.queries import CHECKED
 
 ANCHORS = "audit-anchors.txt"
@@ -75,3 +80,34 @@ def verify_audit() -> None:
     db.session.commit()
     if not broken:
         audit.leave_anchor(anchors, entry)
+
+
+def offer_hosting() -> int:
+    """Offer points to whoever hosted a camera through the month before; return how many.
+
+    A camera counts that was there before the month began, is still there and is hosted. Whoever
+    approves it sees how it was on line. Done again it offers nothing twice.
+    """
+    last = clock.today().replace(day=1) - timedelta(days=1)
+    begin = datetime.combine(last.replace(day=1), time(), BEIJING)
+    hosted = db.session.execute(
+        select(Camera.code, Camera.name, Party)
+        .join(Party, Party.id == Camera.host_party_id)
+        .where(Camera.retired_at.is_(None), Camera.created_at <= begin)
+        .order_by(Camera.id)
+    ).all()
+    done = 0
+    for code, name, party in hosted:
+        done += len(
+            points.offer(
+                db.session(),
+                occasion=Occasion.CAMERA,
+                party=party,
+                event=f"cameras:{code}:{last:%Y-%m}",
+                happened_on=last,
+                at=clock.now(),
+                words=name,
+            )
+        )
+        db.session.commit()
+    return done

@@ -3,7 +3,7 @@
 Both directions; the previous release offers no goods.
 
 Revision ID: 0022
-Revises: 0020
+Revises: 0021
 Created: 2026-11-30
 """
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0022"
-down_revision = "0020"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 

@@ -57,6 +57,8 @@ NO_PAGES = {
     "health.metrics",
     "health.readyz",
     "grids.export",
+    "points.claim_photo",
+    "points.export_rules",
     "register.export",
     "register.households",
     "workbench.audit_export",

@@ -64,6 +64,8 @@ class Place:
     walk_id: int = 0
     check_id: int = 0
     walk_photo_id: int = 0
+    claim_id: int = 0
+    gathering_id: int = 0
 
 
 @dataclass
@@ -192,6 +194,7 @@ def _furnish(micro, general, code, category):
         )
     )
     from incidents.patrol_factory import furnish_patrol
+    from points.claims_factory import furnish_claim, furnish_gathering
 
     return Place(
         micro.path,
@@ -210,6 +213,8 @@ def _furnish(micro, general, code, category):
         category.code,
         *_outside(micro, category, code),
         **furnish_patrol(micro, category, account),
+        claim_id=furnish_claim(micro, party),
+        gathering_id=furnish_gathering(micro, party, account),
     )
 
 

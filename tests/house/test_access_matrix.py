@@ -132,6 +132,8 @@ MAY_BE_MISSING = {
     "points.award_consent",
     "points.certificate",
     "points.name_certificate",
+    "points.adopt_standard",
+    "points.claim_photo",
     "open311.nowhere",
     "open311.photo",
     "open311.tokens",

@@ -17,9 +17,12 @@ ROOMS = BASE_ROOMS | {"cameras", "incidents", "notices", "points", "workbench"}
 CALLS = {
     ("workbench", "cameras"),
     ("workbench", "incidents"),
+    ("workbench", "points"),
     ("incidents", "notices"),
     ("incidents", "cameras"),
     ("cameras", "notices"),
+    ("points", "notices"),
+    ("incidents", "points"),
 }
 MEDIA_FORMATS = {"index", "playlist", "door", "networks", "window", "pulse", "spool"}
 MEDIA_ANY = {"cli", "tasks", "demo"}

@@ -4,108 +4,91 @@ from house.matrix import Row
 
 from intranet.access import Permission as P
 
+BOARD, MANAGE = P.POINTS_BOARD_VIEW, P.POINTS_RULE_MANAGE
+
+
+def page(permission, url):
+    return Row(permission, lambda place: f"/points{url}", of_place=False)
+
+
+def of_claim(permission, tail=""):
+    return Row(permission, lambda place: f"/points/claims/{place.claim_id}{tail}")
+
+
 ROWS = {
-    "points.index": Row(P.POINTS_BOARD_VIEW, lambda place: "/points", of_place=False),
-    "points.shop": Row(P.POINTS_OWN_USE, lambda place: "/points/shop", of_place=False),
-    "points.redeem": Row(P.POINTS_OWN_USE, lambda place: "/points/shop/1", of_place=False),
-    "points.ask": Row(P.POINTS_OWN_USE, lambda place: "/points/shop/1", of_place=False),
-    "points.let_go": Row(
-        P.POINTS_OWN_USE, lambda place: "/points/redemptions/1/release", of_place=False
+    "points.index": page(BOARD, ""),
+    "points.board": page(BOARD, "/board"),
+    "points.rules": page(BOARD, "/rules"),
+    "points.export_rules": page(BOARD, "/rules/export.csv"),
+    "points.rule": page(BOARD, "/rules/JS01"),
+    "points.new_meeting": page(MANAGE, "/meetings/new"),
+    "points.record_meeting": page(MANAGE, "/meetings/new"),
+    "points.new_rule": page(MANAGE, "/rules/new"),
+    "points.adopt_rule": page(MANAGE, "/rules/new"),
+    "points.adopt_standard": page(MANAGE, "/rules/standard"),
+    "points.new_claim": page(BOARD, "/claims/new"),
+    "points.file_claim": page(BOARD, "/claims/new"),
+    "points.claims": page(P.POINTS_CLAIM_APPROVE, "/claims"),
+    "points.approve_many": page(P.POINTS_CLAIM_APPROVE, "/claims"),
+    "points.gathering": page(P.POINTS_CLAIM_ENTER, "/gathering"),
+    "points.enter_gathering": page(P.POINTS_CLAIM_ENTER, "/gathering"),
+    "points.gathered": Row(
+        P.POINTS_CLAIM_APPROVE, lambda place: f"/points/gathering/{place.gathering_id}"
     ),
-    "points.goods_picture": Row(
-        P.POINTS_BOARD_VIEW, lambda place: "/points/goods/1/picture", of_place=False
+    "points.undo_gathering": Row(
+        P.POINTS_CLAIM_APPROVE, lambda place: f"/points/gathering/{place.gathering_id}/undo"
     ),
-    "points.desk": Row(P.POINTS_GOODS_HAND, lambda place: "/points/desk", of_place=False),
-    "points.find_code": Row(P.POINTS_GOODS_HAND, lambda place: "/points/desk", of_place=False),
-    "points.redemption": Row(P.POINTS_GOODS_HAND, lambda place: "/points/desk/1", of_place=False),
-    "points.hand_over": Row(
-        P.POINTS_GOODS_HAND, lambda place: "/points/desk/1/hand", of_place=False
-    ),
-    "points.desk_release": Row(
-        P.POINTS_GOODS_HAND, lambda place: "/points/desk/1/release", of_place=False
-    ),
+    "points.claim": of_claim(P.POINTS_CLAIM_APPROVE),
+    "points.claim_photo": of_claim(P.POINTS_CLAIM_APPROVE, "/photos/1"),
+    "points.approve_claim": of_claim(P.POINTS_CLAIM_APPROVE, "/approve"),
+    "points.withdraw_claim": of_claim(P.POINTS_CLAIM_APPROVE, "/withdraw"),
+    "points.object_to_claim": of_claim(P.POINTS_CLAIM_APPROVE, "/object"),
+    "points.decide_claim": of_claim(P.POINTS_CLAIM_APPROVE, "/refuse"),
+    "points.amend_claim": of_claim(P.POINTS_OBJECTION_DECIDE, "/amend"),
+    "points.shop": page(P.POINTS_OWN_USE, "/shop"),
+    "points.redeem": page(P.POINTS_OWN_USE, "/shop/1"),
+    "points.ask": page(P.POINTS_OWN_USE, "/shop/1"),
+    "points.let_go": page(P.POINTS_OWN_USE, "/redemptions/1/release"),
+    "points.goods_picture": page(P.POINTS_BOARD_VIEW, "/goods/1/picture"),
+    "points.desk": page(P.POINTS_GOODS_HAND, "/desk"),
+    "points.find_code": page(P.POINTS_GOODS_HAND, "/desk"),
+    "points.redemption": page(P.POINTS_GOODS_HAND, "/desk/1"),
+    "points.hand_over": page(P.POINTS_GOODS_HAND, "/desk/1/hand"),
+    "points.desk_release": page(P.POINTS_GOODS_HAND, "/desk/1/release"),
     "points.counter": Row(
         P.POINTS_GOODS_HAND, lambda place: f"/points/desk/party/{place.party_id}"
     ),
     "points.counter_hand": Row(
         P.POINTS_GOODS_HAND, lambda place: f"/points/desk/party/{place.party_id}"
     ),
-    "points.goods": Row(P.POINTS_GOODS_MANAGE, lambda place: "/points/goods", of_place=False),
-    "points.export_goods": Row(
-        P.POINTS_GOODS_MANAGE, lambda place: "/points/goods/export.csv", of_place=False
-    ),
-    "points.new_goods": Row(
-        P.POINTS_GOODS_MANAGE, lambda place: "/points/goods/new", of_place=False
-    ),
-    "points.add_goods": Row(
-        P.POINTS_GOODS_MANAGE, lambda place: "/points/goods/new", of_place=False
-    ),
-    "points.one_goods": Row(P.POINTS_GOODS_MANAGE, lambda place: "/points/goods/1", of_place=False),
-    "points.change_goods": Row(
-        P.POINTS_GOODS_MANAGE, lambda place: "/points/goods/1", of_place=False
-    ),
-    "points.set_goods_state": Row(
-        P.POINTS_GOODS_MANAGE, lambda place: "/points/goods/1/state", of_place=False
-    ),
-    "points.supply_goods": Row(
-        P.POINTS_GOODS_MANAGE, lambda place: "/points/goods/1/supply", of_place=False
-    ),
-    "points.count_goods": Row(
-        P.POINTS_GOODS_MANAGE, lambda place: "/points/goods/1/count", of_place=False
-    ),
-    "points.years": Row(P.POINTS_YEAR_CLOSE, lambda place: "/points/years", of_place=False),
-    "points.begin_year": Row(P.POINTS_YEAR_CLOSE, lambda place: "/points/years", of_place=False),
-    "points.year": Row(P.POINTS_YEAR_CLOSE, lambda place: "/points/years/1", of_place=False),
-    "points.change_plan": Row(
-        P.POINTS_YEAR_CLOSE, lambda place: "/points/years/1/plan", of_place=False
-    ),
-    "points.add_honour": Row(
-        P.POINTS_YEAR_CLOSE, lambda place: "/points/years/1/honours", of_place=False
-    ),
-    "points.remove_honour": Row(
-        P.POINTS_YEAR_CLOSE, lambda place: "/points/years/1/honours/1/remove", of_place=False
-    ),
-    "points.year_check": Row(
-        P.POINTS_YEAR_CLOSE, lambda place: "/points/years/1/check", of_place=False
-    ),
-    "points.publish_year": Row(
-        P.POINTS_YEAR_CLOSE, lambda place: "/points/years/1/publish", of_place=False
-    ),
-    "points.take_back_year": Row(
-        P.POINTS_YEAR_CLOSE, lambda place: "/points/years/1/take-back", of_place=False
-    ),
-    "points.ask_year": Row(
-        P.POINTS_YEAR_CLOSE, lambda place: "/points/years/1/sign", of_place=False
-    ),
-    "points.confirm_year": Row(
-        P.POINTS_YEAR_CLOSE, lambda place: "/points/years/1/sign/confirm", of_place=False
-    ),
-    "points.cancel_year": Row(
-        P.POINTS_YEAR_CLOSE, lambda place: "/points/years/1/cancel", of_place=False
-    ),
-    "points.decide_year_objection": Row(
-        P.POINTS_YEAR_CLOSE, lambda place: "/points/years/1/objections/1", of_place=False
-    ),
-    "points.year_paper": Row(
-        P.POINTS_YEAR_CLOSE, lambda place: "/points/years/1/paper", of_place=False
-    ),
-    "points.standings": Row(
-        P.POINTS_BOARD_VIEW, lambda place: "/points/standings/1", of_place=False
-    ),
-    "points.object_to_year": Row(
-        P.POINTS_BOARD_VIEW, lambda place: "/points/standings/1/object", of_place=False
-    ),
-    "points.honours": Row(P.POINTS_BOARD_VIEW, lambda place: "/points/honours", of_place=False),
-    "points.own_consent": Row(
-        P.POINTS_BOARD_VIEW, lambda place: "/points/consent/1", of_place=False
-    ),
-    "points.award_consent": Row(
-        P.POINTS_BOARD_VIEW, lambda place: "/points/awards/1/consent", of_place=False
-    ),
-    "points.certificate": Row(
-        P.POINTS_BOARD_VIEW, lambda place: "/points/awards/1/certificate", of_place=False
-    ),
-    "points.name_certificate": Row(
-        P.POINTS_BOARD_VIEW, lambda place: "/points/awards/1/certificate", of_place=False
-    ),
+    "points.goods": page(P.POINTS_GOODS_MANAGE, "/goods"),
+    "points.export_goods": page(P.POINTS_GOODS_MANAGE, "/goods/export.csv"),
+    "points.new_goods": page(P.POINTS_GOODS_MANAGE, "/goods/new"),
+    "points.add_goods": page(P.POINTS_GOODS_MANAGE, "/goods/new"),
+    "points.one_goods": page(P.POINTS_GOODS_MANAGE, "/goods/1"),
+    "points.change_goods": page(P.POINTS_GOODS_MANAGE, "/goods/1"),
+    "points.set_goods_state": page(P.POINTS_GOODS_MANAGE, "/goods/1/state"),
+    "points.supply_goods": page(P.POINTS_GOODS_MANAGE, "/goods/1/supply"),
+    "points.count_goods": page(P.POINTS_GOODS_MANAGE, "/goods/1/count"),
+    "points.years": page(P.POINTS_YEAR_CLOSE, "/years"),
+    "points.begin_year": page(P.POINTS_YEAR_CLOSE, "/years"),
+    "points.year": page(P.POINTS_YEAR_CLOSE, "/years/1"),
+    "points.change_plan": page(P.POINTS_YEAR_CLOSE, "/years/1/plan"),
+    "points.add_honour": page(P.POINTS_YEAR_CLOSE, "/years/1/honours"),
+    "points.remove_honour": page(P.POINTS_YEAR_CLOSE, "/years/1/honours/1/remove"),
+    "points.year_check": page(P.POINTS_YEAR_CLOSE, "/years/1/check"),
+    "points.publish_year": page(P.POINTS_YEAR_CLOSE, "/years/1/publish"),
+    "points.take_back_year": page(P.POINTS_YEAR_CLOSE, "/years/1/take-back"),
+    "points.ask_year": page(P.POINTS_YEAR_CLOSE, "/years/1/sign"),
+    "points.confirm_year": page(P.POINTS_YEAR_CLOSE, "/years/1/sign/confirm"),
+    "points.cancel_year": page(P.POINTS_YEAR_CLOSE, "/years/1/cancel"),
+    "points.decide_year_objection": page(P.POINTS_YEAR_CLOSE, "/years/1/objections/1"),
+    "points.year_paper": page(P.POINTS_YEAR_CLOSE, "/years/1/paper"),
+    "points.standings": page(P.POINTS_BOARD_VIEW, "/standings/1"),
+    "points.object_to_year": page(P.POINTS_BOARD_VIEW, "/standings/1/object"),
+    "points.honours": page(P.POINTS_BOARD_VIEW, "/honours"),
+    "points.own_consent": page(P.POINTS_BOARD_VIEW, "/consent/1"),
+    "points.award_consent": page(P.POINTS_BOARD_VIEW, "/awards/1/consent"),
+    "points.certificate": page(P.POINTS_BOARD_VIEW, "/awards/1/certificate"),
+    "points.name_certificate": page(P.POINTS_BOARD_VIEW, "/awards/1/certificate"),
 }

@@ -177,7 +177,7 @@ def test_what_stands_in_the_way_of_signing_is_counted(years_end):
     plan(years_end)
     publish(years_end)
     act = {"actor": years_end.shop.office, "at": AT}
-    operations.object_to(db.session(), years_end.settlement, words="少算了", **act)
+    operations.object_to_year(db.session(), years_end.settlement, words="少算了", **act)
     move(years_end, years_end.homes[1], 7)
     with pytest.raises(NotReadyError) as refused:
         ask(years_end, SIGN, at=AT)
@@ -238,7 +238,7 @@ def test_an_objection_that_is_right_takes_the_standings_down(years_end):
     publish(years_end)
     settlement, office = years_end.settlement, years_end.shop.office
     first, second = (
-        operations.object_to(db.session(), settlement, words=words, actor=office, at=AT)
+        operations.object_to_year(db.session(), settlement, words=words, actor=office, at=AT)
         for words in ("少算了", "名次不对")
     )
     decide = {"answer": "已核实", "at": AT}
@@ -257,11 +257,11 @@ def test_an_objection_that_is_right_takes_the_standings_down(years_end):
     decided(second, upheld=True)
     assert (settlement.state, settlement.snapshot) == (SettlementState.DRAFT, "")
     with pytest.raises(DomainError, match="just changed"):
-        operations.object_to(db.session(), settlement, words="又", actor=office, at=AT)
+        operations.object_to_year(db.session(), settlement, words="又", actor=office, at=AT)
     publish(years_end, at=LATER)
     late = LATER + timedelta(days=7)
     with pytest.raises(DomainError, match="days for objections are over"):
-        operations.object_to(db.session(), settlement, words="又", actor=office, at=late)
+        operations.object_to_year(db.session(), settlement, words="又", actor=office, at=late)
 
 
 def test_the_newest_closed_year_is_opened_again_by_two_for_a_reason(years_end):

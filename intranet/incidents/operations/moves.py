@@ -41,6 +41,7 @@ from intranet.incidents.operations.releasing import (
     unmerge_until,
 )
 from intranet.incidents.operations.relocating import Whereabouts, move_to
+from intranet.incidents.operations.rewarding import offer_for_hazard
 from intranet.incidents.operations.rules import Try, barred
 
 TABLE = MOVES | ACTS
@@ -185,6 +186,7 @@ def _close(act: Act, move: Move, brings: Brings, words: str) -> IncidentEvent:
     incident.was_in_time = incident.total_due_at is None or act.at <= incident.total_due_at
     began_at = _round_began_at(act)
     incident.real_minutes = int((act.at - began_at).total_seconds() // 60)
+    offer_for_hazard(act.session, incident, at=act.at)
     return _plain(act, move, brings, words, reporter_word=incident.reporter_word)
 
 

@@ -42,6 +42,7 @@ from intranet.incidents.operations.patrol_walks import (
 )
 from intranet.incidents.operations.photos import Stored, add_files
 from intranet.incidents.operations.reporting import Report, report
+from intranet.incidents.operations.rewarding import offer_for_patrol
 
 # Not what was found: that is the description, and may have to be hidden. Words of an incident are
 # data, kept in the language of those who work on it.
@@ -107,6 +108,7 @@ def finish_walk(
             made.append(_report_one(session, actor, at, finding, address))
     session.add_all(made)
     session.flush()
+    offer_for_patrol(session, walk, actor.account_id, at=at)
     return made
 
 

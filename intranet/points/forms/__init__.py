@@ -1,1 +1,35 @@
-"""What people type in the points room, checked for shape."""
+"""What people type about points."""
+
+from __future__ import annotations
+
+from intranet.points.forms.claims import ClaimForm, GatheringForm, WordsForm, day_or
+from intranet.points.forms.labels import (
+    CLAIM_STATE_LABELS,
+    CLAIM_VERB_LABELS,
+    DIMENSION_LABELS,
+    EVIDENCE_LABELS,
+    LEVEL_LABELS,
+    OCCASION_LABELS,
+    SIGN_LABELS,
+    SOURCE_LABELS,
+    WINDOW_LABELS,
+)
+from intranet.points.forms.rules import MeetingForm, RuleForm
+
+__all__ = [
+    "CLAIM_STATE_LABELS",
+    "CLAIM_VERB_LABELS",
+    "DIMENSION_LABELS",
+    "EVIDENCE_LABELS",
+    "LEVEL_LABELS",
+    "OCCASION_LABELS",
+    "SIGN_LABELS",
+    "SOURCE_LABELS",
+    "WINDOW_LABELS",
+    "ClaimForm",
+    "GatheringForm",
+    "MeetingForm",
+    "RuleForm",
+    "WordsForm",
+    "day_or",
+]

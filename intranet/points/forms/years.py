@@ -11,21 +11,15 @@ from intranet.forms import Form
 from intranet.grids.forms import Day, OneOf, PlaceField, Whole, tidy
 from intranet.i18n import _l
 from intranet.points.forms.goods import Fen
-from intranet.points.models import Dimension, Goods, Measure, SettlementState, TwoPersonAct
+from intranet.points.forms.labels import DIMENSION_LABELS
+from intranet.points.models import Goods, Measure, SettlementState, TwoPersonAct
 from intranet.points.operations import KINDS, Checked, HonourLine, Plan
 from intranet.register.forms import KIND_LABELS
 from intranet.register.models import PartyKind
 
-DIMENSION_LABELS = {
-    Dimension.PARTICIPATION: _l("Participation"),
-    Dimension.CONTRIBUTION: _l("Contribution"),
-    Dimension.SUPERVISION: _l("Supervision"),
-}
 MEASURE_LABELS = {
     Measure.OVERALL: _l("Overall"),
-    Measure.PARTICIPATION: _l("Participation"),
-    Measure.CONTRIBUTION: _l("Contribution"),
-    Measure.SUPERVISION: _l("Supervision"),
+    **{Measure(one.value): label for one, label in DIMENSION_LABELS.items()},
     Measure.PER_HEAD: _l("By the head"),
 }
 SETTLEMENT_LABELS = {

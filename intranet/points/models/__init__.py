@@ -2,8 +2,30 @@
 
 from __future__ import annotations
 
-from intranet.points.models.account import AccountKind, Dimension, LedgerAccount, Side
-from intranet.points.models.entry import Anchor, Entry, EntryKind, Phase, Transfer
+from intranet.points.models.account import (
+    AccountKind,
+    Dimension,
+    LedgerAccount,
+    Side,
+)
+from intranet.points.models.claim import (
+    COUNTED,
+    MOVES,
+    Claim,
+    ClaimPhoto,
+    ClaimSource,
+    ClaimState,
+    ClaimStep,
+    ClaimVerb,
+    Gathering,
+)
+from intranet.points.models.entry import (
+    Anchor,
+    Entry,
+    EntryKind,
+    Phase,
+    Transfer,
+)
 from intranet.points.models.goods import (
     REDEMPTION_MOVES,
     CodeTry,
@@ -11,8 +33,23 @@ from intranet.points.models.goods import (
     Redemption,
     RedemptionState,
 )
-from intranet.points.models.guards import GENESIS
-from intranet.points.models.period import Period, PeriodState
+from intranet.points.models.guards import (
+    GENESIS,
+)
+from intranet.points.models.period import (
+    Period,
+    PeriodState,
+)
+from intranet.points.models.rule import (
+    APPROVERS,
+    Evidence,
+    Level,
+    Meeting,
+    Occasion,
+    Rule,
+    Sign,
+    Window,
+)
 from intranet.points.models.settling import (
     SETTLEMENT_MOVES,
     Award,
@@ -26,30 +63,47 @@ from intranet.points.models.settling import (
 )
 
 __all__ = [
+    "APPROVERS",
+    "COUNTED",
     "GENESIS",
+    "MOVES",
     "REDEMPTION_MOVES",
     "SETTLEMENT_MOVES",
     "AccountKind",
     "Anchor",
     "Award",
+    "Claim",
+    "ClaimPhoto",
+    "ClaimSource",
+    "ClaimState",
+    "ClaimStep",
+    "ClaimVerb",
     "CodeTry",
     "Consent",
     "Dimension",
     "Entry",
     "EntryKind",
+    "Evidence",
+    "Gathering",
     "Goods",
     "Honour",
     "LedgerAccount",
+    "Level",
     "Measure",
+    "Meeting",
+    "Occasion",
     "Period",
     "PeriodState",
     "Phase",
     "Redemption",
     "RedemptionState",
+    "Rule",
     "Settlement",
     "SettlementState",
     "Side",
+    "Sign",
     "Transfer",
     "TwoPersonAct",
+    "Window",
     "YearObjection",
 ]

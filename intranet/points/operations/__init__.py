@@ -15,8 +15,33 @@ from intranet.points.operations.awarding import (
     standing_consent,
     take_consent_back,
 )
-from intranet.points.operations.closing import anchor, close_period, reopen_period
-from intranet.points.operations.expiring import due_settlements, ending, expire_points
+from intranet.points.operations.claiming import (
+    Content,
+    Photo,
+    file,
+    gather,
+    offer,
+    undo_gathering,
+    withdraw,
+)
+from intranet.points.operations.closing import (
+    anchor,
+    close_period,
+    reopen_period,
+)
+from intranet.points.operations.deciding import (
+    approve,
+    follow_reversal,
+    may_approve,
+    post_claim,
+    refuse,
+    undo,
+)
+from intranet.points.operations.expiring import (
+    due_settlements,
+    ending,
+    expire_points,
+)
 from intranet.points.operations.goods import (
     Facts,
     StoredPicture,
@@ -27,6 +52,12 @@ from intranet.points.operations.goods import (
     reopen_goods,
     stock_of,
     supply,
+)
+from intranet.points.operations.objecting import (
+    amend,
+    dismiss,
+    object_to,
+    uphold,
 )
 from intranet.points.operations.outlook import (
     Check,
@@ -66,6 +97,15 @@ from intranet.points.operations.redeeming import (
     release,
     renew_seals,
 )
+from intranet.points.operations.rules import (
+    Terms,
+    Vote,
+    adopt,
+    newest_of,
+    record_meeting,
+    rule_on,
+    terms_of,
+)
 from intranet.points.operations.settling import (
     NotReadyError,
     ask_for,
@@ -73,9 +113,12 @@ from intranet.points.operations.settling import (
     confirm,
     decide_objection,
     deed_checks,
-    object_to,
+    object_to_year,
     publish,
     take_back,
+)
+from intranet.points.operations.standard import (
+    adopt_standard,
 )
 from intranet.points.operations.standings import (
     KINDS,
@@ -86,7 +129,11 @@ from intranet.points.operations.standings import (
     from_rows,
     ranked,
 )
-from intranet.points.operations.trying import TooManyCodes, claim_try, forget_tries
+from intranet.points.operations.trying import (
+    TooManyCodes,
+    claim_try,
+    forget_tries,
+)
 
 __all__ = [
     "HOLD_DAYS",
@@ -94,6 +141,7 @@ __all__ = [
     "MEASURES",
     "Check",
     "Checked",
+    "Content",
     "Draft",
     "Earned",
     "Facts",
@@ -101,13 +149,20 @@ __all__ = [
     "Leg",
     "NotReadyError",
     "Outlook",
+    "Photo",
     "Plan",
     "Standing",
     "StoredPicture",
+    "Terms",
     "TooManyCodes",
+    "Vote",
     "add_goods",
     "add_honour",
+    "adopt",
+    "adopt_standard",
+    "amend",
     "anchor",
+    "approve",
     "ask_for",
     "awards_of",
     "begin_settlement",
@@ -124,28 +179,39 @@ __all__ = [
     "count_stock",
     "decide_objection",
     "deed_checks",
+    "dismiss",
     "due_settlements",
     "earned",
     "ending",
     "expire_hold",
     "expire_points",
+    "file",
+    "follow_reversal",
     "forget_tries",
     "from_rows",
+    "gather",
     "give_consent",
     "goods_account",
     "hold",
     "honours_of",
     "issued_account",
     "lots",
+    "may_approve",
+    "newest_of",
     "object_to",
+    "object_to_year",
+    "offer",
     "open_period",
     "outlook",
     "overdue",
     "party_account",
     "post",
+    "post_claim",
     "publish",
     "publishing_checks",
     "ranked",
+    "record_meeting",
+    "refuse",
     "release",
     "remove_honour",
     "renew_seals",
@@ -153,6 +219,7 @@ __all__ = [
     "reopen_period",
     "resolve",
     "reverse",
+    "rule_on",
     "signing_checks",
     "standing_consent",
     "stock_of",
@@ -161,5 +228,10 @@ __all__ = [
     "take_consent_back",
     "take_turn",
     "taken_account",
+    "terms_of",
     "transfers_of",
+    "undo",
+    "undo_gathering",
+    "uphold",
+    "withdraw",
 ]

@@ -196,7 +196,7 @@ def deed_checks(
     return []
 
 
-def object_to(
+def object_to_year(
     session: Session,
     settlement: Settlement,
     *,

@@ -2,7 +2,35 @@
 
 from __future__ import annotations
 
-from intranet.points.queries.attested import Attested, attested, records
+from intranet.points.queries.attested import (
+    Attested,
+    attested,
+    records,
+)
+from intranet.points.queries.catalogue import (
+    Listed,
+    catalogue,
+    meetings,
+    rules_on,
+    versions_or_404,
+)
+from intranet.points.queries.claims import (
+    ClaimFilter,
+    ClaimPage,
+    ClaimRow,
+    Whole,
+    board,
+    claim_or_404,
+    claims,
+    claims_of,
+    communities,
+    counts,
+    due_claims,
+    gathering_or_404,
+    gatherings,
+    in_communities,
+    own_claims,
+)
 from intranet.points.queries.goods import (
     OnShelf,
     StockMove,
@@ -13,6 +41,14 @@ from intranet.points.queries.goods import (
     seen,
     shelf,
     stock_moves,
+)
+from intranet.points.queries.parties import (
+    PRESENT_MAX,
+    Home,
+    homes,
+    names,
+    parties,
+    those_of,
 )
 from intranet.points.queries.redeeming import (
     Asked,
@@ -26,31 +62,66 @@ from intranet.points.queries.redeeming import (
     spendable,
     waiting,
 )
-from intranet.points.queries.verifying import Broken, verify
+from intranet.points.queries.standing import (
+    Standing,
+    standings,
+)
+from intranet.points.queries.verifying import (
+    Broken,
+    verify,
+)
 
 __all__ = [
+    "PRESENT_MAX",
     "Asked",
     "Attested",
     "Broken",
+    "ClaimFilter",
+    "ClaimPage",
+    "ClaimRow",
+    "Home",
+    "Listed",
     "Mine",
     "OnShelf",
+    "Standing",
     "StockMove",
+    "Whole",
     "asked_by",
     "at_counter_or_404",
     "at_desk_or_404",
     "attested",
+    "board",
+    "catalogue",
+    "claim_or_404",
+    "claims",
+    "claims_of",
+    "communities",
+    "counts",
+    "due_claims",
+    "gathering_or_404",
+    "gatherings",
     "goods_or_404",
+    "homes",
+    "in_communities",
     "managed",
+    "meetings",
     "mine",
+    "names",
     "of_code",
     "of_communities",
     "on_shelf",
+    "own_claims",
     "own_or_404",
+    "parties",
     "records",
+    "rules_on",
     "seen",
     "shelf",
     "spendable",
+    "standings",
     "stock_moves",
+    "those_of",
     "verify",
+    "versions_or_404",
     "waiting",
 ]

@@ -1,6 +1,35 @@
 """The pages of the points ledger."""
 
-from intranet.points.views import desk, goods, home, honours, settling, shop, years
-from intranet.points.views.room import bp
+from intranet.points.views import (
+    board,
+    claims,
+    desk,
+    filing,
+    gathering,
+    goods,
+    home,
+    honours,
+    rules,
+    settling,
+    shop,
+    years,
+)
+from intranet.points.views.room import (
+    bp,
+)
 
-__all__ = ["bp", "desk", "goods", "home", "honours", "settling", "shop", "years"]
+__all__ = [
+    "board",
+    "bp",
+    "claims",
+    "desk",
+    "filing",
+    "gathering",
+    "goods",
+    "home",
+    "honours",
+    "rules",
+    "settling",
+    "shop",
+    "years",
+]

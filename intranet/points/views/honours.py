@@ -15,7 +15,6 @@ from intranet.grids import queries as grids
 from intranet.i18n import _
 from intranet.points import operations
 from intranet.points.forms.years import (
-    DIMENSION_LABELS,
     MEASURE_LABELS,
     SETTLEMENT_LABELS,
     WordsForm,
@@ -51,7 +50,7 @@ def object_to_year(year_id: int) -> ResponseReturnValue:
     def say() -> int:
         facts: dict[str, Any] = {"actor": viewer, "at": clock.now()}
         facts |= {"words": form.words.data or "", "address": audit.client_address()}
-        return operations.object_to(db.session(), found, **facts).id
+        return operations.object_to_year(db.session(), found, **facts).id
 
     try:
         once.submit(viewer, say)
@@ -186,7 +185,6 @@ def _standings(
         HOUSEHOLD=PartyKind.HOUSEHOLD,
         kind_labels=KIND_LABELS,
         measure_labels=MEASURE_LABELS,
-        dimension_labels=DIMENSION_LABELS,
         settlement_labels=SETTLEMENT_LABELS,
         problem=problem,
     )

@@ -44,7 +44,13 @@ def wanted(built: Built) -> list[Demo]:
         Demo("party", "党员老郑", Role.PARTY_MEMBER, micro),
         Demo("resident", "居民何阿姨", Role.RESIDENT, micro, _first(built.households)),
         Demo("station", "就业驿站", Role.STATION, community),
-        Demo("company", "专属网格企业", Role.COMPANY, built.dedicated[0].path),
+        Demo(
+            "company",
+            "专属网格企业",
+            Role.COMPANY,
+            built.dedicated[0].path,
+            next(iter(built.companies), None),
+        ),
         Demo("kiosk", "就业驿站触摸屏", Role.KIOSK, community),
         Demo("wall", "值班室大屏", Role.WALL, community),
     ]

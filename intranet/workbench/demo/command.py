@@ -15,6 +15,7 @@ from intranet.workbench.demo.build import build
 from intranet.workbench.demo.cameras import make_cameras, may_have_cameras
 from intranet.workbench.demo.incidents import do_in_order, incident_deeds
 from intranet.workbench.demo.patrols import patrol_deeds
+from intranet.workbench.demo.points import make_points
 
 
 @click.command()
@@ -46,6 +47,8 @@ def make_demo(settings: Settings) -> bool:
     now = clock.now()
     do_in_order([*incident_deeds(session, built, now), *patrol_deeds(session, built, now)])
     incidents = session.scalar(select(func.count(Incident.id)))
+    _say("points")
+    make_points(session, built, clock.now())
     cameras = 0
     if may_have_cameras(settings):
         _say("cameras")

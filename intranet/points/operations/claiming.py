@@ -1,0 +1,347 @@
+"""Claims filed, taken back and entered for many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from intranet import audit
+from intranet.access import Viewer
+from intranet.clock import BEIJING
+from intranet.errors import DomainError, InputError
+from intranet.points.models import (
+    MOVES,
+    Claim,
+    ClaimPhoto,
+    ClaimSource,
+    ClaimState,
+    ClaimStep,
+    ClaimVerb,
+    Evidence,
+    Gathering,
+    Occasion,
+    Rule,
+    Sign,
+)
+from intranet.points.operations.rules import rule_on, rules_for
+from intranet.register.models import Party
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from intranet.pictures import Picture
+
+WORDS_MAX = 300
+TITLE_MAX = 60
+PHOTOS_MAX = 4
+BACK_DAYS = 60  # so long ago may have been what is claimed
+PEOPLE_MAX = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A photo that lies in the store already."""
+
+    file_key: str
+    thumbnail_key: str
+    picture: Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is claimed: by which rule, how much, when."""
+
+    code: str
+    units: int
+    happened_on: date
+    words: str = ""
+    photos: Sequence[Photo] = field(default=())
+
+
+def file(
+    session: Session,
+    *,
+    actor: Viewer | None,
+    at: datetime,
+    party: Party,
+    content: Content,
+    source: ClaimSource,
+    event: str = "",
+) -> Claim:
+    """File what a party did; it waits for somebody else to approve it.
+
+    Raises InputError beside the field that does not fit the rule (``rule``, ``units``,
+    ``happened_on``, ``words``, ``photos``).
+    """
+    rule = _rule(session, party, content, at)
+    _check(rule, content, source)
+    claim = _claim(rule, party, content, source=source, event=event, at=at)
+    claim.made_by = actor.account_id if actor else None
+    session.add(claim)
+    session.flush()
+    for one in content.photos:
+        session.add(
+            ClaimPhoto(
+                claim_id=claim.id,
+                file_key=one.file_key,
+                thumbnail_key=one.thumbnail_key,
+                width=one.picture.width,
+                height=one.picture.height,
+                at=at,
+            )
+        )
+    step(session, claim, None, at=at, actor=actor)
+    return claim
+
+
+def offer(
+    session: Session,
+    *,
+    occasion: Occasion,
+    party: Party,
+    event: str,
+    happened_on: date,
+    at: datetime,
+    words: str,
+) -> list[Claim]:
+    """File what another room saw, by each rule for it, once for each event and party.
+
+    Nobody has typed it: where it does not fit there is nobody to be told, and nothing is filed.
+    """
+    if not was_lately(happened_on, at):
+        return []
+    made = []
+    for rule in rules_for(session, occasion=occasion, day=happened_on, grid_path=party.grid_path):
+        known = select(Claim.id).where(
+            Claim.event == event, Claim.rule_code == rule.code, Claim.party_id == party.id
+        )
+        if party.kind in rule.kind_set and session.scalar(known.limit(1)) is None:
+            content = Content(rule.code, 1, happened_on, words[:WORDS_MAX])
+            claim = _claim(rule, party, content, source=ClaimSource.OFFERED, event=event, at=at)
+            session.add(claim)
+            session.flush()
+            step(session, claim, None, at=at, actor=None)
+            made.append(claim)
+    return made
+
+
+def withdraw(session: Session, *, actor: Viewer, at: datetime, claim: Claim, version: int) -> None:
+    """Take a claim back that nobody has decided yet.
+
+    Raises DomainError where it was decided, changed meanwhile, or is somebody else's.
+    """
+    if actor.account_id != claim.made_by and claim.party_id not in actor.party_ids:
+        raise DomainError("Only whoever filed it takes it back")
+    move(session, claim, ClaimVerb.WITHDRAW, at=at, actor=actor, version=version)
+
+
+def gather(
+    session: Session,
+    *,
+    actor: Viewer,
+    at: datetime,
+    grid_path: str,
+    title: str,
+    content: Content,
+    parties: Sequence[Party],
+    address: str = "",
+) -> Gathering:
+    """Enter what many did together, a claim each, to be approved by somebody else at once.
+
+    Raises InputError beside the field; nothing is written then.
+    """
+    if not title:
+        raise InputError("What was it?", "title")
+    if not parties:
+        raise InputError("Tick those who were there", "parties")
+    if len(parties) > PEOPLE_MAX:
+        raise InputError("At most %(max)s at once", "parties", max=PEOPLE_MAX)
+    rule = _rule(session, parties[0], content, at)
+    gathering = Gathering(
+        rule_id=rule.id,
+        grid_path=grid_path,
+        title=title,
+        happened_on=content.happened_on,
+        made_by=actor.account_id,
+        made_at=at,
+    )
+    session.add(gathering)
+    session.flush()
+    for party in parties:
+        file(
+            session,
+            actor=actor,
+            at=at,
+            party=party,
+            content=content,
+            source=ClaimSource.GATHERING,
+            event=f"gathering:{gathering.id}",
+        )
+    audit.record(
+        session,
+        actor=actor,
+        action="points:gathering:enter",
+        at=at,
+        object_kind="points_gathering",
+        object_id=gathering.id,
+        grid_path=grid_path,
+        address=address,
+        rule=rule.code,
+        parties=len(parties),
+    )
+    return gathering
+
+
+def undo_gathering(
+    session: Session,
+    *,
+    actor: Viewer,
+    at: datetime,
+    gathering: Gathering,
+    claims: Sequence[Claim],
+    address: str = "",
+) -> int:
+    """Take back all of a gathering that nobody has approved yet; return how many.
+
+    What is public is undone and what is posted corrected one by one, each with its reason. Raises
+    DomainError for anybody but whoever entered it, and where nothing waits any more.
+    """
+    if actor.account_id != gathering.made_by:
+        raise DomainError("Only whoever filed it takes it back")
+    done = 0
+    for claim in claims:
+        lock(session, claim)
+        if claim.state is ClaimState.SUBMITTED:
+            move(session, claim, ClaimVerb.WITHDRAW, at=at, actor=actor)
+            done += 1
+    if not done:
+        raise DomainError("All of it was decided already")
+    audit.record(
+        session,
+        actor=actor,
+        action="points:gathering:undo",
+        at=at,
+        object_kind="points_gathering",
+        object_id=gathering.id,
+        grid_path=gathering.grid_path,
+        address=address,
+        parties=done,
+    )
+    return done
+
+
+def move(
+    session: Session,
+    claim: Claim,
+    verb: ClaimVerb,
+    *,
+    at: datetime,
+    actor: Viewer | None,
+    version: int | None = None,
+    words: str = "",
+) -> None:
+    """Take a claim to its next state, and write the step down.
+
+    Raises DomainError where the state does not allow it, or ``version`` is not the newest.
+    """
+    lock(session, claim)
+    if version is not None and version != claim.version:
+        raise DomainError("Somebody has decided on it meanwhile")
+    allowed = MOVES[verb]
+    if claim.state not in allowed.froms:
+        raise DomainError("It was decided already")
+    claim.state = allowed.to
+    session.flush()
+    step(session, claim, verb, at=at, actor=actor, words=words)
+
+
+def lock(session: Session, claim: Claim) -> None:
+    """Wait for whoever is at it, and read it as it is then; what it leads to is left alone."""
+    session.flush()
+    # Not by refreshing under a lock: a rule read along with it cannot be locked by PostgreSQL.
+    session.execute(select(Claim.id).where(Claim.id == claim.id).with_for_update())
+    session.refresh(claim, [column.key for column in Claim.__table__.columns])
+
+
+def step(
+    session: Session,
+    claim: Claim,
+    verb: ClaimVerb | None,
+    *,
+    at: datetime,
+    actor: Viewer | None,
+    words: str = "",
+) -> None:
+    """Write down what happened to a claim."""
+    session.add(
+        ClaimStep(
+            claim_id=claim.id,
+            at=at,
+            by=actor.account_id if actor else None,
+            verb=verb,
+            state=claim.state,
+            words=words,
+        )
+    )
+    session.flush()
+
+
+def _claim(
+    rule: Rule,
+    party: Party,
+    content: Content,
+    *,
+    source: ClaimSource,
+    event: str,
+    at: datetime,
+) -> Claim:
+    return Claim(
+        rule_id=rule.id,
+        rule_code=rule.code,
+        party_id=party.id,
+        grid_path=party.grid_path,
+        units=content.units,
+        points=content.units * rule.points,
+        happened_on=content.happened_on,
+        words=content.words,
+        source=source,
+        event=event,
+        state=ClaimState.SUBMITTED,
+        made_at=at,
+    )
+
+
+def _rule(session: Session, party: Party, content: Content, at: datetime) -> Rule:
+    if not was_lately(content.happened_on, at):
+        raise InputError(
+            "It happened today or in the last %(days)s days", "happened_on", days=BACK_DAYS
+        )
+    rule = rule_on(session, code=content.code, day=content.happened_on, grid_path=party.grid_path)
+    if rule is None:
+        raise InputError("This rule did not hold on that day", "rule")
+    return rule
+
+
+def _check(rule: Rule, content: Content, source: ClaimSource) -> None:
+    if rule.sign is Sign.DEDUCT and source is not ClaimSource.MEMBER:
+        raise InputError("Points are taken away by the office, one by one", "rule")
+    if not 0 < content.units <= rule.units_max:
+        raise InputError("At most %(max)s at once", "units", max=rule.units_max)
+    if len(content.words) > WORDS_MAX:
+        raise InputError("At most %(max)s characters", "words", max=WORDS_MAX)
+    if source is ClaimSource.GATHERING:
+        return  # whoever enters it was there
+    if rule.evidence is not Evidence.NONE and not content.words:
+        raise InputError("Please say a few words", "words")
+    if rule.evidence is Evidence.PHOTO and not content.photos:
+        raise InputError("A photo is needed", "photos")
+
+
+def was_lately(day: date, at: datetime) -> bool:
+    """Whether a day is near enough to be claimed."""
+    today = at.astimezone(BEIJING).date()
+    return today - timedelta(days=BACK_DAYS) <= day <= today

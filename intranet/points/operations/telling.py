@@ -1,0 +1,131 @@
+"""Who is told what became of points: the home they are for, whoever filed it, who decides."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import or_, select
+
+from intranet.access import POLICY, Permission
+from intranet.i18n import N_
+from intranet.notices.models import Topic
+from intranet.notices.operations import tell
+from intranet.people.models import Account, RoleGrant
+from intranet.points.models import Claim, ClaimStep, ClaimVerb, Rule, Sign
+from intranet.register.models import Party
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+COMMUNITY_DEPTH = 3
+WORDS: dict[ClaimVerb, str] = {
+    ClaimVerb.APPROVE: N_("Approved and in publicity: %(rule)s, %(points)s points"),
+    ClaimVerb.REFUSE: N_("Not approved: %(rule)s. The reason stands there."),
+    ClaimVerb.OBJECT: N_("Somebody objected: %(rule)s. A third person decides."),
+    ClaimVerb.DISMISS: N_("The objection was without ground: %(rule)s, %(points)s points"),
+    ClaimVerb.UPHOLD: N_("After an objection it does not count: %(rule)s"),
+    ClaimVerb.AMEND: N_("Corrected after an objection: %(rule)s"),
+    ClaimVerb.POST: N_("The points are there: %(rule)s, %(points)s points"),
+    ClaimVerb.UNDO: N_("The approval was undone: %(rule)s"),
+    ClaimVerb.REVERSE: N_("Undone in the ledger: %(rule)s"),
+}
+WELL = frozenset({ClaimVerb.APPROVE, ClaimVerb.POST, ClaimVerb.DISMISS})
+ENDS_OBJECTION = frozenset({ClaimVerb.DISMISS, ClaimVerb.UPHOLD, ClaimVerb.AMEND})
+TAKEN = N_("Points are to be taken away: %(rule)s, %(points)s points. You may object there.")
+WAITS = N_("An objection to points waits for a third person: %(rule)s")
+
+
+def tell_of(session: Session, claim: Claim, verb: ClaimVerb, *, at: datetime) -> None:
+    """Tell the home of a claim what became of it, each once.
+
+    Whoever filed it for others is told what went wrong with it, and whoever objected what came
+    of that: a member who enters fifty neighbours is not told a hundred times that all is well.
+    """
+    rule = session.get_one(Rule, claim.rule_id)
+    is_taking = verb is ClaimVerb.APPROVE and rule.sign is Sign.DEDUCT
+    words = TAKEN if is_taking else WORDS.get(verb)
+    if words is None:
+        return
+    to = _at_home(session, claim.party_id)
+    if verb not in WELL and claim.made_by is not None:
+        to.add(claim.made_by)
+    if verb in ENDS_OBJECTION:
+        to |= _objectors(session, claim)
+    _tell(session, claim, rule, to=to, key=f"points:{claim.id}:{claim.version}", words=words, at=at)
+    if verb is ClaimVerb.OBJECT:
+        _tell(
+            session,
+            claim,
+            rule,
+            to=_deciders(session, claim.grid_path) - to - {claim.approved_by or 0},
+            key=f"points:{claim.id}:{claim.version}:waits",
+            words=WAITS,
+            at=at,
+        )
+
+
+def _tell(
+    session: Session,
+    claim: Claim,
+    rule: Rule,
+    *,
+    to: set[int],
+    key: str,
+    words: str,
+    at: datetime,
+) -> None:
+    tell(
+        session,
+        to=to,
+        key=key,
+        topic=Topic.POINTS,
+        words=words,
+        params={"rule": rule.title, "points": claim.points},
+        url=f"/points/claims/{claim.id}",
+        urgent=False,
+        at=at,
+        grid_path=claim.grid_path,
+    )
+
+
+def _at_home(session: Session, party_id: int) -> set[int]:
+    """Return the accounts of a party, and of those who live in it."""
+    return set(
+        session.scalars(
+            select(Account.id)
+            .join(Party, Party.id == Account.party_id)
+            .where(or_(Party.id == party_id, Party.household_id == party_id))
+        )
+    )
+
+
+def _objectors(session: Session, claim: Claim) -> set[int]:
+    """Return who objected to a claim, or to the one it stands in place of."""
+    found = session.scalars(
+        select(ClaimStep.by).where(
+            ClaimStep.claim_id.in_((claim.id, claim.replaces_id or claim.id)),
+            ClaimStep.verb == ClaimVerb.OBJECT,
+            ClaimStep.by.is_not(None),
+        )
+    )
+    return {one for one in found if one is not None}
+
+
+def _deciders(session: Session, grid_path: str) -> set[int]:
+    """Return who decides on objections in the community; where nobody does, in the place above."""
+    parts = grid_path.rstrip(".").split(".")
+    for depth in range(min(len(parts), COMMUNITY_DEPTH), 0, -1):
+        found = session.scalars(
+            select(RoleGrant.account_id)
+            .join(Account, Account.id == RoleGrant.account_id)
+            .where(
+                RoleGrant.ended_at.is_(None),
+                Account.disabled_at.is_(None),
+                RoleGrant.grid_path == ".".join(parts[:depth]) + ".",
+                RoleGrant.role.in_(POLICY[Permission.POINTS_OBJECTION_DECIDE].roles),
+            )
+        ).all()
+        if found:
+            return set(found)
+    return set()

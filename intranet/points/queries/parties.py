@@ -1,0 +1,80 @@
+"""Parties as the ledger's pages need them: whose points they are, and who was there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import case, select
+
+from intranet.access import Permission, Viewer, scope_condition
+from intranet.db import within
+from intranet.grids.models import Grid
+from intranet.register.models import Party, PartyKind
+from intranet.register.queries import masked_names
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+PRESENT_MAX = 400
+# In which order they are ticked.
+KINDS = {
+    PartyKind.HOUSEHOLD: 1,
+    PartyKind.PERSON: 2,
+    PartyKind.SHOP: 3,
+    PartyKind.COMPANY: 4,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A party the viewer stands for."""
+
+    party: Party
+    name: str
+    grid: str
+
+
+def parties(session: Session, party_ids: Collection[int]) -> list[Party]:
+    """Return some parties; the caller says who may see them."""
+    return list(
+        session.scalars(select(Party).where(Party.id.in_(party_ids)).order_by(Party.id)).all()
+    )
+
+
+def names(session: Session, viewer: Viewer, party_ids: Collection[int]) -> dict[int, str]:
+    """Return how each party may be named: a business as it is, others masked."""
+    return masked_names(session, viewer, party_ids)
+
+
+def homes(session: Session, viewer: Viewer) -> dict[int, Home]:
+    """Return the viewer's own party and household, by number."""
+    rows = session.execute(
+        select(Party, Grid.name)
+        .join(Grid, Grid.path == Party.grid_path)
+        .where(Party.id.in_(viewer.party_ids))
+    ).all()
+    named = names(session, viewer, [party.id for party, _grid in rows])
+    return {party.id: Home(party, named.get(party.id, ""), grid) for party, grid in rows}
+
+
+def those_of(
+    session: Session, viewer: Viewer, *, grid_path: str, kinds: Collection[PartyKind]
+) -> Sequence[Home]:
+    """Return the parties of a grid that may have taken part, by name; at most PRESENT_MAX."""
+    rows = session.execute(
+        select(Party, Grid.name)
+        .join(Grid, Grid.path == Party.grid_path)
+        .where(
+            scope_condition(Party.grid_path, viewer, Permission.POINTS_CLAIM_ENTER),
+            within(Party.grid_path, grid_path),
+            Party.kind.in_(kinds),
+            Party.left_at.is_(None),
+            Party.erased_at.is_(None),
+        )
+        .order_by(Party.grid_path, case(KINDS, value=Party.kind), Party.id)
+        .limit(PRESENT_MAX)
+    ).all()
+    named = names(session, viewer, [party.id for party, _grid in rows])
+    return [Home(party, named.get(party.id, ""), grid) for party, grid in rows]

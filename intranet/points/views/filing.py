@@ -1,0 +1,150 @@
+"""Filing what was done: by whoever did it, or by a grid member for a neighbour."""
+
+from __future__ import annotations
+
+from flask import Response, abort, flash, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from intranet import clock, files, htmx, once, pictures
+from intranet.access import Permission, Viewer, allowed, require
+from intranet.db import db
+from intranet.errors import DomainError, InputError
+from intranet.i18n import _
+from intranet.points import operations, queries
+from intranet.points.forms import DIMENSION_LABELS, ClaimForm
+from intranet.points.models import ClaimSource, Rule, Sign
+from intranet.points.operations import Content, Photo
+from intranet.points.views.room import bp
+from intranet.points.views.seen import number_of
+from intranet.register.models import Party, PartyKind
+
+PHOTOS_MAX = 4
+# Whose points they become where somebody stands for several: a household's before a person's.
+ORDER = (PartyKind.HOUSEHOLD, PartyKind.PERSON, PartyKind.SHOP, PartyKind.COMPANY)
+
+
+@bp.get("/points/claims/new")
+def new_claim() -> Response:
+    """Show the empty form: for oneself, or for the ``party`` of the address."""
+    viewer = require(Permission.POINTS_BOARD_VIEW)
+    form = ClaimForm(data={"happened_on": clock.today(), "units": 1})
+    return _page(viewer, form)
+
+
+@bp.post("/points/claims/new")
+def file_claim() -> ResponseReturnValue:
+    """File a claim, once."""
+    viewer = require(Permission.POINTS_BOARD_VIEW)
+    form = ClaimForm(request.form)
+    if not _offer(viewer, form) or not form.validate():
+        return _page(viewer, form, status=422)
+    try:
+        photos = _photos()
+        answer = once.submit(viewer, lambda: _file(viewer, form, photos))
+        db.session.commit()
+    except DomainError as error:
+        db.session.rollback()
+        return _page(viewer, form, None if form.shows(error) else error, error.status)
+    flash(_("It was filed. Somebody else looks at it now."))
+    return htmx.go(url_for("points.claim", claim_id=int(answer.object_id)))
+
+
+def _file(viewer: Viewer, form: ClaimForm, photos: list[Photo]) -> int:
+    code = form.rule.data or ""
+    party, source = _party(viewer, code), ClaimSource.OWN
+    if _other() is not None:
+        source = ClaimSource.MEMBER
+    day = form.happened_on.data
+    assert day is not None
+    content = Content(code, form.units.data or 0, day, form.words.data or "", photos)
+    made = operations.file(
+        db.session(), actor=viewer, at=clock.now(), party=party, content=content, source=source
+    )
+    return made.id
+
+
+def _photos() -> list[Photo]:
+    """Store what was sent before the transaction that names it: decoding holds no lock."""
+    sent = [one for one in request.files.getlist("photos") if one.filename]
+    if not sent:
+        return []
+    if len(sent) > PHOTOS_MAX:
+        raise InputError("At most %(most)d photos at once", "photos", most=PHOTOS_MAX)
+    db.session.commit()
+    found = [pictures.read(one.stream) for one in sent]
+    for one in sent:
+        one.stream.seek(0)  # ``once`` has yet to hash it
+    return [
+        Photo(files.put(one.data, "jpg"), files.put(one.thumbnail, "jpg"), one) for one in found
+    ]
+
+
+def _other() -> int | None:
+    """Return the party of the address: somebody else's claim is entered."""
+    return number_of(request.values.get("party", ""))
+
+
+def _parties(viewer: Viewer) -> list[Party]:
+    """Return for whom the viewer may file; 404 for a party of other grids."""
+    other = _other()
+    if other is None:
+        own = queries.parties(db.session(), viewer.party_ids)
+        return sorted(own, key=lambda one: ORDER.index(one.kind))
+    found = queries.parties(db.session(), [other])
+    if not found or not allowed(viewer, Permission.POINTS_CLAIM_ENTER, found[0]):
+        abort(404)
+    return found
+
+
+def _party(viewer: Viewer, code: str) -> Party:
+    """Return whose points it becomes: the first for whom the rule is."""
+    rule = operations.newest_of(db.session(), code)
+    kinds = rule.kind_set if rule else frozenset()
+    for one in _parties(viewer):
+        if one.kind in kinds:
+            return one
+    raise InputError("This rule is not for you", "rule")
+
+
+def _offer(viewer: Viewer, form: ClaimForm) -> list[Rule]:
+    """Give the form the rules that are for the party; an empty list where there is none."""
+    parties = _parties(viewer)
+    rules = queries.rules_on(
+        db.session(), day=clock.today(), grid_paths=[one.grid_path for one in parties]
+    )
+    kinds = {one.kind for one in parties}
+    is_own = _other() is None
+    fits = [one for one in rules if one.kind_set & kinds and (one.sign is Sign.EARN or not is_own)]
+    form.rule.choices = [(one.code, _choice(one)) for one in fits]
+    return fits
+
+
+def _choice(rule: Rule) -> str:
+    return str(
+        _(
+            "%(title)s · %(dimension)s · %(sign)s%(points)s a %(unit)s",
+            title=rule.title,
+            dimension=DIMENSION_LABELS[rule.dimension],
+            sign="−" if rule.sign is Sign.DEDUCT else "+",
+            points=rule.points,
+            unit=rule.unit,
+        )
+    )
+
+
+def _page(
+    viewer: Viewer, form: ClaimForm, problem: DomainError | None = None, status: int = 200
+) -> Response:
+    rules = _offer(viewer, form)
+    parties = _parties(viewer)
+    other = parties[0] if _other() is not None else None
+    page = render_template(
+        "points/claim_new.html",
+        form=form,
+        rules=rules,
+        parties=parties,
+        other=other,
+        names=queries.names(db.session(), viewer, [one.id for one in parties]),
+        problem=problem,
+    )
+    return make_response(page, status)

@@ -1,0 +1,182 @@
+"""A meeting or clean-up day: those who were there are ticked on a tablet, and it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Response, flash, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from intranet import audit, clock, htmx, once
+from intranet.access import Permission, Viewer, require
+from intranet.db import db
+from intranet.errors import DomainError
+from intranet.grids import queries as grids
+from intranet.grids.forms import PlaceFilterForm
+from intranet.grids.models import GridKind
+from intranet.i18n import _n
+from intranet.points import operations, queries
+from intranet.points.forms import GatheringForm
+from intranet.points.models import ClaimState, Gathering, Rule, Sign
+from intranet.points.operations import Content
+from intranet.points.queries import Home
+from intranet.points.views.room import bp
+from intranet.points.views.seen import number_of
+
+ENTER = Permission.POINTS_CLAIM_ENTER
+PLACES = (GridKind.COMMUNITY, GridKind.GENERAL, GridKind.MICRO, GridKind.DEDICATED)
+NEAR = (GridKind.MICRO, GridKind.DEDICATED)
+
+
+@bp.get("/points/gathering")
+def gathering() -> Response:
+    """Show the grid's people, to be ticked."""
+    viewer = require(ENTER)
+    form = GatheringForm(request.args if "rule" in request.args else None)
+    form.happened_on.data = form.happened_on.data or clock.today()
+    form.units.data = form.units.data or 1
+    return _page(viewer, form)
+
+
+@bp.post("/points/gathering")
+def enter_gathering() -> ResponseReturnValue:
+    """Enter a claim for everybody who was ticked."""
+    viewer = require(ENTER)
+    form = GatheringForm(request.form)
+    _offer(viewer, form)
+    if not form.validate():
+        return _page(viewer, form, status=422)
+    try:
+        answer = once.submit(viewer, lambda: _enter(viewer, form))
+        db.session.commit()
+    except DomainError as error:
+        db.session.rollback()
+        return _page(viewer, form, None if form.shows(error) else error, error.status)
+    count = len(_ticked())
+    flash(
+        _n(
+            "%(num)d entered; somebody else approves it.",
+            "%(num)d entered; somebody else approves them.",
+            count,
+        )
+    )
+    return htmx.go(url_for("points.gathered", gathering_id=int(answer.object_id)))
+
+
+@bp.get("/points/gathering/<int:gathering_id>")
+def gathered(gathering_id: int) -> Response:
+    """Show what was entered for whom, and what became of each."""
+    viewer = require(Permission.POINTS_BOARD_VIEW)
+    return _gathered(viewer, queries.gathering_or_404(db.session(), viewer, gathering_id))
+
+
+@bp.post("/points/gathering/<int:gathering_id>/undo")
+def undo_gathering(gathering_id: int) -> ResponseReturnValue:
+    """Take back all of it that nobody has approved yet."""
+    viewer = require(Permission.POINTS_BOARD_VIEW)
+    found = queries.gathering_or_404(db.session(), viewer, gathering_id)
+    try:
+        count = _undo(viewer, found)
+        db.session.commit()
+    except DomainError as error:
+        db.session.rollback()
+        again = queries.gathering_or_404(db.session(), viewer, gathering_id)
+        return _gathered(viewer, again, error)
+    flash(_n("%(num)d taken back.", "%(num)d taken back.", count))
+    return htmx.go(url_for("points.gathered", gathering_id=gathering_id))
+
+
+def _undo(viewer: Viewer, found: Gathering) -> int:
+    rows = queries.claims_of(db.session(), viewer, found)
+    return operations.undo_gathering(
+        db.session(),
+        actor=viewer,
+        at=clock.now(),
+        gathering=found,
+        claims=[row.claim for row in rows],
+        address=audit.client_address(),
+    )
+
+
+def _gathered(viewer: Viewer, found: Gathering, problem: DomainError | None = None) -> Response:
+    rows = queries.claims_of(db.session(), viewer, found)
+    page = render_template(
+        "points/gathered.html",
+        gathering=found,
+        rows=rows,
+        waits=[row for row in rows if row.claim.state is ClaimState.SUBMITTED],
+        is_mine=found.made_by == viewer.account_id,
+        problem=problem,
+    )
+    return make_response(page, problem.status if problem else 200)
+
+
+def _enter(viewer: Viewer, form: GatheringForm) -> int:
+    day = form.happened_on.data
+    assert day is not None
+    ticked = set(_ticked())
+    there = [one.party for one in _there(viewer, form) if one.party.id in ticked]
+    content = Content(form.rule.data or "", form.units.data or 0, day, form.title.data or "")
+    made = operations.gather(
+        db.session(),
+        actor=viewer,
+        at=clock.now(),
+        grid_path=_place(viewer).path,
+        title=form.title.data or "",
+        content=content,
+        parties=there,
+        address=audit.client_address(),
+    )
+    return made.id
+
+
+def _ticked() -> list[int]:
+    found = [number_of(one) for one in request.form.getlist("party")]
+    return [one for one in dict.fromkeys(found) if one is not None]
+
+
+def _place(viewer: Viewer) -> PlaceFilterForm:
+    """Return where it was: the grid chosen, or else the first micro-grid of the viewer's."""
+    form = PlaceFilterForm.read(
+        request.values, lambda **sent: grids.places(viewer, ENTER, PLACES, **sent)
+    )
+    if not form.path:
+        form.grid.data = next((one for one, _name in grids.choices(viewer, ENTER, NEAR)), "")
+    return form
+
+
+def _offer(viewer: Viewer, form: GatheringForm) -> Sequence[Rule]:
+    path = _place(viewer).path
+    found = queries.rules_on(db.session(), day=clock.today(), grid_paths=[path] if path else [])
+    fits = [one for one in found if one.sign is Sign.EARN]
+    form.rule.choices = [(one.code, f"{one.title} +{one.points}") for one in fits]
+    return fits
+
+
+def _there(viewer: Viewer, form: GatheringForm) -> Sequence[Home]:
+    rule = operations.newest_of(db.session(), form.rule.data or "")
+    path = _place(viewer).path
+    if rule is None or not path:
+        return []
+    return queries.those_of(db.session(), viewer, grid_path=path, kinds=rule.kind_set)
+
+
+def _page(
+    viewer: Viewer, form: GatheringForm, problem: DomainError | None = None, status: int = 200
+) -> Response:
+    rules = _offer(viewer, form)
+    if rules and form.rule.data not in {one.code for one in rules}:
+        form.rule.data = rules[0].code
+    there = _there(viewer, form)
+    page = render_template(
+        "points/gathering.html",
+        form=form,
+        rules=rules,
+        place=_place(viewer),
+        there=there,
+        ticked=set(_ticked()),
+        is_cut=len(there) >= queries.PRESENT_MAX,
+        lately=queries.gatherings(db.session(), viewer),
+        problem=problem,
+    )
+    return make_response(page, status)
