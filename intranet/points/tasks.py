@@ -79,3 +79,20 @@ def forget_tries() -> None:
     """Forget who typed wrong codes in days gone by."""
     operations.forget_tries(db.session(), at=clock.now())
     db.session.commit()
+
+
+def forget_erased() -> int:
+    """Empty what was said about claims of those who were erased, and drop the photos; say how many.
+
+    The ledger itself holds no words of anybody: numbers, codes and hashes stay as they are.
+    """
+    done = 0
+    for _round in range(ROUNDS_MAX):
+        found = operations.forget_words(db.session(), limit=BATCH)
+        db.session.commit()
+        done += found
+        if found < BATCH:
+            break
+    if done:
+        log.info("points_claims_forgotten", count=done)
+    return done

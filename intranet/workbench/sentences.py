@@ -135,6 +135,10 @@ KINDS = {
     "goods": _l("Goods"),
     "redemption": _l("Goods asked for"),
     "settlement": _l("Year's end"),
+    "points_meeting": _l("Meeting that adopted rules"),
+    "points_rule": _l("Rule of points"),
+    "points_claim": _l("Claim of points"),
+    "points_gathering": _l("Gathering"),
 }
 
 

@@ -6,6 +6,7 @@ import json
 from datetime import date, datetime, timedelta
 
 import pytest
+from claims_factory import adopt, file_claim
 from factories import AT as BEFORE
 from goods_factory import ask as redeem
 from goods_factory import on_shelf, put_out
@@ -44,7 +45,8 @@ from intranet.points.models import (
     TwoPersonAct,
 )
 from intranet.points.operations import Checked, NotReadyError, Plan
-from intranet.register.models import PartyKind
+from intranet.points.operations.outlook import undecided
+from intranet.register.models import Party, PartyKind
 
 HOUSEHOLD, SHOP = PartyKind.HOUSEHOLD, PartyKind.SHOP
 SIGN, CLOSE, REOPEN = TwoPersonAct
@@ -170,6 +172,22 @@ def test_what_stands_in_the_way_of_publishing_is_counted(years_end):
             version=years_end.settlement.version,
         )
     assert in_the_way(refused)[Checked.BROKEN] == 3
+
+
+def test_a_claim_that_nobody_has_looked_at_stands_in_the_way(years_end):
+    move(years_end, years_end.homes[0], 5)
+    plan(years_end)
+    adopt(years_end.shop.town.community)
+    home = db.session.get_one(Party, years_end.homes[1])
+    file_claim(home, day=date(2026, 11, 20))
+    db.session.commit()
+    with pytest.raises(NotReadyError) as refused:
+        publish(years_end)
+    assert in_the_way(refused) == {Checked.UNDECIDED: 1}
+    db.session.rollback()
+    path = years_end.shop.town.micros[3].path
+    assert undecided(db.session(), 2026) == 1
+    assert undecided(db.session(), 2026, path) == undecided(db.session(), 2027) == 0
 
 
 def test_what_stands_in_the_way_of_signing_is_counted(years_end):

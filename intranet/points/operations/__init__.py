@@ -42,6 +42,9 @@ from intranet.points.operations.expiring import (
     ending,
     expire_points,
 )
+from intranet.points.operations.forgetting import (
+    forget_words,
+)
 from intranet.points.operations.goods import (
     Facts,
     StoredPicture,
@@ -188,6 +191,7 @@ __all__ = [
     "file",
     "follow_reversal",
     "forget_tries",
+    "forget_words",
     "from_rows",
     "gather",
     "give_consent",

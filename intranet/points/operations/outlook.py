@@ -17,6 +17,8 @@ from intranet.db import within
 from intranet.points.models import (
     AccountKind,
     Award,
+    Claim,
+    ClaimState,
     Entry,
     Goods,
     Honour,
@@ -203,7 +205,10 @@ def closing_checks(session: Session, year: int, *, broken: int, day: date) -> li
 
 
 def undecided(session: Session, year: int, community: str = "") -> int:
-    """Return how many pending transfers of points of a year are not decided, holds apart."""
+    """Return how many claims of a year wait for approval, and pending transfers are not decided.
+
+    What is held for goods is counted apart.
+    """
     decided = select(Transfer.of_id).where(Transfer.of_id.is_not(None))
     held_ = select(Redemption.hold_id)
     waits = (
@@ -217,6 +222,14 @@ def undecided(session: Session, year: int, community: str = "") -> int:
             Transfer.entry_id.not_in(held_),
         )
     )
+    filed = (
+        select(func.count(Claim.id))
+        .join(Party, Party.id == Claim.party_id)
+        .where(
+            Claim.state == ClaimState.SUBMITTED,
+            Claim.happened_on.between(date(year, 1, 1), date(year, 12, 31)),
+        )
+    )
     if community:
         theirs = (
             select(LedgerAccount.id)
@@ -224,7 +237,8 @@ def undecided(session: Session, year: int, community: str = "") -> int:
             .where(within(Party.grid_path, community))
         )
         waits = waits.where(Transfer.debit_id.in_(theirs) | Transfer.credit_id.in_(theirs))
-    return session.scalar(waits) or 0
+        filed = filed.where(within(Party.grid_path, community))
+    return (session.scalar(waits) or 0) + (session.scalar(filed) or 0)
 
 
 def held(session: Session, year: int, community: str = "") -> int:

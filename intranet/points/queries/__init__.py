@@ -66,6 +66,10 @@ from intranet.points.queries.standing import (
     Standing,
     standings,
 )
+from intranet.points.queries.today import (
+    Today,
+    today,
+)
 from intranet.points.queries.verifying import (
     Broken,
     verify,
@@ -85,6 +89,7 @@ __all__ = [
     "OnShelf",
     "Standing",
     "StockMove",
+    "Today",
     "Whole",
     "asked_by",
     "at_counter_or_404",
@@ -121,6 +126,7 @@ __all__ = [
     "standings",
     "stock_moves",
     "those_of",
+    "today",
     "verify",
     "versions_or_404",
     "waiting",
