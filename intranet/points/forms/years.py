@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from wtforms import StringField, TextAreaField, validators
@@ -106,7 +107,7 @@ class HonourForm(Form):
     goods = OneOf(_l("Goods with it"), coerce=str)
     quantity = Whole(_l("Pieces for each"), [validators.Optional()])
 
-    def __init__(self, formdata: Any = None, *, goods: list[Goods], **given: Any) -> None:
+    def __init__(self, formdata: Any = None, *, goods: Sequence[Goods] = (), **given: Any) -> None:
         super().__init__(formdata, **given)
         self.kind.choices = [(kind.value, KIND_LABELS[kind]) for kind in KINDS]
         self.measure.choices = [(one.value, label) for one, label in MEASURE_LABELS.items()]
@@ -144,6 +145,11 @@ class WordsForm(Form):
         filters=[lambda text: (text or "").replace("\0", "").strip()],
         render_kw={"rows": 3, "maxlength": 500},
     )
+
+    @property
+    def said(self) -> str:
+        """The words, or none."""
+        return self.words.data or ""
 
 
 class AnswerForm(Form):

@@ -48,9 +48,12 @@ def object_to_year(year_id: int) -> ResponseReturnValue:
         return _standings(viewer, found, form, 422)
 
     def say() -> int:
-        facts: dict[str, Any] = {"actor": viewer, "at": clock.now()}
-        facts |= {"words": form.words.data or "", "address": audit.client_address()}
-        return operations.object_to_year(db.session(), found, **facts).id
+        facts: dict[str, Any] = {
+            "actor": viewer,
+            "at": clock.now(),
+            "address": audit.client_address(),
+        }
+        return operations.object_to_year(db.session(), found, words=form.said, **facts).id
 
     try:
         once.submit(viewer, say)
