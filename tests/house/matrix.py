@@ -66,6 +66,8 @@ class Place:
     walk_photo_id: int = 0
     claim_id: int = 0
     gathering_id: int = 0
+    entry_id: int = 0
+    correction_id: int = 0
 
 
 @dataclass
@@ -195,6 +197,7 @@ def _furnish(micro, general, code, category):
     )
     from incidents.patrol_factory import furnish_patrol
     from points.claims_factory import furnish_claim, furnish_gathering
+    from points.ledger_factory import furnish_entry
 
     return Place(
         micro.path,
@@ -215,6 +218,7 @@ def _furnish(micro, general, code, category):
         **furnish_patrol(micro, category, account),
         claim_id=furnish_claim(micro, party),
         gathering_id=furnish_gathering(micro, party, account),
+        **furnish_entry(party, account),
     )
 
 

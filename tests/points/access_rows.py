@@ -15,7 +15,28 @@ def of_claim(permission, tail=""):
     return Row(permission, lambda place: f"/points/claims/{place.claim_id}{tail}")
 
 
+def of_entry(permission, tail=""):
+    return Row(permission, lambda place: f"/points/entries/{place.entry_id}{tail}")
+
+
+def of_party(tail):
+    return Row(P.POINTS_STATEMENT_VIEW, lambda place: f"/points/parties/{place.party_id}/{tail}")
+
+
 ROWS = {
+    "points.figures": page(P.POINTS_LEDGER_VIEW, "/figures"),
+    "points.statement": of_party("statement"),
+    "points.receipt": of_party("receipt"),
+    "points.verifier": page(BOARD, "/verifier.py"),
+    "points.receipt_file": of_party("receipt.json"),
+    "points.ledger": page(P.POINTS_LEDGER_VIEW, "/ledger"),
+    "points.ledger_export": page(P.POINTS_LEDGER_VIEW, "/ledger/export.csv"),
+    "points.entry": of_entry(P.POINTS_LEDGER_VIEW),
+    "points.correct": of_entry(P.POINTS_ENTRY_CORRECT, "/correct"),
+    "points.decide_correction": Row(
+        P.POINTS_ENTRY_CORRECT,
+        lambda place: f"/points/corrections/{place.correction_id}/decide",
+    ),
     "points.index": page(BOARD, ""),
     "points.board": page(BOARD, "/board"),
     "points.rules": page(BOARD, "/rules"),

@@ -78,6 +78,30 @@ def test_what_is_granted_is_there_at_once_and_what_is_pending_only_when_it_is_po
     assert is_whole()
 
 
+def test_the_number_of_an_entry_that_was_rolled_back_is_the_next_ones(books):
+    undone = grant(books, 5)
+    number = undone.id
+    db.session.rollback()
+    made = grant(books, 7)
+    db.session.commit()
+    db.session.expire_all()
+    assert (made.id, made in db.session, undone in db.session) == (number, True, False)
+    assert db.session.get(Entry, number) is made
+    assert balance(books) == (7, 7)
+    assert is_whole()
+
+
+def test_an_entry_of_a_savepoint_that_was_rolled_back_leaves_nothing(books):
+    grant(books, 2)
+    savepoint = db.session.begin_nested()
+    grant(books, 5)
+    savepoint.rollback()
+    grant(books, 7)
+    db.session.commit()
+    assert balance(books) == (9, 9)
+    assert is_whole()
+
+
 def test_what_is_held_cannot_be_spent_a_second_time(books):
     grant(books, 5)
     held = hold(books, 4)

@@ -27,7 +27,7 @@ MOVE_LABELS = {
     EntryKind.SUPPLY: _l("Supplied, or counted anew"),
     EntryKind.COLLECT: _l("Handed over for points"),
     EntryKind.AWARD: _l("Given at year's end"),
-    EntryKind.REVERSE: _l("Corrected"),
+    EntryKind.REVERSE: _l("Correction"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Accounts, entries of transfers, years, anchors of the chain; goods and who asked for them."""
+"""Accounts, entries of transfers, the years they belong to, and the anchors of their chain."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ from intranet.points.models.claim import (
     ClaimStep,
     ClaimVerb,
     Gathering,
+)
+from intranet.points.models.correction import (
+    Correction,
+    CorrectionReason,
+    CorrectionState,
 )
 from intranet.points.models.entry import (
     Anchor,
@@ -39,6 +44,11 @@ from intranet.points.models.guards import (
 from intranet.points.models.period import (
     Period,
     PeriodState,
+)
+from intranet.points.models.placing import (
+    EntryPlace,
+    LetGo,
+    Waiting,
 )
 from intranet.points.models.rule import (
     APPROVERS,
@@ -80,14 +90,19 @@ __all__ = [
     "ClaimVerb",
     "CodeTry",
     "Consent",
+    "Correction",
+    "CorrectionReason",
+    "CorrectionState",
     "Dimension",
     "Entry",
     "EntryKind",
+    "EntryPlace",
     "Evidence",
     "Gathering",
     "Goods",
     "Honour",
     "LedgerAccount",
+    "LetGo",
     "Level",
     "Measure",
     "Meeting",
@@ -104,6 +119,7 @@ __all__ = [
     "Sign",
     "Transfer",
     "TwoPersonAct",
+    "Waiting",
     "Window",
     "YearObjection",
 ]

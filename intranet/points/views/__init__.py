@@ -4,32 +4,38 @@ from intranet.points.views import (
     board,
     claims,
     desk,
+    entries,
+    figures,
     filing,
     gathering,
     goods,
     home,
     honours,
+    ledger,
     rules,
     settling,
     shop,
+    statements,
     years,
 )
-from intranet.points.views.room import (
-    bp,
-)
+from intranet.points.views.room import bp
 
 __all__ = [
     "board",
     "bp",
     "claims",
     "desk",
+    "entries",
+    "figures",
     "filing",
     "gathering",
     "goods",
     "home",
     "honours",
+    "ledger",
     "rules",
     "settling",
     "shop",
+    "statements",
     "years",
 ]
