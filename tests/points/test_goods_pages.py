@@ -240,6 +240,9 @@ def test_who_has_no_phone_is_found_masked_and_served_at_once(app, shop, year):
     part = desk.get("/points/desk?q=oyxl", headers={"HX-Request-Type": "partial"})
     assert part.text.lstrip().startswith('<div id="desk-people">')
     assert "欧阳秀兰" not in found.text + part.text
+    for number in (f"P{person.id:07}", f"p{person.id}", str(person.id)):
+        assert f"/points/desk/party/{person.id}" in desk.get(f"/points/desk?q={number}").text
+    assert "/points/desk/party/" not in desk.get("/points/desk?q=P9999999").text
     url = f"/points/desk/party/{person.id}"
     assert "欧阳秀兰" not in desk.get(url).text
     assert desk.post(url, data=sent(quantity="1")).status_code == 422

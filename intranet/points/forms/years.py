@@ -36,7 +36,7 @@ DEED_LABELS = {
 }
 # What is looked at: what it is called, what its number counts, and where to see to it.
 CHECK_LABELS = {
-    Checked.UNDECIDED: _l("Claims in publicity or objected to are decided"),
+    Checked.UNDECIDED: _l("All claims of the year are decided"),
     Checked.HELD: _l("Goods asked for are fetched or let go"),
     Checked.BROKEN: _l("The ledger holds"),
     Checked.MISCOUNTED: _l("Goods handed out are counted alike everywhere"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Response, flash, make_response, render_template, request, url_for
@@ -22,9 +23,11 @@ from intranet.points.views.room import bp
 from intranet.register import queries as register
 from intranet.register.forms import KIND_LABELS
 from intranet.register.models import Party
+from intranet.register.queries import Listed
 
 HAND = Permission.POINTS_GOODS_HAND
 FOUND_MAX = 12
+NUMBER = re.compile(r"P?(\d{1,9})\Z", re.ASCII)
 
 
 @bp.get("/points/desk")
@@ -224,12 +227,21 @@ def _counter(
     return make_response(page, status)
 
 
+def _people(viewer: Viewer, sought: str) -> tuple[list[Listed], int]:
+    """Return whom a search offers: by the register's words, or a party's number in the ledger."""
+    found, more = register.offered(db.session(), viewer, sought, limit=FOUND_MAX)
+    number = NUMBER.match(sought.upper())
+    by_number = register.lines(db.session(), viewer, [int(number[1])]) if number else []
+    first = [one for one in by_number if not one.gone]
+    return [*first, *(one for one in found if one not in first)], more
+
+
 def _page(
     viewer: Viewer, form: CodeForm, status: int = 200, problem: DomainError | None = None
 ) -> Response:
     session = db.session()
     sought = request.args.get("q", "").replace("\0", "").strip()[:40]
-    people, more = register.offered(session, viewer, sought, limit=FOUND_MAX)
+    people, more = _people(viewer, sought)
     facts = {"sought": sought, "people": people, "more": more, "kind_labels": KIND_LABELS}
     if htmx.is_partial() and request.method == "GET":
         facts["places"] = grids.labels({one.grid_path for one in people})
