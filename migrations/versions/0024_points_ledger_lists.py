@@ -4,7 +4,7 @@ Both directions. What was entered before gets its places here; the previous rele
 without knowing of them, for triggers keep these tables.
 
 Revision ID: 0024
-Revises: 0021
+Revises: 0023
 Created: 2026-11-30
 """
 
@@ -14,7 +14,7 @@ from alembic import op
 from intranet.points.models.placing import LETS_GO, PLACED, WAITS, keeping
 
 revision = "0024"
-down_revision = "0021"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 

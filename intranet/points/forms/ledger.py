@@ -28,7 +28,7 @@ ENTRY_KIND_LABELS = {
 LEDGER_STATE_LABELS = {
     LedgerState.WAITING: _l("In publicity or held"),
     LedgerState.POSTED: _l("Posted"),
-    LedgerState.LET_GO: _l("Let go"),
+    LedgerState.LET_GO: _l("Not counted"),
     LedgerState.CORRECTED: _l("Corrected"),
 }
 PHASE_LABELS = {

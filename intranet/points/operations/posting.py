@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -227,31 +226,42 @@ def _check_resolved(session: Session, draft: Draft) -> None:
 
 
 def _check_floors(session: Session, draft: Draft) -> None:
-    """Refuse what would take an account below its floor, what is held counted as given away."""
-    change: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    """Refuse what would take an account below its floor, what is held counted as given away.
+
+    Transfer by transfer, as the database itself looks at them: what comes in by a later one cannot
+    be given away by an earlier one.
+    """
+    ids = {account.id for leg in draft.legs for account in (leg.debit, leg.credit)}
+    rows = session.connection().execute(_GIVING, {"ids": list(ids)}).all()
+    left = {row.id: _free(row) for row in rows}  # of those with a floor
     for leg in draft.legs:
-        for account, of_side in ((leg.debit, 0), (leg.credit, 2)):
-            totals = change[account.id]
-            if leg.phase in {Phase.POSTED, Phase.POST}:
-                totals[of_side] += leg.amount
-            if leg.phase is Phase.PENDING:
-                totals[of_side + 1] += leg.amount
-            elif leg.phase is not Phase.POSTED:
-                totals[of_side + 1] -= leg.amount
-    for row in session.connection().execute(_GIVING, {"ids": list(change)}):
-        debits, debits_pending, credits_, credits_pending = change[row.id]
-        if row.side is Side.CREDIT:
-            free = row.credits_posted - row.debits_posted - row.debits_pending
-            left = free + credits_ - debits - debits_pending
-        else:
-            free = row.debits_posted - row.credits_posted - row.credits_pending
-            left = free + debits - credits_ - credits_pending
-        if left < row.floor:
-            raise DomainError(
-                "There are only %(left)s, %(wanted)s would be needed",
-                left=free,
-                wanted=free - left,
-            )
+        for account, grows_here in ((leg.debit, Side.DEBIT), (leg.credit, Side.CREDIT)):
+            if account.id not in left:
+                continue
+            change = _change(leg, gets=account.side is grows_here)
+            before = left[account.id]
+            left[account.id] += change
+            if account.floor is not None and left[account.id] < account.floor:
+                raise DomainError(
+                    "There are only %(left)s, %(wanted)s would be needed",
+                    left=before,
+                    wanted=-change,
+                )
+
+
+def _free(row: Any) -> int:
+    """Return what an account can give away."""
+    if row.side is Side.CREDIT:
+        return int(row.credits_posted - row.debits_posted - row.debits_pending)
+    return int(row.debits_posted - row.credits_posted - row.credits_pending)
+
+
+def _change(leg: Leg, *, gets: bool) -> int:
+    """Return by how much a leg changes what one of its two accounts can give away."""
+    if gets:
+        return leg.amount if leg.phase in {Phase.POSTED, Phase.POST} else 0
+    kept = {Phase.POST: 0, Phase.VOID: leg.amount}  # what is held was given away when it was held
+    return kept.get(leg.phase, -leg.amount)
 
 
 def _written(session: Session, draft: Draft, words: Words, period_id: int) -> Entry:

@@ -41,7 +41,7 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedCorrection:
     """A correction that was asked for, with the names of those two."""
 
     correction: Correction
@@ -60,10 +60,10 @@ class Whole:
     actor: str
     approver: str
     undone_by: int
-    corrections: Sequence[Asked]
+    corrections: Sequence[AskedCorrection]
 
     @property
-    def asked(self) -> Asked | None:
+    def asked(self) -> AskedCorrection | None:
         """The correction that waits for somebody to decide on it."""
         waits = (a for a in self.corrections if a.correction.state is CorrectionState.ASKED)
         return next(waits, None)
@@ -148,7 +148,7 @@ def _moved(session: Session, entry: Entry) -> list[Moved]:
     ]
 
 
-def _corrections(session: Session, entry: Entry) -> list[Asked]:
+def _corrections(session: Session, entry: Entry) -> list[AskedCorrection]:
     """Return what was asked about the entry itself, or led to it."""
     asker, decider = aliased(Account), aliased(Account)
     rows = session.execute(
@@ -162,7 +162,7 @@ def _corrections(session: Session, entry: Entry) -> list[Asked]:
         )
         .order_by(Correction.id)
     )
-    return [Asked(one, asked, decided or "") for one, asked, decided in rows]
+    return [AskedCorrection(one, asked, decided or "") for one, asked, decided in rows]
 
 
 def may_be_corrected(found: Whole) -> bool:

@@ -274,7 +274,7 @@ def rule_titles(session: Session) -> dict[str, str]:
     return {code: title for code, title in rows}  # noqa: C416 — mypy knows no rows as pairs
 
 
-def years(session: Session) -> list[int]:
+def ledger_years(session: Session) -> list[int]:
     """Return the years of the ledger, the newest first."""
     return list(session.scalars(select(Period.year).order_by(Period.year.desc())))
 

@@ -39,7 +39,7 @@ class Bar:
 def figures() -> Response:
     """Show a year in pictures, and the tables they are drawn from."""
     viewer, form = require(VIEW), FiguresForm(request.args)
-    known = queries.years(db.session()) or [clock.today().year]
+    known = queries.ledger_years(db.session()) or [clock.today().year]
     form.year.choices = [(str(year), str(year)) for year in known]
     form.validate()
     places = PlaceFilterForm.read(request.args, partial(grids.places, viewer, VIEW, FILTER_KINDS))

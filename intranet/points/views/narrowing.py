@@ -55,7 +55,7 @@ def read_filter(viewer: Viewer) -> Narrowed:
     """Read what the address narrows the list to; nonsense narrows nothing. Four queries."""
     session, form = db.session(), LedgerFilterForm(request.args)
     rules = queries.rule_titles(session)
-    years = queries.years(session)
+    years = queries.ledger_years(session)
     form.rule.choices = [("", _("All")), *((code, f"{t} {code}") for code, t in rules.items())]
     form.dimension.choices = choices_of(DIMENSION_LABELS, _("All"))
     form.kind.choices = choices_of(ENTRY_KIND_LABELS, _("All"))

@@ -132,7 +132,7 @@ def _named(viewer: Viewer, whose: Whose) -> dict[str, Any]:
 
 def _asked() -> tuple[int, int, StatementForm]:
     """Read year and month from the address; nonsense is the newest year, and all of it."""
-    form, years = StatementForm(request.args), queries.years(db.session())
+    form, years = StatementForm(request.args), queries.ledger_years(db.session())
     known = years or [clock.today().year]
     form.year.choices = [(str(year), str(year)) for year in known]
     form.month.choices = [("", _("The whole year")), *((str(m), str(m)) for m in range(1, 13))]

@@ -74,7 +74,7 @@ def make_points(session: Session, built: Built, at: datetime) -> int:
     operations.adopt_standard(
         session, actor=None, at=adopted, meeting=meeting, valid_from=meeting.held_on
     )
-    tellers = [Teller(session, _people(session), story) for story in _stories(built, at)]
+    tellers = [Teller(session, people_of(session), story) for story in _stories(built, at)]
     steps = [step for teller in tellers for step in teller.steps() if step[0] <= at]
     for when, act in sorted(steps, key=itemgetter(0)):
         act(when)
@@ -159,7 +159,7 @@ class Teller:
         return self._claim
 
 
-def _people(session: Session) -> dict[str, Viewer]:
+def people_of(session: Session) -> dict[str, Viewer]:
     """Return the demo accounts as they act."""
     rows = session.execute(
         select(Account, RoleGrant).join(RoleGrant, RoleGrant.account_id == Account.id)
