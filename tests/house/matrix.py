@@ -112,6 +112,9 @@ def build_world():
     """Insert everything the walk touches."""
     town = create_town()
     accounts = {role: create_account(role.value, place(town)) for role, place in PLACES.items()}
+    from points.world_factory import furnish_points
+
+    furnish_points(town)  # first: what waits elsewhere would stand in the way of a year's end
     category = _category()
     here = _furnish(town.micros[0], town.generals[0], "HERE-1", category)
     there = _furnish(town.micros[3], town.generals[1], "THERE-1", category)

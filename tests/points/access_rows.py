@@ -97,7 +97,7 @@ ROWS = {
     "points.change_plan": page(P.POINTS_YEAR_CLOSE, "/years/1/plan"),
     "points.add_honour": page(P.POINTS_YEAR_CLOSE, "/years/1/honours"),
     "points.remove_honour": page(P.POINTS_YEAR_CLOSE, "/years/1/honours/1/remove"),
-    "points.year_check": page(P.POINTS_YEAR_CLOSE, "/years/1/check"),
+    "points.year_check": page(P.POINTS_YEAR_CLOSE, "/years/2/check"),
     "points.publish_year": page(P.POINTS_YEAR_CLOSE, "/years/1/publish"),
     "points.take_back_year": page(P.POINTS_YEAR_CLOSE, "/years/1/take-back"),
     "points.ask_year": page(P.POINTS_YEAR_CLOSE, "/years/1/sign"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 from factories import AT, Town, create_account, create_town, viewer_of
-from points_factory import DAY, Books, grant, new_key
+from points.points_factory import DAY, Books, grant, new_key
 
 from intranet.access import Viewer
 from intranet.db import db

@@ -7,7 +7,7 @@ from collections import deque
 from datetime import date, timedelta
 
 from factories import AT
-from points_factory import new_key
+from points.points_factory import new_key
 
 from intranet.db import db
 from intranet.points import operations

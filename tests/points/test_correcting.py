@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from ledger_factory import give
 from points.claims_factory import adopt, claim_of, file_claim
+from points.ledger_factory import give
 from sqlalchemy import select
 from test_claims import AT, LATER, approve, household, office, staff, town  # noqa: F401
 from test_posting import decide
@@ -124,7 +124,7 @@ def test_the_right_amount_belongs_to_a_wrong_one(town, household, office, reason
 
 def test_the_right_amount_covers_what_was_spent_of_the_wrong_one(town, household, office):
     """Entered anew first, undone then: else the floor would refuse what is right."""
-    from points_factory import Books
+    from points.points_factory import Books
     from test_posting import hold
 
     entry = give(household.id, 50)

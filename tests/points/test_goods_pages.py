@@ -10,9 +10,9 @@ import zipfile
 import pytest
 from counting import counted
 from factories import create_account, create_grid, log_in
-from goods_factory import ask, earn, on_shelf, party, put_out, shop  # noqa: F401
 from PIL import Image
-from points_factory import balance
+from points.goods_factory import ask, earn, on_shelf, party, put_out, shop  # noqa: F401
+from points.points_factory import balance
 from sqlalchemy import func, select, text
 
 from intranet import clock, once

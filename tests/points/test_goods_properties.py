@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from emptying import empty
-from goods_factory import open_shop, party
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -18,7 +17,8 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from points_factory import grant, new_key
+from points.goods_factory import open_shop, party
+from points.points_factory import grant, new_key
 from sqlalchemy import func, select, text
 
 from intranet import clock

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from factories import create_account, log_in
-from goods_factory import earn, on_shelf, party, put_out, shop  # noqa: F401
-from points_factory import balance
+from points.goods_factory import earn, on_shelf, party, put_out, shop  # noqa: F401
+from points.points_factory import balance
 from sqlalchemy import func, select
 
 from intranet import clock, once

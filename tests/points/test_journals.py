@@ -14,8 +14,8 @@ import pytest
 from beancount import loader
 from beancount.core.data import Transaction
 from factories import AT
-from points_factory import books, grant, new_key  # noqa: F401
-from points_year import Year
+from points.points_factory import books, grant, new_key  # noqa: F401
+from points.points_year import Year
 from sqlalchemy import select
 
 from intranet.db import db

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from goods_factory import open_shop, party, put_out
-from points_factory import grant
+from points.goods_factory import open_shop, party, put_out
+from points.points_factory import grant
 
 from intranet.db import db
 from intranet.register.models import PartyKind

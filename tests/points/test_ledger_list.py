@@ -8,9 +8,9 @@ from itertools import pairwise
 
 import pytest
 from factories import AT, create_account, create_grid, viewer_of
-from ledger_factory import give
-from points_factory import books  # noqa: F401
-from points_year import Year
+from points.ledger_factory import give
+from points.points_factory import books  # noqa: F401
+from points.points_year import Year
 from sqlalchemy import func, select, text
 
 from intranet.db import db

@@ -9,8 +9,8 @@ import re
 import pytest
 from counting import counted
 from factories import create_account, log_in
-from ledger_factory import give
-from points_factory import books  # noqa: F401
+from points.ledger_factory import give
+from points.points_factory import books  # noqa: F401
 from sqlalchemy import select
 
 from intranet.audit import AuditEntry

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from click.testing import CliRunner
-from points_factory import books, grant  # noqa: F401
+from points.points_factory import books, grant  # noqa: F401
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 from test_verifying import VERIFIER, unguarded

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from factories import AT
-from points_factory import DAY, balance, books, grant, new_key  # noqa: F401
+from points.points_factory import DAY, balance, books, grant, new_key  # noqa: F401
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 

@@ -15,9 +15,9 @@ import pytest
 from factories import AT, create_account, log_in
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ledger_factory import give
-from points_factory import books  # noqa: F401
-from points_year import Year
+from points.ledger_factory import give
+from points.points_factory import books  # noqa: F401
+from points.points_year import Year
 from sqlalchemy import select
 from test_verifying import VERIFIER
 

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from factories import AT, create_grid
-from goods_factory import ask, earn, on_shelf, party, put_out, shop  # noqa: F401
-from points_factory import balance, new_key
+from points.goods_factory import ask, earn, on_shelf, party, put_out, shop  # noqa: F401
+from points.points_factory import balance, new_key
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 

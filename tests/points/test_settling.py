@@ -6,13 +6,12 @@ import json
 from datetime import date, datetime, timedelta
 
 import pytest
-from claims_factory import adopt, file_claim
 from factories import AT as BEFORE
-from goods_factory import ask as redeem
-from goods_factory import on_shelf, put_out
-from points_factory import balance
-from sqlalchemy import func, select, text
-from year_factory import (  # noqa: F401 — a fixture
+from points.claims_factory import adopt, file_claim
+from points.goods_factory import ask as redeem
+from points.goods_factory import on_shelf, put_out
+from points.points_factory import balance
+from points.year_factory import (  # noqa: F401 — a fixture
     AT,
     LATER,
     ask,
@@ -24,6 +23,7 @@ from year_factory import (  # noqa: F401 — a fixture
     sign,
     years_end,
 )
+from sqlalchemy import func, select, text
 
 from intranet.clock import BEIJING
 from intranet.db import db

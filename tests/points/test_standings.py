@@ -6,12 +6,12 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from goods_factory import ask as redeem
-from goods_factory import put_out
 from hypothesis import given
 from hypothesis import strategies as st
-from points_factory import new_key
-from year_factory import AT, DAY, LATER, move, years_end  # noqa: F401 — a fixture
+from points.goods_factory import ask as redeem
+from points.goods_factory import put_out
+from points.points_factory import new_key
+from points.year_factory import AT, DAY, LATER, move, years_end  # noqa: F401 — a fixture
 
 from intranet.db import db
 from intranet.points import operations

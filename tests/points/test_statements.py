@@ -9,9 +9,9 @@ from itertools import pairwise
 import pytest
 from counting import counted
 from factories import AT, create_account, log_in, viewer_of
-from ledger_factory import give
-from points_factory import DAY, books  # noqa: F401
-from points_year import Year
+from points.ledger_factory import give
+from points.points_factory import DAY, books  # noqa: F401
+from points.points_year import Year
 from sqlalchemy import select
 
 from intranet.db import db

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 import pytest
 from counting import counted
 from factories import create_account, create_grid, log_in
-from goods_factory import party, put_out
+from points.goods_factory import party, put_out
+from points.year_factory import AT, LATER, move, plan, publish, sign, years_end  # noqa: F401
 from sqlalchemy import func, select, text
-from year_factory import AT, LATER, move, plan, publish, sign, years_end  # noqa: F401
 
 from intranet import once
 from intranet.audit import AuditEntry

@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from emptying import empty
 from factories import create_account, viewer_of
-from goods_factory import open_shop, party
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from points_factory import new_key
+from points.goods_factory import open_shop, party
+from points.points_factory import new_key
 from sqlalchemy import func, or_, select
 
 from intranet.db import db

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 from factories import create_account, viewer_of
-from goods_factory import Shop, open_shop, party
-from points_factory import new_key
+from points.goods_factory import Shop, open_shop, party
+from points.points_factory import new_key
 
 from intranet.access import Viewer
 from intranet.db import db
