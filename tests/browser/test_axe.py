@@ -121,6 +121,7 @@ LATIN = {"XLSX", "GeoJSON", "Excel", "Chrome", "Linux", "English", "rtsp", "RTSP
 LATIN |= {"user", "password", "Streaming", "Channels", "type", "Polygon", "coordinates"}
 LATIN |= {"HTTPS", "https", "localhost", "Windows", "Edge", "root", "certmgr", "iPhone", "iPad"}
 LATIN |= {"Safari", "docs", "operating", "help"}
+LATIN |= {"RICE", "cleanup", "verifier", "python", "receipt", "json"}
 LATIN |= {"zhang", "weiwang", "HERE", "THERE"}
 
 
