@@ -21,6 +21,7 @@ from intranet.points.models import (
     CorrectionState,
     Entry,
     Phase,
+    Window,
 )
 from intranet.register.models import Party, PartyKind
 
@@ -133,4 +134,31 @@ def test_the_right_amount_covers_what_was_spent_of_the_wrong_one(town, household
     confirm(asked, staff(town, "secretary"))
     db.session.commit()
     assert queries.standings(db.session(), [household.id])[0].available == 1
+    assert list(queries.verify(db.session())) == []
+
+
+def test_a_claim_entered_anew_counts_against_its_cap_with_what_was_right(town, household, office):
+    adopt(town.community, caps={Window.MONTH: 6})
+    leader = staff(town, "secretary")
+    claim = file_claim(household, units=3)
+    approve(claim, office)
+    operations.post_claim(db.session(), claim=claim, at=LATER)
+    db.session.commit()
+    asked = ask(
+        db.session.get(Entry, claim.posted_id),
+        office,
+        reason=CorrectionReason.WRONG_AMOUNT,
+        amount=2,
+        words="只来了一次",
+    )
+    confirm(asked, leader)
+    db.session.commit()
+
+    found = claim_of(claim.id)
+    assert (found.state, found.points) == (ClaimState.POSTED, 2)
+    assert queries.standings(db.session(), [household.id])[0].in_year(2026) == 2
+    approve(file_claim(household, units=2), office)
+    with pytest.raises(DomainError):
+        approve(file_claim(household), office)
+    db.session.rollback()
     assert list(queries.verify(db.session())) == []

@@ -38,7 +38,7 @@ from intranet.points.operations.correcting import (
 )
 from intranet.points.operations.deciding import (
     approve,
-    follow_reversal,
+    follow_correction,
     may_approve,
     post_claim,
     refuse,
@@ -199,7 +199,7 @@ __all__ = [
     "expire_hold",
     "expire_points",
     "file",
-    "follow_reversal",
+    "follow_correction",
     "forget_tries",
     "forget_words",
     "from_rows",

@@ -25,7 +25,7 @@ from intranet.points.models import (
     Transfer,
 )
 from intranet.points.operations.accounts import POINTS, take_turn
-from intranet.points.operations.deciding import follow_reversal
+from intranet.points.operations.deciding import follow_correction
 from intranet.points.operations.posting import (
     AMOUNT_MAX,
     Draft,
@@ -127,7 +127,7 @@ def confirm_correction(
     asked.state, asked.reversal_id = CorrectionState.CONFIRMED, done.id
     asked.replacement_id = anew.id if anew is not None else None
     asked.decided_by, asked.decided_at = actor.account_id, at
-    follow_reversal(session, actor=actor, at=at, entry_id=wrong.id, words=asked.words)
+    follow_correction(session, actor=actor, at=at, wrong=wrong, anew=anew, words=asked.words)
     session.flush()
     _note(asked, "confirm", session=session, actor=actor, at=at, address=address)
     return done

@@ -31,8 +31,8 @@ from intranet.points.operations.accounts import (
     taken_account,
 )
 from intranet.points.operations.caps import check_caps
-from intranet.points.operations.claiming import lock, move
-from intranet.points.operations.posting import Draft, Leg, post, resolve
+from intranet.points.operations.claiming import lock, move, step
+from intranet.points.operations.posting import Draft, Leg, post, resolve, transfers_of
 from intranet.points.operations.telling import tell_of
 from intranet.register.models import Party
 
@@ -110,14 +110,25 @@ def undo(
     note(session, claim, "points:claim:undo", actor=actor, at=at, address=address)
 
 
-def follow_reversal(
-    session: Session, *, actor: Viewer, at: datetime, entry_id: int, words: str
+def follow_correction(
+    session: Session, *, actor: Viewer, at: datetime, wrong: Entry, anew: Entry | None, words: str
 ) -> None:
-    """Have the claim behind a reversed entry say so; nothing where there is none."""
-    claim = session.scalar(select(Claim).where(Claim.posted_id == entry_id))
-    if claim is not None:
+    """Have the claim behind a corrected entry say so; nothing where there is none.
+
+    Entered anew with another amount it stays posted, and counts against its caps with that.
+    """
+    claim = session.scalar(select(Claim).where(Claim.posted_id == wrong.id))
+    if claim is None:
+        return
+    if anew is None:
         move(session, claim, ClaimVerb.REVERSE, at=at, actor=actor, words=words)
-        tell_of(session, claim, ClaimVerb.REVERSE, at=at)
+    else:
+        lock(session, claim)
+        claim.posted_id = anew.id
+        claim.points = sum(one.amount for one in transfers_of(session, anew))
+        session.flush()
+        step(session, claim, ClaimVerb.AMEND, at=at, actor=actor, words=words)
+    tell_of(session, claim, ClaimVerb.REVERSE if anew is None else ClaimVerb.AMEND, at=at)
 
 
 def post_claim(session: Session, *, claim: Claim, at: datetime) -> bool:
