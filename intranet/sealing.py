@@ -26,6 +26,7 @@ HOLDERS = (
     "intranet.register.operations:renew_seals",
     "intranet.notices.operations:renew_seals",
     "intranet.incidents.operations:renew_seals",
+    "intranet.points.operations:renew_seals",
 )
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from sqlalchemy.orm import Session
 
 from intranet.config import Settings
 from intranet.db import db, reading
 from intranet.points import queries
 
 TOLD_EVERY = 20_000  # entries, between two words on how far it is
+FORMATS = ("jsonl", *queries.STYLES)
 
 
 @click.group()
@@ -26,7 +29,7 @@ def verify() -> None:
     from intranet import create_app
 
     with create_app(Settings.from_env()).app_context(), reading():
-        broken = list(queries.verify(db.session()))
+        broken = list(queries.verify(queries.at_one_moment(db.session())))
     for one in broken:
         click.echo(f"entry {one.entry_id}: {one.what}" if one.entry_id else one.what)
     click.echo("the ledger does not hold" if broken else "the ledger holds")
@@ -34,23 +37,46 @@ def verify() -> None:
 
 
 @points.command("export")
-@click.option("--format", "kind", type=click.Choice(["jsonl"]), default="jsonl", show_default=True)
+@click.option("--format", "kind", type=click.Choice(FORMATS), default=FORMATS[0], show_default=True)
 @click.option("--to", "path", type=click.Path(dir_okay=False, path_type=Path), required=True)
 def export(kind: str, path: Path) -> None:
-    """Write the ledger to a file: jsonl is what ``verifier.py`` reads."""
+    """Write the ledger to a file: for ``verifier.py`` (jsonl), Beancount or hledger."""
     from intranet import create_app
 
-    del kind
     part, entries = path.with_name(f"{path.name}.part"), 0
     with (
         create_app(Settings.from_env()).app_context(),
         reading(),
         part.open("w", encoding="utf-8") as file,
     ):
-        for record in queries.records(db.session()):
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
-            entries += record["type"] == "entry"
-            if record["type"] == "entry" and entries % TOLD_EVERY == 0:
+        for text, more in _pieces(kind, queries.at_one_moment(db.session())):
+            file.write(text)
+            entries += more
+            if more and entries % TOLD_EVERY == 0:
                 click.echo(f"{entries} entries…", err=True)
     part.replace(path)  # never half a file under its name
     click.echo(f"{entries} entries in {path}")
+
+
+@points.command("root")
+@click.option("--year", type=int, required=True)
+def root(year: int) -> None:
+    """Print what belongs on the notice: the head of a year's entries, and the root above them."""
+    from intranet import create_app
+
+    with create_app(Settings.from_env()).app_context(), reading():
+        found = queries.top(queries.at_one_moment(db.session()), year)
+    if found is None or not found.size:
+        click.echo(f"nothing was entered in {year}", err=True)
+        sys.exit(1)
+    click.echo(f"entry {found.entry}\nhash  {found.hash}\nroot  {found.root}")
+    click.echo(f"{found.size} entries of {year}")
+
+
+def _pieces(kind: str, session: Session) -> Iterator[tuple[str, int]]:
+    """Yield what is written, each piece with how many entries it holds."""
+    if kind != "jsonl":
+        yield from queries.journal(session, queries.STYLES[kind])
+        return
+    for record in queries.records(session):
+        yield json.dumps(record, ensure_ascii=False) + "\n", int(record["type"] == "entry")

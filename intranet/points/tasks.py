@@ -7,11 +7,12 @@ import structlog
 from intranet import clock
 from intranet.db import db, reading
 from intranet.points import operations, queries
-from intranet.points.models import Claim
+from intranet.points.models import Claim, Settlement
 
 log = structlog.get_logger(__name__)
 BATCH = 200
 ROUNDS_MAX = 100
+HOLDS_MAX = 1000
 
 
 def post_due() -> int:
@@ -41,4 +42,57 @@ def post_due() -> int:
         log.info("points_posted", count=done)
     for bug in bugs.values():
         raise bug
+    return done
+
+
+def expire_holds() -> int:
+    """Let go what was not fetched in time, each in a transaction of its own; return how many."""
+    done = 0
+    for _round in range(HOLDS_MAX):
+        due = operations.overdue(db.session(), at=clock.now(), limit=1)
+        done += sum(operations.expire_hold(db.session(), one, at=clock.now()) for one in due)
+        db.session.commit()
+        if not due:
+            break
+    if done:
+        log.info("holds_expired", count=done)
+    return done
+
+
+def expire_points() -> int:
+    """Take what is left of years whose points have ended, as their plans say; return of how many.
+
+    One year's end after the other, each in a transaction of its own: run again it goes on.
+    """
+    done = 0
+    for number in [one.id for one in operations.due_settlements(db.session(), day=clock.today())]:
+        settlement = db.session.get_one(Settlement, number)
+        done += operations.expire_points(db.session(), settlement, at=clock.now())
+        db.session.commit()
+    db.session.commit()
+    if done:
+        log.info("points_expired", accounts=done)
+    return done
+
+
+def forget_tries() -> None:
+    """Forget who typed wrong codes in days gone by."""
+    operations.forget_tries(db.session(), at=clock.now())
+    db.session.commit()
+
+
+def forget_erased() -> int:
+    """Empty what was said about claims of those who were erased, and drop the photos; say how many.
+
+    The ledger itself holds no words of anybody: numbers, codes and hashes stay as they are.
+    """
+    done = 0
+    for _round in range(ROUNDS_MAX):
+        found = operations.forget_words(db.session(), limit=BATCH)
+        db.session.commit()
+        done += found
+        if found < BATCH:
+            break
+    if done:
+        log.info("points_claims_forgotten", count=done)
     return done

@@ -2,10 +2,13 @@
 """Check an exported points ledger, apart from the house that wrote it.
 
     python verifier.py ledger.jsonl [NUMBER HASH …]
+    python verifier.py --receipt receipt.json --root HASH
 
 Python's standard library and this file, nothing of the house: whoever mistrusts it copies both to
 a machine of their own. NUMBER HASH are entries and hashes as they were printed on a notice.
-Prints every place where the ledger does not hold; ends with 1 then, with 2 for what is no ledger.
+A receipt holds one household's own entries and proves that each stands below the root that was
+printed (RFC 6962, 2.1). Prints every place where the ledger does not hold; ends with 1 then, with 2
+for what is no ledger.
 What is checked, and the format: ``docs/points.md``.
 """
 
@@ -189,8 +192,67 @@ class Ledger:
             was_open = was_open or found["state"] == "open"
 
 
+def root_of(leaf: bytes, index: int, size: int, way: list[bytes]) -> bytes:
+    """Return the root of a tree of so many leaves above one of them (RFC 9162, 2.1.3.2).
+
+    Raises ValueError for a way that leads nowhere.
+    """
+    if not 0 <= index < size:
+        raise ValueError("is not in the tree")
+    place, last, found, steps = index, size - 1, leaf, iter(way)
+    while last:
+        if place % 2 or place < last:
+            beside = next(steps, None)
+            if beside is None:
+                raise ValueError("its way up is too short")
+            pair = beside + found if place % 2 else found + beside
+            found = hashlib.sha256(b"\1" + pair).digest()
+        place, last = place // 2, last // 2
+    if next(steps, None) is not None:
+        raise ValueError("its way up is too long")
+    return found
+
+
+def check_receipt(receipt: dict[str, Any], root: str) -> list[str]:
+    """Return what does not hold of a receipt, against the root that was printed."""
+    broken = []
+    if receipt["type"] != "receipt" or receipt["version"] != 1:
+        raise ValueError("this verifier reads receipts of version 1")
+    if receipt["root"] != root:
+        broken.append("receipt: its root is not the printed one")
+    for one in receipt["entries"]:
+        name, leaf = f"leaf {one['index']}", bytes.fromhex(one["leaf"])
+        if one["words"] is not None:
+            name = f"entry {one['words'][0]}"
+            if hashlib.sha256(b"\0" + canonical(one["words"])).digest() != leaf:
+                broken.append(f"{name}: is not what was written")
+        try:
+            way = [bytes.fromhex(step) for step in one["path"]]
+            if root_of(leaf, one["index"], receipt["size"], way).hex() != root:
+                broken.append(f"{name}: does not stand below the root")
+        except ValueError as error:
+            broken.append(f"{name}: {error}")
+    return broken
+
+
+def main_of_receipt(path: str, root: str) -> int:
+    """Read a receipt and print what was found."""
+    try:
+        receipt = json.loads(Path(path).read_text(encoding="utf-8"))
+        broken, entries = check_receipt(receipt, root.lower()), len(receipt["entries"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        print(f"this is no receipt: {error!r}")  # noqa: T201 — a command of its own
+        return 2
+    for one in broken:
+        print(one)  # noqa: T201 — a command of its own
+    print(f"{entries} entries of {receipt['year']}: {len(broken)} places do not hold")  # noqa: T201 — a command of its own
+    return 1 if broken else 0
+
+
 def main(arguments: list[str]) -> int:
     """Read the file and print what was found."""
+    if len(arguments) == 4 and (arguments[0], arguments[2]) == ("--receipt", "--root"):
+        return main_of_receipt(arguments[1], arguments[3])
     path, *printed = arguments
     ledger = Ledger(zip(map(int, printed[::2]), printed[1::2], strict=False))
     try:

@@ -17,6 +17,7 @@ from intranet.https import names, root
 from intranet.i18n import _
 from intranet.incidents import queries as incidents
 from intranet.people.forms import ROLE_LABELS, LoginForm
+from intranet.points import queries as points
 from intranet.sheets import sheet_response
 from intranet.workbench import queries, trusting
 from intranet.workbench.sentences import ACTIONS, KINDS, changed
@@ -49,6 +50,7 @@ def home() -> Response:
             if sees_cameras
             else [],
             places=grids.labels({grant.path for grant in viewer.grants}),
+            points=points.today(db.session(), viewer),
             grants=viewer.grants,
             role_labels=ROLE_LABELS,
             may_register=allowed(viewer, Permission.REGISTER_PARTY_VIEW),

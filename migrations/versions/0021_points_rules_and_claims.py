@@ -11,13 +11,14 @@ import sqlalchemy as sa
 from alembic import op
 
 from intranet.db import append_only_statements
+from intranet.points.models.guards import steps_kept
 
 revision = "0021"
 down_revision = "0020"
 branch_labels = None
 depends_on = None
 
-APPEND_ONLY = ("points_meeting", "points_rule", "points_claim_step")
+APPEND_ONLY = ("points_meeting", "points_rule")
 TABLES = (
     "points_claim_step",
     "points_claim_photo",
@@ -342,6 +343,8 @@ def upgrade() -> None:
     for table in APPEND_ONLY:
         for statement in append_only_statements(table, op.get_bind().dialect.name):
             op.execute(statement)
+    for statement in steps_kept(op.get_bind().dialect.name):
+        op.execute(statement)
 
 
 def downgrade() -> None:
@@ -350,3 +353,5 @@ def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         for table in APPEND_ONLY:
             op.execute(f"DROP FUNCTION {table}_append_only()")
+        for what in ("delete", "change", "other_words"):
+            op.execute(f"DROP FUNCTION points_claim_step_no_{what}()")

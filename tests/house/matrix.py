@@ -66,6 +66,8 @@ class Place:
     walk_photo_id: int = 0
     claim_id: int = 0
     gathering_id: int = 0
+    entry_id: int = 0
+    correction_id: int = 0
 
 
 @dataclass
@@ -110,6 +112,9 @@ def build_world():
     """Insert everything the walk touches."""
     town = create_town()
     accounts = {role: create_account(role.value, place(town)) for role, place in PLACES.items()}
+    from points.world_factory import furnish_points
+
+    furnish_points(town)  # first: what waits elsewhere would stand in the way of a year's end
     category = _category()
     here = _furnish(town.micros[0], town.generals[0], "HERE-1", category)
     there = _furnish(town.micros[3], town.generals[1], "THERE-1", category)
@@ -195,6 +200,7 @@ def _furnish(micro, general, code, category):
     )
     from incidents.patrol_factory import furnish_patrol
     from points.claims_factory import furnish_claim, furnish_gathering
+    from points.ledger_factory import furnish_entry
 
     return Place(
         micro.path,
@@ -215,6 +221,7 @@ def _furnish(micro, general, code, category):
         **furnish_patrol(micro, category, account),
         claim_id=furnish_claim(micro, party),
         gathering_id=furnish_gathering(micro, party, account),
+        **furnish_entry(party, account),
     )
 
 

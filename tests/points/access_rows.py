@@ -15,7 +15,28 @@ def of_claim(permission, tail=""):
     return Row(permission, lambda place: f"/points/claims/{place.claim_id}{tail}")
 
 
+def of_entry(permission, tail=""):
+    return Row(permission, lambda place: f"/points/entries/{place.entry_id}{tail}")
+
+
+def of_party(tail):
+    return Row(P.POINTS_STATEMENT_VIEW, lambda place: f"/points/parties/{place.party_id}/{tail}")
+
+
 ROWS = {
+    "points.figures": page(P.POINTS_LEDGER_VIEW, "/figures"),
+    "points.statement": of_party("statement"),
+    "points.receipt": of_party("receipt"),
+    "points.verifier": page(BOARD, "/verifier.py"),
+    "points.receipt_file": of_party("receipt.json"),
+    "points.ledger": page(P.POINTS_LEDGER_VIEW, "/ledger"),
+    "points.ledger_export": page(P.POINTS_LEDGER_VIEW, "/ledger/export.csv"),
+    "points.entry": of_entry(P.POINTS_LEDGER_VIEW),
+    "points.correct": of_entry(P.POINTS_ENTRY_CORRECT, "/correct"),
+    "points.decide_correction": Row(
+        P.POINTS_ENTRY_CORRECT,
+        lambda place: f"/points/corrections/{place.correction_id}/decide",
+    ),
     "points.index": page(BOARD, ""),
     "points.board": page(BOARD, "/board"),
     "points.rules": page(BOARD, "/rules"),
@@ -45,4 +66,50 @@ ROWS = {
     "points.object_to_claim": of_claim(P.POINTS_CLAIM_APPROVE, "/object"),
     "points.decide_claim": of_claim(P.POINTS_CLAIM_APPROVE, "/refuse"),
     "points.amend_claim": of_claim(P.POINTS_OBJECTION_DECIDE, "/amend"),
+    "points.shop": page(P.POINTS_OWN_USE, "/shop"),
+    "points.redeem": page(P.POINTS_OWN_USE, "/shop/1"),
+    "points.ask": page(P.POINTS_OWN_USE, "/shop/1"),
+    "points.let_go": page(P.POINTS_OWN_USE, "/redemptions/1/release"),
+    "points.goods_picture": page(P.POINTS_BOARD_VIEW, "/goods/1/picture"),
+    "points.desk": page(P.POINTS_GOODS_HAND, "/desk"),
+    "points.find_code": page(P.POINTS_GOODS_HAND, "/desk"),
+    "points.redemption": page(P.POINTS_GOODS_HAND, "/desk/1"),
+    "points.hand_over": page(P.POINTS_GOODS_HAND, "/desk/1/hand"),
+    "points.desk_release": page(P.POINTS_GOODS_HAND, "/desk/1/release"),
+    "points.counter": Row(
+        P.POINTS_GOODS_HAND, lambda place: f"/points/desk/party/{place.party_id}"
+    ),
+    "points.counter_hand": Row(
+        P.POINTS_GOODS_HAND, lambda place: f"/points/desk/party/{place.party_id}"
+    ),
+    "points.goods": page(P.POINTS_GOODS_MANAGE, "/goods"),
+    "points.export_goods": page(P.POINTS_GOODS_MANAGE, "/goods/export.csv"),
+    "points.new_goods": page(P.POINTS_GOODS_MANAGE, "/goods/new"),
+    "points.add_goods": page(P.POINTS_GOODS_MANAGE, "/goods/new"),
+    "points.one_goods": page(P.POINTS_GOODS_MANAGE, "/goods/1"),
+    "points.change_goods": page(P.POINTS_GOODS_MANAGE, "/goods/1"),
+    "points.set_goods_state": page(P.POINTS_GOODS_MANAGE, "/goods/1/state"),
+    "points.supply_goods": page(P.POINTS_GOODS_MANAGE, "/goods/1/supply"),
+    "points.count_goods": page(P.POINTS_GOODS_MANAGE, "/goods/1/count"),
+    "points.years": page(P.POINTS_YEAR_CLOSE, "/years"),
+    "points.begin_year": page(P.POINTS_YEAR_CLOSE, "/years"),
+    "points.year": page(P.POINTS_YEAR_CLOSE, "/years/1"),
+    "points.change_plan": page(P.POINTS_YEAR_CLOSE, "/years/1/plan"),
+    "points.add_honour": page(P.POINTS_YEAR_CLOSE, "/years/1/honours"),
+    "points.remove_honour": page(P.POINTS_YEAR_CLOSE, "/years/1/honours/1/remove"),
+    "points.year_check": page(P.POINTS_YEAR_CLOSE, "/years/2/check"),
+    "points.publish_year": page(P.POINTS_YEAR_CLOSE, "/years/1/publish"),
+    "points.take_back_year": page(P.POINTS_YEAR_CLOSE, "/years/1/take-back"),
+    "points.ask_year": page(P.POINTS_YEAR_CLOSE, "/years/1/sign"),
+    "points.confirm_year": page(P.POINTS_YEAR_CLOSE, "/years/1/sign/confirm"),
+    "points.cancel_year": page(P.POINTS_YEAR_CLOSE, "/years/1/cancel"),
+    "points.decide_year_objection": page(P.POINTS_YEAR_CLOSE, "/years/1/objections/1"),
+    "points.year_paper": page(P.POINTS_YEAR_CLOSE, "/years/1/paper"),
+    "points.standings": page(P.POINTS_BOARD_VIEW, "/standings/1"),
+    "points.object_to_year": page(P.POINTS_BOARD_VIEW, "/standings/1/object"),
+    "points.honours": page(P.POINTS_BOARD_VIEW, "/honours"),
+    "points.own_consent": page(P.POINTS_BOARD_VIEW, "/consent/1"),
+    "points.award_consent": page(P.POINTS_BOARD_VIEW, "/awards/1/consent"),
+    "points.certificate": page(P.POINTS_BOARD_VIEW, "/awards/1/certificate"),
+    "points.name_certificate": page(P.POINTS_BOARD_VIEW, "/awards/1/certificate"),
 }

@@ -7,11 +7,13 @@ import sys
 
 import pytest
 from click.testing import CliRunner
-from points_factory import books, grant  # noqa: F401
+from points.points_factory import books, grant  # noqa: F401
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 from test_verifying import VERIFIER, unguarded
 
-from intranet.db import db
+from intranet.db import db, reading
+from intranet.points import queries
 from intranet.points.cli import points
 
 
@@ -56,3 +58,33 @@ def test_the_ledger_is_checked_and_handed_to_a_stranger(books, run, tmp_path):
     apart = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
     assert apart.returncode == 1
     assert "entry 2: is not what was written" in apart.stdout
+
+
+def test_journals_are_written_whole_and_the_root_is_printed(books, run, tmp_path):
+    grant(books, 5)
+    entry = grant(books, 2)
+    db.session.commit()
+    for style in ("beancount", "hledger"):
+        path = tmp_path / style
+        assert run("export", "--format", style, "--to", str(path)).output.startswith("2 entries")
+        assert path.read_text().count("hash: ") == 2
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["beancount", "hledger"]
+    said = run("root", "--year", "2026").output
+    assert f"entry {entry.id}\nhash  {entry.hash}\nroot  " in said
+    assert run("root", "--year", "2031").exit_code == 1
+
+
+def test_an_export_sees_one_state_of_the_ledger_whatever_is_entered_meanwhile(books, app):
+    """On PostgreSQL each batch would else see what was committed just before it."""
+    grant(books, 5)
+    db.session.commit()
+    db.session.rollback()
+    with Session(db.engine) as apart:
+        with reading():
+            records = queries.records(queries.at_one_moment(apart))
+            first = [next(records), next(records)]
+        grant(books, 7)
+        db.session.commit()
+        rest = list(records)
+    assert [one["type"] for one in first] == ["ledger", "account"]
+    assert [one["type"] for one in rest].count("entry") == 1

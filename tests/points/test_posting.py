@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 from factories import AT
-from points_factory import DAY, balance, books, grant, new_key  # noqa: F401
+from points.points_factory import DAY, balance, books, grant, new_key  # noqa: F401
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from intranet.db import db
 from intranet.errors import DomainError, InputError
 from intranet.points import operations, queries
-from intranet.points.models import AccountKind, Entry, EntryKind, Phase, Transfer
+from intranet.points.models import AccountKind, Dimension, Entry, EntryKind, Phase, Transfer
 from intranet.points.operations import Draft, Leg
 
 
@@ -27,6 +27,29 @@ def hold(books, amount, key=None):
 def decide(pending, phase):
     more = {"phase": phase, "key": new_key(), "effective_on": DAY, "at": AT}
     return operations.resolve(db.session(), pending, **more)
+
+
+def spending_before_it_comes(books, first):
+    """Return a draft whose two legs end well and, in one of their two orders, dip in between."""
+    session = db.session()
+    account = operations.party_account(session, party_id=books.household, year=2026)
+    issued = operations.issued_account(session, year=2026, dimension=Dimension.PARTICIPATION)
+    redeemed = operations.taken_account(session, kind=AccountKind.REDEEMED, year=2026)
+    legs = [Leg(issued, account, 5), Leg(account, redeemed, 4)]
+    legs = legs if first == "comes" else legs[::-1]
+    return Draft(key=new_key(), kind=EntryKind.GRANT, legs=legs, effective_on=DAY)
+
+
+def test_what_dips_below_a_floor_in_between_is_refused_in_words(books):
+    grant(books, 1)
+    before = counted()
+    with pytest.raises(DomainError) as refused:
+        operations.post(db.session(), spending_before_it_comes(books, "goes"), at=AT)
+    assert refused.value.params == {"left": 1, "wanted": 4}
+    assert counted() == before
+    operations.post(db.session(), spending_before_it_comes(books, "comes"), at=AT)
+    assert balance(books) == (2, 2)
+    assert is_whole()
 
 
 def undo(books, entry, **more):
@@ -52,6 +75,30 @@ def test_what_is_granted_is_there_at_once_and_what_is_pending_only_when_it_is_po
     let_go = grant(books, 4, phase=Phase.PENDING)
     decide(let_go, Phase.VOID)
     assert balance(books) == (8, 8)
+    assert is_whole()
+
+
+def test_the_number_of_an_entry_that_was_rolled_back_is_the_next_ones(books):
+    undone = grant(books, 5)
+    number = undone.id
+    db.session.rollback()
+    made = grant(books, 7)
+    db.session.commit()
+    db.session.expire_all()
+    assert (made.id, made in db.session, undone in db.session) == (number, True, False)
+    assert db.session.get(Entry, number) is made
+    assert balance(books) == (7, 7)
+    assert is_whole()
+
+
+def test_an_entry_of_a_savepoint_that_was_rolled_back_leaves_nothing(books):
+    grant(books, 2)
+    savepoint = db.session.begin_nested()
+    grant(books, 5)
+    savepoint.rollback()
+    grant(books, 7)
+    db.session.commit()
+    assert balance(books) == (9, 9)
     assert is_whole()
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from factories import AT
-from points_factory import DAY, balance, books, grant, new_key  # noqa: F401
+from points.points_factory import DAY, balance, books, grant, new_key  # noqa: F401
 from sqlalchemy import select, text
 
 from intranet.db import db

@@ -193,6 +193,7 @@ def test_every_action_anybody_writes_has_words():
     written |= {f"grids:post:{verb}" for verb in PostVerb}
     written |= {f"grids:tree:{verb}" for verb in TreeVerb}
     rooms = {"people", "grids", "cameras", "register", "audit", "workbench", "notices", "incidents"}
+    rooms |= {"points"}
     written = {action for action in written if action.split(":")[0] in rooms}
 
     assert written - set(ACTIONS) == set()

@@ -22,7 +22,7 @@ DIMENSION_LABELS = {
 }
 CLAIM_STATE_LABELS = {
     ClaimState.SUBMITTED: _l("Waits for approval"),
-    ClaimState.PUBLICITY: _l("In publicity"),
+    ClaimState.PUBLICITY: _l("Now in publicity"),
     ClaimState.DISPUTED: _l("Objected to"),
     ClaimState.POSTED: _l("Entered in the ledger"),
     ClaimState.REFUSED: _l("Not approved"),

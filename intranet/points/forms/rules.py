@@ -45,6 +45,18 @@ def _one_of(label: Any, labels: dict[Any, Any]) -> OneOf:
     return OneOf(label, coerce=str, choices=choices)
 
 
+class Several(SelectMultipleField):
+    """Some of a list, refused in the page's language."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what is not on the list."""
+        del form
+        listed: Any = self.choices or ()
+        known = {one.value for one in listed}
+        if not set(self.data or ()) <= known:
+            raise validators.ValidationError(_l("Choose one of the list"))
+
+
 class MeetingForm(Form):
     """A meeting that adopted rules."""
 
@@ -102,7 +114,7 @@ class RuleForm(Form):
         ],
         default="",
     )
-    kinds = SelectMultipleField(
+    kinds = Several(
         _l("Who may earn it"),
         choices=[SelectChoice(one.value, words) for one, words in KIND_LABELS.items()],
         option_widget=widgets.CheckboxInput(),

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from intranet.points.models.account import AccountKind, Dimension, LedgerAccount, Side
+from intranet.points.models.account import (
+    AccountKind,
+    Dimension,
+    LedgerAccount,
+    Side,
+)
 from intranet.points.models.claim import (
     COUNTED,
     MOVES,
@@ -14,9 +19,37 @@ from intranet.points.models.claim import (
     ClaimVerb,
     Gathering,
 )
-from intranet.points.models.entry import Anchor, Entry, EntryKind, Phase, Transfer
-from intranet.points.models.guards import GENESIS
-from intranet.points.models.period import Period, PeriodState
+from intranet.points.models.correction import (
+    Correction,
+    CorrectionReason,
+    CorrectionState,
+)
+from intranet.points.models.entry import (
+    Anchor,
+    Entry,
+    EntryKind,
+    Phase,
+    Transfer,
+)
+from intranet.points.models.goods import (
+    REDEMPTION_MOVES,
+    CodeTry,
+    Goods,
+    Redemption,
+    RedemptionState,
+)
+from intranet.points.models.guards import (
+    GENESIS,
+)
+from intranet.points.models.period import (
+    Period,
+    PeriodState,
+)
+from intranet.points.models.placing import (
+    EntryPlace,
+    LetGo,
+    Waiting,
+)
 from intranet.points.models.rule import (
     APPROVERS,
     Evidence,
@@ -27,35 +60,66 @@ from intranet.points.models.rule import (
     Sign,
     Window,
 )
+from intranet.points.models.settling import (
+    SETTLEMENT_MOVES,
+    Award,
+    Consent,
+    Honour,
+    Measure,
+    Settlement,
+    SettlementState,
+    TwoPersonAct,
+    YearObjection,
+)
 
 __all__ = [
     "APPROVERS",
     "COUNTED",
     "GENESIS",
     "MOVES",
+    "REDEMPTION_MOVES",
+    "SETTLEMENT_MOVES",
     "AccountKind",
     "Anchor",
+    "Award",
     "Claim",
     "ClaimPhoto",
     "ClaimSource",
     "ClaimState",
     "ClaimStep",
     "ClaimVerb",
+    "CodeTry",
+    "Consent",
+    "Correction",
+    "CorrectionReason",
+    "CorrectionState",
     "Dimension",
     "Entry",
     "EntryKind",
+    "EntryPlace",
     "Evidence",
     "Gathering",
+    "Goods",
+    "Honour",
     "LedgerAccount",
+    "LetGo",
     "Level",
+    "Measure",
     "Meeting",
     "Occasion",
     "Period",
     "PeriodState",
     "Phase",
+    "Redemption",
+    "RedemptionState",
     "Rule",
+    "Settlement",
+    "SettlementState",
     "Side",
     "Sign",
     "Transfer",
+    "TwoPersonAct",
+    "Waiting",
     "Window",
+    "YearObjection",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import cast
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Table, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intranet.db import Model, made_with
@@ -57,6 +57,12 @@ class LedgerAccount(Model):
         ),
         CheckConstraint("(kind = 'party') = (party_id IS NOT NULL)", name="a_partys_has_its_party"),
         Index("ix_points_account_party_id_year", "party_id", "year"),
+        Index(
+            "ix_points_account_dimension",
+            "dimension",
+            sqlite_where=text("dimension IS NOT NULL"),
+            postgresql_where=text("dimension IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

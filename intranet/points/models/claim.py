@@ -11,8 +11,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Table, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from intranet.access import Permission
-from intranet.db import Model, PathType, append_only
+from intranet.db import Model, PathType, made_with
 from intranet.grids.models.tree import stored
+from intranet.points.models.guards import steps_kept
 from intranet.points.models.rule import Rule
 
 
@@ -201,4 +202,4 @@ class ClaimStep(Model):
     words: Mapped[str] = mapped_column(Text, default="")
 
 
-append_only(cast("Table", ClaimStep.__table__))
+made_with(cast("Table", ClaimStep.__table__), steps_kept)

@@ -6,7 +6,15 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import cast
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from intranet.db import Model, append_only, made_with
@@ -50,7 +58,11 @@ class Entry(Model):
     __table_args__ = (
         CheckConstraint("actor_id <> approver_id", name="approved_by_another"),
         CheckConstraint("transfer_count > 0", name="of_some_transfers"),
-        Index("ix_points_entry_effective_on", "effective_on"),
+        # What lists are narrowed to, each in their order: the newest first.
+        Index("ix_points_entry_effective_on_id", "effective_on", "id"),
+        Index("ix_points_entry_kind_id", "kind", "id"),
+        Index("ix_points_entry_rule_code_id", "rule_code", "id"),
+        Index("ix_points_entry_period_id_id", "period_id", "id"),
         Index("ix_points_entry_event", "event"),
     )
 
@@ -66,9 +78,7 @@ class Entry(Model):
     recorded_at: Mapped[datetime]
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
     approver_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
-    period_id: Mapped[int] = mapped_column(
-        ForeignKey("points_period.id", ondelete="RESTRICT"), index=True
-    )
+    period_id: Mapped[int] = mapped_column(ForeignKey("points_period.id", ondelete="RESTRICT"))
     reverses_id: Mapped[int | None] = mapped_column(
         ForeignKey("points_entry.id", ondelete="RESTRICT"), unique=True
     )
@@ -86,8 +96,9 @@ class Transfer(Model):
         CheckConstraint("amount > 0", name="of_something"),
         CheckConstraint("debit_id <> credit_id", name="between_two"),
         CheckConstraint("(phase IN ('post', 'void')) = (of_id IS NOT NULL)", name="of_a_pending"),
-        Index("ix_points_transfer_debit_id_entry_id", "debit_id", "entry_id"),
-        Index("ix_points_transfer_credit_id_entry_id", "credit_id", "entry_id"),
+        # All that an account's transfers come to stands in these two.
+        Index("ix_points_transfer_debit_sums", "debit_id", "entry_id", "phase", "amount"),
+        Index("ix_points_transfer_credit_sums", "credit_id", "entry_id", "phase", "amount"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

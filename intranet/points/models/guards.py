@@ -75,6 +75,31 @@ def transfer_guards(dialect: str) -> list[str]:
     ]
 
 
+def steps_kept(dialect: str) -> list[str]:
+    """Return the statements that keep the steps of claims: only their words can be emptied.
+
+    Words may name people; whoever is erased is to be gone from there, too.
+    """
+    table = "points_claim_step"
+    what = {
+        "delete": ("DELETE", ""),
+        "change": ("UPDATE OF id, claim_id, at, by, verb, state", ""),
+        "other_words": ("UPDATE OF words", " WHEN (NEW.words <> '')"),
+    }
+    made = []
+    for name, (act, when) in what.items():
+        refused = f"{table} is append-only: no {name.replace('_', ' ')}"
+        begin = f"CREATE TRIGGER {table}_no_{name} BEFORE {act} ON {table}"
+        if dialect == "sqlite":
+            made.append(f"{begin}{when} BEGIN SELECT RAISE(ABORT, '{refused}'); END")
+        else:
+            made += [
+                function(f"{table}_no_{name}", f"RAISE EXCEPTION '{refused}';"),
+                f"{begin} FOR EACH ROW{when} EXECUTE FUNCTION {table}_no_{name}()",
+            ]
+    return made
+
+
 def function(name: str, body: str) -> str:
     """Return the statement that makes a trigger's function on PostgreSQL."""
     made = f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger"

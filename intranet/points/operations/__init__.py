@@ -10,6 +10,11 @@ from intranet.points.operations.accounts import (
     take_turn,
     taken_account,
 )
+from intranet.points.operations.awarding import (
+    give_consent,
+    standing_consent,
+    take_consent_back,
+)
 from intranet.points.operations.claiming import (
     Content,
     Photo,
@@ -19,7 +24,18 @@ from intranet.points.operations.claiming import (
     undo_gathering,
     withdraw,
 )
-from intranet.points.operations.closing import anchor, close_period, reopen_period
+from intranet.points.operations.closing import (
+    anchor,
+    close_period,
+    reopen_period,
+)
+from intranet.points.operations.correcting import (
+    ask_correction,
+    check_correctable,
+    confirm_correction,
+    is_of_one_amount,
+    refuse_correction,
+)
 from intranet.points.operations.deciding import (
     approve,
     follow_reversal,
@@ -28,7 +44,50 @@ from intranet.points.operations.deciding import (
     refuse,
     undo,
 )
-from intranet.points.operations.objecting import amend, dismiss, object_to, uphold
+from intranet.points.operations.expiring import (
+    due_settlements,
+    ending,
+    expire_points,
+)
+from intranet.points.operations.forgetting import (
+    forget_words,
+)
+from intranet.points.operations.goods import (
+    Facts,
+    StoredPicture,
+    add_goods,
+    change_goods,
+    close_goods,
+    count_stock,
+    reopen_goods,
+    stock_of,
+    supply,
+)
+from intranet.points.operations.objecting import (
+    amend,
+    dismiss,
+    object_to,
+    uphold,
+)
+from intranet.points.operations.outlook import (
+    Check,
+    Checked,
+    Outlook,
+    awards_of,
+    closing_checks,
+    honours_of,
+    outlook,
+    publishing_checks,
+    signing_checks,
+)
+from intranet.points.operations.planning import (
+    HonourLine,
+    Plan,
+    add_honour,
+    begin_settlement,
+    change_plan,
+    remove_honour,
+)
 from intranet.points.operations.posting import (
     Draft,
     Leg,
@@ -36,6 +95,17 @@ from intranet.points.operations.posting import (
     resolve,
     reverse,
     transfers_of,
+)
+from intranet.points.operations.redeeming import (
+    HOLD_DAYS,
+    code_of,
+    collect,
+    expire_hold,
+    hold,
+    lots,
+    overdue,
+    release,
+    renew_seals,
 )
 from intranet.points.operations.rules import (
     Terms,
@@ -46,41 +116,132 @@ from intranet.points.operations.rules import (
     rule_on,
     terms_of,
 )
-from intranet.points.operations.standard import adopt_standard
+from intranet.points.operations.settling import (
+    NotReadyError,
+    ask_for,
+    cancel_asked,
+    confirm,
+    decide_objection,
+    deed_checks,
+    object_to_year,
+    publish,
+    take_back,
+)
+from intranet.points.operations.standard import (
+    adopt_standard,
+)
+from intranet.points.operations.standings import (
+    KINDS,
+    MEASURES,
+    Earned,
+    Standing,
+    earned,
+    from_rows,
+    ranked,
+)
+from intranet.points.operations.trying import (
+    TooManyCodes,
+    claim_try,
+    forget_tries,
+)
 
 __all__ = [
+    "HOLD_DAYS",
+    "KINDS",
+    "MEASURES",
+    "Check",
+    "Checked",
     "Content",
     "Draft",
+    "Earned",
+    "Facts",
+    "HonourLine",
     "Leg",
+    "NotReadyError",
+    "Outlook",
     "Photo",
+    "Plan",
+    "Standing",
+    "StoredPicture",
     "Terms",
+    "TooManyCodes",
     "Vote",
+    "add_goods",
+    "add_honour",
     "adopt",
     "adopt_standard",
     "amend",
     "anchor",
     "approve",
+    "ask_correction",
+    "ask_for",
+    "awards_of",
+    "begin_settlement",
+    "cancel_asked",
+    "change_goods",
+    "change_plan",
+    "check_correctable",
+    "claim_try",
+    "close_goods",
     "close_period",
+    "closing_checks",
+    "code_of",
+    "collect",
+    "confirm",
+    "confirm_correction",
+    "count_stock",
+    "decide_objection",
+    "deed_checks",
     "dismiss",
+    "due_settlements",
+    "earned",
+    "ending",
+    "expire_hold",
+    "expire_points",
     "file",
     "follow_reversal",
+    "forget_tries",
+    "forget_words",
+    "from_rows",
     "gather",
+    "give_consent",
     "goods_account",
+    "hold",
+    "honours_of",
+    "is_of_one_amount",
     "issued_account",
+    "lots",
     "may_approve",
     "newest_of",
     "object_to",
+    "object_to_year",
     "offer",
     "open_period",
+    "outlook",
+    "overdue",
     "party_account",
     "post",
     "post_claim",
+    "publish",
+    "publishing_checks",
+    "ranked",
     "record_meeting",
     "refuse",
+    "refuse_correction",
+    "release",
+    "remove_honour",
+    "renew_seals",
+    "reopen_goods",
     "reopen_period",
     "resolve",
     "reverse",
     "rule_on",
+    "signing_checks",
+    "standing_consent",
+    "stock_of",
+    "supply",
+    "take_back",
+    "take_consent_back",
     "take_turn",
     "taken_account",
     "terms_of",

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session
 
 from intranet.errors import DomainError
 from intranet.points.models import AccountKind, Dimension, LedgerAccount, Period, PeriodState, Side
 
 POINTS = "points"
+TURN = "points_turn"  # the transaction that holds the lock, in the session's notes
 LEDGER_LOCK = 0x7069_6E74  # of PostgreSQL's advisory locks; held to the end of the transaction
+_LOCK = text("SELECT pg_advisory_xact_lock(:key)")
+_BY_CODE = (
+    select(LedgerAccount)
+    .where(LedgerAccount.code == bindparam("code"))
+    .execution_options(populate_existing=True)
+)
 TAKEN = {
     AccountKind.REDEEMED: "Income:Redeemed",
     AccountKind.EXPIRED: "Income:Expired",
@@ -25,9 +32,17 @@ GOODS = {
 
 
 def take_turn(session: Session) -> None:
-    """Wait until no other transaction writes in the ledger: its chain has one order."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LEDGER_LOCK})
+    """Wait until no other transaction writes in the ledger: its chain has one order.
+
+    Asked once a transaction. What is taken after a savepoint is given back when that is rolled
+    back, and therefore asked anew.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    if session.info.get(TURN) is not None and session.info[TURN] is session.get_transaction():
+        return
+    session.execute(_LOCK, {"key": LEDGER_LOCK})
+    session.info[TURN] = None if session.in_nested_transaction() else session.get_transaction()
 
 
 def open_period(session: Session, *, year: int) -> Period:
@@ -106,11 +121,7 @@ def goods_account(session: Session, *, kind: AccountKind, sku: str) -> LedgerAcc
 
 def _account(session: Session, *, code: str, **facts: object) -> LedgerAccount:
     take_turn(session)
-    found = session.scalar(
-        select(LedgerAccount)
-        .where(LedgerAccount.code == code)
-        .execution_options(populate_existing=True)
-    )
+    found = session.scalar(_BY_CODE, {"code": code})
     if found is None:
         found = LedgerAccount(
             code=code,

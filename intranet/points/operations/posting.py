@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any, cast
 
-from sqlalchemy import insert, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Table, bindparam, insert, select
+from sqlalchemy.orm import Session, joinedload, make_transient_to_detached
+from sqlalchemy.orm.util import identity_key
 
 from intranet.errors import DomainError, InputError
 from intranet.points.models import (
@@ -28,6 +29,24 @@ from intranet.points.operations.accounts import take_turn
 
 KEY_MAX, NOTE_MAX, LEGS_MAX = 120, 200, 2000
 AMOUNT_MAX = 10**12
+TOTALS = ("debits_posted", "credits_posted", "debits_pending", "credits_pending")
+# Made once: to put such a statement together costs more than to have it answered.
+_NEWEST = select(Entry).order_by(Entry.id.desc()).limit(1)
+_IS_OF_DAY = Period.starts_on <= bindparam("day"), Period.ends_on >= bindparam("day")
+_STANDING = select(
+    select(Entry.id).where(Entry.key == bindparam("key")).scalar_subquery().label("first"),
+    *(
+        select(column).where(*_IS_OF_DAY).scalar_subquery().label(name)
+        for name, column in (("period", Period.id), ("year", Period.year), ("state", Period.state))
+    ),
+    _NEWEST.with_only_columns(Entry.id).scalar_subquery().label("number"),
+    _NEWEST.with_only_columns(Entry.hash).scalar_subquery().label("hash"),
+)
+_GIVING = select(
+    *(getattr(LedgerAccount, name) for name in ("id", "side", "floor", *TOTALS)),
+).where(LedgerAccount.id.in_(bindparam("ids", expanding=True)), LedgerAccount.floor.is_not(None))
+_HEAD = _NEWEST.with_only_columns(Entry.id, Entry.hash)
+_ENTRY, _TRANSFERS = (insert(cast("Table", one.__table__)).inline() for one in (Entry, Transfer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +84,25 @@ def post(session: Session, draft: Draft, *, at: datetime) -> Entry:
     resolved or what is reversed was reversed already. Nothing is written then.
     """
     _check(draft)
+    session.flush()
     take_turn(session)
     body = _body_sha256(draft)
-    first = session.scalar(select(Entry).where(Entry.key == draft.key))
-    if first is not None:
+    connection = session.connection()
+    stands = connection.execute(_STANDING, {"key": draft.key, "day": draft.effective_on}).one()
+    if stands.first is not None:
+        first = session.get_one(Entry, stands.first)
         if first.body_sha256 != body:
             raise DomainError("This was entered already, with other content")
         return first
-    period = _open_period(session, draft.effective_on)
+    if stands.state is not PeriodState.OPEN:
+        raise DomainError("The year of %(day)s is not open", day=draft.effective_on.isoformat())
     _check_reversal(session, draft)
     _check_resolved(session, draft)
     _check_floors(session, draft)
-    entry = _written(session, draft, period, body, at)
+    words = _words(draft, stands, body, at)
+    entry = _written(session, draft, words, stands.period)
     for account in {id(one): one for leg in draft.legs for one in (leg.debit, leg.credit)}.values():
-        session.expire(account)  # the database has changed its totals
+        session.expire(account, TOTALS)  # the database has changed them
     return entry
 
 
@@ -154,9 +178,7 @@ def reverse(
 
 def head(session: Session) -> tuple[int, str]:
     """Return the number and hash of the newest entry; 0 and GENESIS while there is none."""
-    found = session.execute(
-        select(Entry.id, Entry.hash).order_by(Entry.id.desc()).limit(1)
-    ).one_or_none()
+    found = session.execute(_HEAD).one_or_none()
     return (found[0], found[1]) if found else (0, GENESIS)
 
 
@@ -184,17 +206,6 @@ def _check(draft: Draft) -> None:
         raise DomainError("Somebody else has to approve it")
 
 
-def _open_period(session: Session, day: date) -> Period:
-    found = session.scalar(
-        select(Period)
-        .where(Period.starts_on <= day, Period.ends_on >= day)
-        .execution_options(populate_existing=True)
-    )
-    if found is None or found.state is not PeriodState.OPEN:
-        raise DomainError("The year of %(day)s is not open", day=day.isoformat())
-    return found
-
-
 def _check_reversal(session: Session, draft: Draft) -> None:
     if draft.reverses is None:
         return
@@ -207,65 +218,75 @@ def _check_reversal(session: Session, draft: Draft) -> None:
 
 def _check_resolved(session: Session, draft: Draft) -> None:
     ids = [leg.of.id for leg in draft.legs if leg.of is not None]
+    if not ids:
+        return
     resolved = select(Transfer.id).where(Transfer.of_id.in_(ids)).limit(1)
-    if ids and session.scalar(resolved) is not None:
+    if session.scalar(resolved) is not None:
         raise DomainError("It was decided already")
 
 
 def _check_floors(session: Session, draft: Draft) -> None:
-    """Refuse what would take an account below its floor, what is held counted as given away."""
-    change: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    """Refuse what would take an account below its floor, what is held counted as given away.
+
+    Transfer by transfer, as the database itself looks at them: what comes in by a later one cannot
+    be given away by an earlier one.
+    """
+    ids = {account.id for leg in draft.legs for account in (leg.debit, leg.credit)}
+    rows = session.connection().execute(_GIVING, {"ids": list(ids)}).all()
+    left = {row.id: _free(row) for row in rows}  # of those with a floor
     for leg in draft.legs:
-        for account, of_side in ((leg.debit, 0), (leg.credit, 2)):
-            totals = change[account.id]
-            if leg.phase in {Phase.POSTED, Phase.POST}:
-                totals[of_side] += leg.amount
-            if leg.phase is Phase.PENDING:
-                totals[of_side + 1] += leg.amount
-            elif leg.phase is not Phase.POSTED:
-                totals[of_side + 1] -= leg.amount
-    rows = session.scalars(
-        select(LedgerAccount)
-        .where(LedgerAccount.id.in_(change))
-        .execution_options(populate_existing=True)
-    )
-    for account in rows:
-        debits, debits_pending, credits_, credits_pending = change[account.id]
-        if account.side is Side.CREDIT:
-            left = account.available + credits_ - debits - debits_pending
-        else:
-            left = account.available + debits - credits_ - credits_pending
-        if account.floor is not None and left < account.floor:
-            raise DomainError(
-                "There are only %(left)s, %(wanted)s would be needed",
-                left=account.available,
-                wanted=account.available - left,
-            )
+        for account, grows_here in ((leg.debit, Side.DEBIT), (leg.credit, Side.CREDIT)):
+            if account.id not in left:
+                continue
+            change = _change(leg, gets=account.side is grows_here)
+            before = left[account.id]
+            left[account.id] += change
+            if account.floor is not None and left[account.id] < account.floor:
+                raise DomainError(
+                    "There are only %(left)s, %(wanted)s would be needed",
+                    left=before,
+                    wanted=-change,
+                )
 
 
-def _written(session: Session, draft: Draft, period: Period, body: str, at: datetime) -> Entry:
-    words = _words(session, draft, period.year, body, at)
-    entry = Entry(
-        id=words.id,
-        key=words.key,
-        body_sha256=words.body_sha256,
-        kind=draft.kind,
-        rule_code=words.rule_code,
-        rule_version=words.rule_version,
-        event=words.event,
-        note=words.note,
-        effective_on=words.effective_on,
-        recorded_at=words.recorded_at,
-        actor_id=words.actor_id,
-        approver_id=words.approver_id,
-        period_id=period.id,
-        reverses_id=words.reverses_id,
-        transfer_count=len(words.transfers),
-        previous_hash=words.previous_hash,
-        hash=digest(words),
-    )
-    session.add(entry)
-    session.flush()
+def _free(row: Any) -> int:
+    """Return what an account can give away."""
+    if row.side is Side.CREDIT:
+        return int(row.credits_posted - row.debits_posted - row.debits_pending)
+    return int(row.debits_posted - row.credits_posted - row.credits_pending)
+
+
+def _change(leg: Leg, *, gets: bool) -> int:
+    """Return by how much a leg changes what one of its two accounts can give away."""
+    if gets:
+        return leg.amount if leg.phase in {Phase.POSTED, Phase.POST} else 0
+    kept = {Phase.POST: 0, Phase.VOID: leg.amount}  # what is held was given away when it was held
+    return kept.get(leg.phase, -leg.amount)
+
+
+def _written(session: Session, draft: Draft, words: Words, period_id: int) -> Entry:
+    """Write the rows; the entry is the session's from then on, without being read again."""
+    facts = {
+        "id": words.id,
+        "key": words.key,
+        "body_sha256": words.body_sha256,
+        "kind": draft.kind,
+        "rule_code": words.rule_code,
+        "rule_version": words.rule_version,
+        "event": words.event,
+        "note": words.note,
+        "effective_on": words.effective_on,
+        "recorded_at": words.recorded_at,
+        "actor_id": words.actor_id,
+        "approver_id": words.approver_id,
+        "period_id": period_id,
+        "reverses_id": words.reverses_id,
+        "transfer_count": len(words.transfers),
+        "previous_hash": words.previous_hash,
+        "hash": digest(words),
+    }
+    connection = session.connection()
+    connection.execute(_ENTRY, facts)
     rows = [
         {
             "entry_id": words.id,
@@ -278,14 +299,19 @@ def _written(session: Session, draft: Draft, period: Period, body: str, at: date
         }
         for n, leg in enumerate(draft.legs, start=1)
     ]
-    session.execute(insert(Transfer), rows)
+    connection.execute(_TRANSFERS, rows)
+    entry = Entry(**facts)
+    make_transient_to_detached(entry)
+    undone = session.identity_map.get(identity_key(instance=entry))
+    if undone is not None:  # of this number, in a transaction that was rolled back
+        session.expunge(undone)
+    session.add(entry)
     return entry
 
 
-def _words(session: Session, draft: Draft, year: int, body: str, at: datetime) -> Words:
-    newest, previous_hash = head(session)
+def _words(draft: Draft, stands: Any, body: str, at: datetime) -> Words:
     return Words(
-        id=newest + 1,
+        id=(stands.number or 0) + 1,
         key=draft.key,
         body_sha256=body,
         kind=draft.kind.value,
@@ -297,10 +323,10 @@ def _words(session: Session, draft: Draft, year: int, body: str, at: datetime) -
         recorded_at=at,
         actor_id=draft.actor_id,
         approver_id=draft.approver_id,
-        year=year,
+        year=stands.year,
         reverses_id=draft.reverses.id if draft.reverses else None,
         transfers=[[n, *_leg_words(leg)] for n, leg in enumerate(draft.legs, start=1)],
-        previous_hash=previous_hash,
+        previous_hash=stands.hash or GENESIS,
     )
 
 

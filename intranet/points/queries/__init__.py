@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from intranet.points.queries.attested import Attested, attested, records
+from intranet.points.queries.attested import (
+    Attested,
+    at_one_moment,
+    attested,
+    records,
+)
 from intranet.points.queries.catalogue import (
     Listed,
     catalogue,
@@ -27,21 +32,131 @@ from intranet.points.queries.claims import (
     in_communities,
     own_claims,
 )
-from intranet.points.queries.parties import PRESENT_MAX, Home, homes, names, parties, those_of
-from intranet.points.queries.standing import Standing, standings
-from intranet.points.queries.verifying import Broken, verify
+from intranet.points.queries.entries import (
+    AskedCorrection,
+    correction_or_404,
+    entry_or_404,
+    is_of_one_amount,
+    may_be_corrected,
+    waiting_corrections,
+    whole,
+)
+from intranet.points.queries.figures import (
+    PointsFigures,
+    points_figures,
+)
+from intranet.points.queries.goods import (
+    OnShelf,
+    StockMove,
+    goods_or_404,
+    managed,
+    of_communities,
+    on_shelf,
+    seen,
+    shelf,
+    stock_moves,
+)
+from intranet.points.queries.journal_styles import (
+    STYLES,
+)
+from intranet.points.queries.journals import (
+    journal,
+)
+from intranet.points.queries.ledger import (
+    LedgerState,
+    Wanted,
+    head_of_chain,
+    ledger_years,
+    rule_titles,
+)
+from intranet.points.queries.lines import (
+    Item,
+    LedgerPage,
+    Line,
+    ledger,
+)
+from intranet.points.queries.parties import (
+    PRESENT_MAX,
+    Home,
+    homes,
+    names,
+    parties,
+    those_of,
+)
+from intranet.points.queries.receipts import (
+    Receipt,
+    Top,
+    receipt,
+    top,
+)
+from intranet.points.queries.redeeming import (
+    Asked,
+    Mine,
+    asked_by,
+    at_counter_or_404,
+    at_desk_or_404,
+    mine,
+    of_code,
+    own_or_404,
+    spendable,
+    waiting,
+)
+from intranet.points.queries.standing import (
+    Standing,
+    standings,
+)
+from intranet.points.queries.statements import (
+    Heading,
+    Moved,
+    Statement,
+    Whose,
+    span,
+    statement,
+    whose_or_404,
+)
+from intranet.points.queries.today import (
+    Today,
+    today,
+)
+from intranet.points.queries.verifying import (
+    Broken,
+    verify,
+)
 
 __all__ = [
     "PRESENT_MAX",
+    "STYLES",
+    "Asked",
+    "AskedCorrection",
     "Attested",
     "Broken",
     "ClaimFilter",
     "ClaimPage",
     "ClaimRow",
+    "Heading",
     "Home",
+    "Item",
+    "LedgerPage",
+    "LedgerState",
+    "Line",
     "Listed",
+    "Mine",
+    "Moved",
+    "OnShelf",
+    "PointsFigures",
+    "Receipt",
     "Standing",
+    "Statement",
+    "StockMove",
+    "Today",
+    "Top",
+    "Wanted",
     "Whole",
+    "Whose",
+    "asked_by",
+    "at_counter_or_404",
+    "at_desk_or_404",
+    "at_one_moment",
     "attested",
     "board",
     "catalogue",
@@ -49,20 +164,50 @@ __all__ = [
     "claims",
     "claims_of",
     "communities",
+    "correction_or_404",
     "counts",
     "due_claims",
+    "entry_or_404",
     "gathering_or_404",
     "gatherings",
+    "goods_or_404",
+    "head_of_chain",
     "homes",
     "in_communities",
+    "is_of_one_amount",
+    "journal",
+    "ledger",
+    "ledger_years",
+    "managed",
+    "may_be_corrected",
     "meetings",
+    "mine",
     "names",
+    "of_code",
+    "of_communities",
+    "on_shelf",
     "own_claims",
+    "own_or_404",
     "parties",
+    "points_figures",
+    "receipt",
     "records",
+    "rule_titles",
     "rules_on",
+    "seen",
+    "shelf",
+    "span",
+    "spendable",
     "standings",
+    "statement",
+    "stock_moves",
     "those_of",
+    "today",
+    "top",
     "verify",
     "versions_or_404",
+    "waiting",
+    "waiting_corrections",
+    "whole",
+    "whose_or_404",
 ]

@@ -24,6 +24,16 @@ class Attested:
     transfer_count: int
 
 
+def at_one_moment(session: Session) -> Session:
+    """Begin to read the ledger as it stands now, whatever is entered meanwhile; return the session.
+
+    Many batches are read one after another. SQLite's transactions see one state by themselves.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    return session
+
+
 def attested(session: Session) -> Iterator[Attested]:
     """Yield all entries in their order, reading a bounded batch at a time."""
     after = 0

@@ -1,21 +1,67 @@
-"""The ledger checked against itself: its chain, its totals, its rules, its closed years."""
+"""The ledger checked against itself: its chain, its totals, its rules, its closed years.
+
+Hashes are taken anew entry by entry; what transfers come to is summed up by the database, which
+is asked for every row that does not hold.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from intranet.points.models import GENESIS, Anchor, LedgerAccount, Period, PeriodState
-from intranet.points.models.words import canonical, digest, sha256_of
-from intranet.points.queries.attested import Attested, attested
+from intranet.points.models import GENESIS, Anchor, LedgerAccount, Period, PeriodState, Side
+from intranet.points.models.words import canonical, sha256_of
+from intranet.points.queries.reading import Read, read
 
-DEBITS, CREDITS = 0, 1
-POSTED, PENDING = 0, 2
+TOTALS = ("debits_posted", "credits_posted", "debits_pending", "credits_pending")
+# Each question gives the entries and transfers of which something does not hold.
+_ENTRIES = {
+    "was approved by whoever entered it": text(
+        "SELECT id FROM points_entry WHERE actor_id = approver_id ORDER BY id"
+    ),
+    "corrects {0}, which may not be corrected": text(
+        "SELECT r.id, r.reverses_id FROM points_entry r"
+        " LEFT JOIN points_entry w ON w.id = r.reverses_id"
+        " WHERE r.reverses_id IS NOT NULL AND (w.id IS NULL OR w.id >= r.id"
+        " OR w.reverses_id IS NOT NULL OR EXISTS (SELECT 1 FROM points_entry o"
+        " WHERE o.reverses_id = r.reverses_id AND o.id < r.id)) ORDER BY r.id"
+    ),
+    "transfer {0} moves nothing": text(
+        "SELECT entry_id, number FROM points_transfer WHERE amount <= 0 OR debit_id = credit_id"
+        " ORDER BY entry_id, number"
+    ),
+    "transfer {0} decides what is not pending": text(
+        "SELECT d.entry_id, d.number FROM points_transfer d"
+        " LEFT JOIN points_transfer p ON p.id = d.of_id"
+        " WHERE (d.phase IN ('post', 'void') OR d.of_id IS NOT NULL) AND (p.id IS NULL"
+        " OR d.phase NOT IN ('post', 'void') OR p.phase <> 'pending' OR p.debit_id <> d.debit_id"
+        " OR p.credit_id <> d.credit_id OR p.amount <> d.amount OR p.entry_id > d.entry_id"
+        " OR (p.entry_id = d.entry_id AND p.number >= d.number)"
+        " OR EXISTS (SELECT 1 FROM points_transfer o WHERE o.of_id = d.of_id AND o.id <> d.id"
+        " AND (o.entry_id < d.entry_id OR (o.entry_id = d.entry_id AND o.number < d.number))))"
+        " ORDER BY d.entry_id, d.number"
+    ),
+    "transfer {0} is of no entry": text(
+        "SELECT t.entry_id, t.number FROM points_transfer t"
+        " LEFT JOIN points_entry e ON e.id = t.entry_id WHERE e.id IS NULL"
+        " ORDER BY t.entry_id, t.number"
+    ),
+}
+# What an account's transfers come to, on one side, up to an entry.
+_SUMS = {
+    side: text(
+        f"SELECT {side}_id, sum(CASE WHEN phase IN ('posted', 'post') THEN amount ELSE 0 END),"  # noqa: S608 — ours
+        " sum(CASE phase WHEN 'pending' THEN amount WHEN 'posted' THEN 0 ELSE -amount END)"
+        f" FROM points_transfer WHERE entry_id <= :last GROUP BY {side}_id"
+    )
+    for side in ("debit", "credit")
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,88 +79,59 @@ class Seen:
     head: str = GENESIS
     number: int = 0
     hashes: dict[int, str] = field(default_factory=dict)  # of entries that were made public
-    totals: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0] * 4))
-    pending: dict[tuple[int, int], list[Any]] = field(default_factory=dict)
-    reversed: set[int] = field(default_factory=set)
-    reversals: set[int] = field(default_factory=set)
 
 
 def verify(session: Session) -> Iterator[Broken]:
     """Yield every place where the ledger does not hold; nothing for a whole one."""
     seen, anchors = Seen(), session.scalars(select(Anchor)).all()
     public = {one.entry_id for one in anchors}
-    periods = session.scalars(select(Period).order_by(Period.year)).all()
-    closing = defaultdict(list)  # years closed after an entry, perhaps several after the same
-    for period in periods:
-        if period.state is PeriodState.CLOSED:
-            closing[period.last_entry_id].append(period)
-    for period in closing[0]:
-        yield from _closed(period, seen)
-    for one in attested(session):
-        yield from _entry(one, seen)
-        if one.words.id in public:
-            seen.hashes[one.words.id] = one.hash
-        for period in closing.get(one.words.id, ()):
-            yield from _closed(period, seen)
-    for found in anchors:
-        if seen.hashes.get(found.entry_id) != found.hash:
-            yield Broken(found.entry_id, f"is not what was made public ({found.place})")
-    yield from _periods(periods, seen)
+    for one in read(session):
+        number, _period, count, found, previous, own_hash, words = one
+        if (
+            number != seen.number + 1
+            or previous != seen.head
+            or found != count
+            or not found
+            or sha256(words.encode()).hexdigest() != own_hash
+        ):
+            yield from _entry(one, seen)
+        seen.number, seen.head = number, own_hash
+        if number in public:
+            seen.hashes[number] = own_hash
+    for what, question in _ENTRIES.items():
+        for row in session.execute(question):
+            yield Broken(row[0], what.format(*row[1:]))
+    for anchor in anchors:
+        if seen.hashes.get(anchor.entry_id) != anchor.hash:
+            yield Broken(anchor.entry_id, f"is not what was made public ({anchor.place})")
+    yield from _years(session, seen)
     yield from _accounts(session, seen)
 
 
-def _entry(one: Attested, seen: Seen) -> Iterator[Broken]:
-    words = one.words
-    if words.id != seen.number + 1:
-        yield Broken(words.id, f"follows {seen.number}: an entry is missing")
-    if words.previous_hash != seen.head:
-        yield Broken(words.id, "does not follow the entry before it")
-    if digest(words) != one.hash:
-        yield Broken(words.id, "is not what was written: its hash differs")
-    if len(words.transfers) != one.transfer_count or not words.transfers:
-        yield Broken(words.id, "lacks a transfer, or has one too many")
-    if words.actor_id is not None and words.actor_id == words.approver_id:
-        yield Broken(words.id, "was approved by whoever entered it")
-    if words.reverses_id is not None:
-        yield from _reversal(one, seen)
-    for transfer in words.transfers:
-        yield from _transfer(words.id, transfer, seen)
-    seen.number, seen.head = words.id, one.hash
+def _entry(one: Read, seen: Seen) -> Iterator[Broken]:
+    number, _period, count, found, previous, own_hash, words = one
+    if number != seen.number + 1:
+        yield Broken(number, f"follows {seen.number}: an entry is missing")
+    if previous != seen.head:
+        yield Broken(number, "does not follow the entry before it")
+    if sha256(words.encode()).hexdigest() != own_hash:
+        yield Broken(number, "is not what was written: its hash differs")
+    if found != count or not found:
+        yield Broken(number, "lacks a transfer, or has one too many")
 
 
-def _reversal(one: Attested, seen: Seen) -> Iterator[Broken]:
-    undone = one.words.reverses_id
-    assert undone is not None
-    if undone in seen.reversed or undone in seen.reversals or undone >= one.words.id:
-        yield Broken(one.words.id, f"corrects {undone}, which may not be corrected")
-    seen.reversed.add(undone)
-    seen.reversals.add(one.words.id)
+def _totals(session: Session, last: int) -> dict[int, list[int]]:
+    """Return what the transfers up to an entry come to, by account."""
+    totals: dict[int, list[int]] = defaultdict(lambda: [0] * 4)
+    for place, question in enumerate(_SUMS.values()):
+        for account_id, posted, pending in session.execute(question, {"last": last}):
+            totals[account_id][place] = int(posted)
+            totals[account_id][2 + place] = int(pending)
+    return totals
 
 
-def _transfer(entry_id: int, transfer: Sequence[Any], seen: Seen) -> Iterator[Broken]:
-    number, debit, credit, amount, phase, of_entry, of_number = transfer
-    if not isinstance(amount, int) or amount <= 0 or debit == credit:
-        yield Broken(entry_id, f"transfer {number} moves nothing")
-    facts = [debit, credit, amount]
-    if phase == "pending":
-        seen.pending[entry_id, number] = facts
-    elif phase in {"post", "void"} and seen.pending.pop((of_entry, of_number), None) != facts:
-        yield Broken(entry_id, f"transfer {number} decides what is not pending")
-    for code, side in ((debit, DEBITS), (credit, CREDITS)):
-        totals = seen.totals[code]
-        totals[POSTED + side] += amount if phase in {"posted", "post"} else 0
-        totals[PENDING + side] += {"pending": amount, "posted": 0}.get(phase, -amount)
-
-
-def _closed(period: Period, seen: Seen) -> Iterator[Broken]:
-    """Hold a closed year's frozen balance against what the entries had come to by then."""
-    rows = sorted([code, *totals] for code, totals in seen.totals.items() if any(totals))
-    is_same = canonical(rows).decode() == period.balances
-    if not is_same or sha256_of(rows) != period.balances_sha256:
-        yield Broken(period.last_entry_id, f"the frozen balance of {period.year} is another")
-
-
-def _periods(periods: Any, seen: Seen) -> Iterator[Broken]:
+def _years(session: Session, seen: Seen) -> Iterator[Broken]:
+    periods = session.scalars(select(Period).order_by(Period.year)).all()
     was_open = False
     for one in periods:
         is_closed = one.state is PeriodState.CLOSED
@@ -123,15 +140,32 @@ def _periods(periods: Any, seen: Seen) -> Iterator[Broken]:
         if is_closed and one.last_entry_id > seen.number:
             yield Broken(one.last_entry_id, f"the last entry of {one.year} is missing")
         was_open = was_open or not is_closed
+    yield from _frozen(session, [one for one in periods if one.state is PeriodState.CLOSED])
+
+
+def _frozen(session: Session, closed: Iterable[Period]) -> Iterator[Broken]:
+    """Hold a closed year's frozen balance against what the entries had come to by then."""
+    rows: Any = session.execute(select(LedgerAccount.id, LedgerAccount.code))
+    codes = {row[0]: row[1] for row in rows}
+    for period in closed:
+        totals = _totals(session, period.last_entry_id)
+        rows = sorted([codes.get(one, ""), *kept] for one, kept in totals.items() if any(kept))
+        is_same = canonical(rows).decode() == period.balances
+        if not is_same or sha256_of(rows) != period.balances_sha256:
+            yield Broken(period.last_entry_id, f"the frozen balance of {period.year} is another")
 
 
 def _accounts(session: Session, seen: Seen) -> Iterator[Broken]:
-    known = set()
-    for one in session.scalars(select(LedgerAccount).order_by(LedgerAccount.code)):
-        known.add(one.code)
-        if one.totals != seen.totals.get(one.code, [0] * 4):
-            yield Broken(0, f"the totals of {one.code} are not those of its transfers")
-        if one.floor is not None and one.available < one.floor:
-            yield Broken(0, f"{one.code} is below its floor")
-    for code in sorted(set(seen.totals) - known, key=str):
-        yield Broken(0, f"{code} is no account")
+    totals = _totals(session, seen.number)
+    names = ("id", "code", "side", "floor", *TOTALS)
+    columns = [getattr(LedgerAccount, name) for name in names]
+    for row in session.execute(select(*columns).order_by(LedgerAccount.code)):
+        number, code, side, floor, *kept = row
+        if kept != totals.pop(number, [0] * 4):
+            yield Broken(0, f"the totals of {code} are not those of its transfers")
+        given, got, gives, gets = kept
+        left = got - given - gives if side is Side.CREDIT else given - got - gets
+        if floor is not None and left < floor:
+            yield Broken(0, f"{code} is below its floor")
+    for number in sorted(totals, key=str):
+        yield Broken(0, f"{number} is no account")

@@ -1,6 +1,41 @@
 """The pages of the points ledger."""
 
-from intranet.points.views import board, claims, filing, gathering, home, rules
+from intranet.points.views import (
+    board,
+    claims,
+    desk,
+    entries,
+    figures,
+    filing,
+    gathering,
+    goods,
+    home,
+    honours,
+    ledger,
+    rules,
+    settling,
+    shop,
+    statements,
+    years,
+)
 from intranet.points.views.room import bp
 
-__all__ = ["board", "bp", "claims", "filing", "gathering", "home", "rules"]
+__all__ = [
+    "board",
+    "bp",
+    "claims",
+    "desk",
+    "entries",
+    "figures",
+    "filing",
+    "gathering",
+    "goods",
+    "home",
+    "honours",
+    "ledger",
+    "rules",
+    "settling",
+    "shop",
+    "statements",
+    "years",
+]

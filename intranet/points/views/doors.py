@@ -25,11 +25,27 @@ class Door:
     also: tuple[str, ...] = ()  # endpoints behind the same door
 
 
+SHOP = ("points.redeem", "points.ask", "points.let_go")
+DESK = (
+    *("points.find_code", "points.redemption", "points.hand_over", "points.desk_release"),
+    *("points.counter", "points.counter_hand"),
+)
+GOODS = (
+    *("points.new_goods", "points.add_goods", "points.one_goods", "points.change_goods"),
+    *("points.set_goods_state", "points.supply_goods", "points.count_goods"),
+)
+HONOURS = ("points.standings", "points.object_to_year", "points.own_consent", "points.certificate")
+YEARS = (
+    *("points.begin_year", "points.year", "points.change_plan", "points.add_honour"),
+    *("points.remove_honour", "points.year_check", "points.publish_year", "points.take_back_year"),
+    *("points.ask_year", "points.confirm_year", "points.cancel_year", "points.year_paper"),
+    *("points.decide_year_objection", "points.award_consent"),
+)
 # In the order they are shown: one line a door.
 DOORS = (
     Door("points.index", _l("My points"), "medal", Permission.POINTS_BOARD_VIEW),
     Door("points.board", _l("In publicity"), "speakerphone", Permission.POINTS_BOARD_VIEW),
-    Door("points.shop", _l("Goods"), "gift", Permission.POINTS_OWN_USE),
+    Door("points.shop", _l("Goods"), "gift", Permission.POINTS_OWN_USE, SHOP),
     Door("points.claims", _l("To approve"), "checks", Permission.POINTS_CLAIM_APPROVE),
     Door(
         "points.gathering",
@@ -38,10 +54,19 @@ DOORS = (
         Permission.POINTS_CLAIM_ENTER,
         ("points.enter_gathering",),
     ),
-    Door("points.desk", _l("Hand over"), "building-store", Permission.POINTS_GOODS_HAND),
-    Door("points.ledger", _l("Ledger"), "list", Permission.POINTS_LEDGER_VIEW),
+    Door(
+        "points.ledger",
+        _l("Ledger"),
+        "list",
+        Permission.POINTS_LEDGER_VIEW,
+        ("points.entry", "points.correct", "points.decide_correction"),
+    ),
+    Door("points.figures", _l("Points in figures"), "chart-bar", Permission.POINTS_LEDGER_VIEW),
+    Door("points.desk", _l("Hand over"), "building-store", Permission.POINTS_GOODS_HAND, DESK),
+    Door("points.goods", _l("Stock"), "archive", Permission.POINTS_GOODS_MANAGE, GOODS),
     Door("points.rules", _l("Rules"), "clipboard-check", Permission.POINTS_BOARD_VIEW),
-    Door("points.years", _l("Year's end"), "calendar", Permission.POINTS_YEAR_CLOSE),
+    Door("points.honours", _l("Honours"), "certificate", Permission.POINTS_BOARD_VIEW, HONOURS),
+    Door("points.years", _l("Year's end"), "calendar", Permission.POINTS_YEAR_CLOSE, YEARS),
 )
 
 

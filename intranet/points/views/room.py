@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, current_app
 
 from intranet.points import forms
 from intranet.points.models import ClaimState, Sign
@@ -25,6 +25,7 @@ STATE_COLOURS = {
 def _words() -> dict[str, Any]:
     return {
         "doors": doors,
+        "known_pages": current_app.view_functions,
         "dimension_labels": forms.DIMENSION_LABELS,
         "claim_state_labels": forms.CLAIM_STATE_LABELS,
         "claim_state_colours": STATE_COLOURS,

@@ -74,7 +74,7 @@ def make_points(session: Session, built: Built, at: datetime) -> int:
     operations.adopt_standard(
         session, actor=None, at=adopted, meeting=meeting, valid_from=meeting.held_on
     )
-    tellers = [Teller(session, _people(session), story) for story in _stories(built, at)]
+    tellers = [Teller(session, people_of(session), story) for story in _stories(built, at)]
     steps = [step for teller in tellers for step in teller.steps() if step[0] <= at]
     for when, act in sorted(steps, key=itemgetter(0)):
         act(when)
@@ -159,7 +159,7 @@ class Teller:
         return self._claim
 
 
-def _people(session: Session) -> dict[str, Viewer]:
+def people_of(session: Session) -> dict[str, Viewer]:
     """Return the demo accounts as they act."""
     rows = session.execute(
         select(Account, RoleGrant).join(RoleGrant, RoleGrant.account_id == Account.id)
@@ -181,7 +181,7 @@ def _stories(built: Built, at: datetime) -> list[Story]:
     dice = Random(20261130)  # noqa: S311 — the same demo each time
     homes, shops = list(built.households.values()), list(built.shops.values())
     told: list[Story] = []
-    for who, does in ((homes[:1] * 9 + homes[1:420:9], OF_HOMES), (shops[:120:5], OF_SHOPS)):
+    for who, does in ((homes[:1] * 6 + homes[1:420:18], OF_HOMES), (shops[:120:10], OF_SHOPS)):
         for party_id in who:
             for code, most, words in dice.sample(does, k=2):
                 hours = dice.randint(3, WEEKS * 7 * 24)

@@ -1,0 +1,133 @@
+"""What is on the shelf, what has moved there, and who may see which goods."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask import abort
+from sqlalchemy import literal, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from intranet.access import Permission, Viewer, scope_condition
+from intranet.db import within
+from intranet.grids.queries import community_path
+from intranet.people.models import Account
+from intranet.points.models import Entry, EntryKind, Goods, LedgerAccount, Phase, Transfer
+
+GOODS_MAX = 300
+MOVES_MAX = 40
+ID_MAX = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class OnShelf:
+    """Goods, and how many there are: on the shelf, for nobody yet, handed out."""
+
+    goods: Goods
+    stock: int
+    left: int
+    handed: int
+
+    @property
+    def held(self) -> int:
+        """Pieces on the shelf that wait for somebody."""
+        return self.stock - self.left
+
+
+@dataclass(frozen=True, slots=True)
+class StockMove:
+    """Pieces that came to the shelf, or with a minus went from it."""
+
+    kind: EntryKind
+    pieces: int
+    day: date
+    at: datetime
+    note: str
+    by: str
+
+
+def shelf(session: Session, condition: Any, *, closed: bool = False) -> list[OnShelf]:
+    """Return the goods of a condition and their stock, the cheapest first; one query."""
+    stock, handed = aliased(LedgerAccount), aliased(LedgerAccount)
+    wanted = (
+        select(Goods, stock, handed)
+        .outerjoin(stock, stock.code == literal("Assets:Stock:") + Goods.sku)
+        .outerjoin(handed, handed.code == literal("Expenses:Handed:") + Goods.sku)
+        .where(condition)
+        .order_by(Goods.retired_at.is_not(None), Goods.points, Goods.sku)
+        .limit(GOODS_MAX)
+        .execution_options(populate_existing=True)
+    )
+    if not closed:
+        wanted = wanted.where(Goods.retired_at.is_(None))
+    return [
+        OnShelf(
+            goods,
+            has.balance if has else 0,
+            has.available if has else 0,
+            gone.balance if gone else 0,
+        )
+        for goods, has, gone in session.execute(wanted)
+    ]
+
+
+def on_shelf(session: Session, goods: Goods) -> OnShelf:
+    """Return the stock of one kind of goods."""
+    return shelf(session, Goods.id == goods.id, closed=True)[0]
+
+
+def managed(viewer: Viewer) -> Any:
+    """Return the condition "the viewer looks after these goods"."""
+    return scope_condition(Goods.grid_path, viewer, Permission.POINTS_GOODS_MANAGE)
+
+
+def of_communities(paths: Collection[str]) -> Any:
+    """Return the condition "goods of the communities in which these places lie"."""
+    return Goods.grid_path.in_({community_path(path) for path in paths})
+
+
+def seen(viewer: Viewer, party_paths: Collection[str]) -> Any:
+    """Return the condition "goods of a community the viewer belongs to or works in"."""
+    granted = [grant.path for grant in viewer.grants]
+    above = [within(Goods.grid_path, path) for path in granted]
+    return or_(of_communities([*granted, *party_paths]), *above)
+
+
+def goods_or_404(session: Session, condition: Any, goods_id: int) -> Goods:
+    """Return goods that fulfil a condition."""
+    found = session.scalar(select(Goods).where(Goods.id == min(goods_id, ID_MAX), condition))
+    return found or abort(404)
+
+
+def stock_moves(session: Session, goods: Goods) -> Sequence[StockMove]:
+    """Return what came and went of goods, the newest first."""
+    stock = (
+        select(LedgerAccount.id)
+        .where(LedgerAccount.code == f"Assets:Stock:{goods.sku}")
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(Entry, Transfer.debit_id == stock, Transfer.amount, Account.display_name)
+        .join(Transfer, Transfer.entry_id == Entry.id)
+        .outerjoin(Account, Account.id == Entry.actor_id)
+        .where(
+            or_(Transfer.debit_id == stock, Transfer.credit_id == stock),
+            Transfer.phase.in_([Phase.POSTED, Phase.POST]),
+        )
+        .order_by(Entry.id.desc())
+        .limit(MOVES_MAX)
+    )
+    return [
+        StockMove(
+            entry.kind,
+            pieces if came else -pieces,
+            entry.effective_on,
+            entry.recorded_at,
+            entry.note if entry.kind is EntryKind.SUPPLY else "",
+            name or "",
+        )
+        for entry, came, pieces, name in rows
+    ]

@@ -1,0 +1,395 @@
+"""The year's end as people walk through it: a dry run, two persons, names only with consent."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+import pytest
+from counting import counted
+from factories import create_account, create_grid, log_in
+from points.goods_factory import party, put_out
+from points.year_factory import AT, LATER, move, plan, publish, sign, years_end  # noqa: F401
+from sqlalchemy import func, select, text
+
+from intranet import once
+from intranet.audit import AuditEntry
+from intranet.clock import BEIJING
+from intranet.db import db
+from intranet.grids.models import GridKind
+from intranet.points.models import (
+    Award,
+    Consent,
+    Dimension,
+    Honour,
+    Measure,
+    PeriodState,
+    Settlement,
+    SettlementState,
+    YearObjection,
+)
+from intranet.points.operations import open_period
+from intranet.register.models import PartyKind, PersonalField
+from intranet.register.operations import create_party
+
+HOUSEHOLD = PartyKind.HOUSEHOLD
+NAME = "欧阳秀兰"
+
+
+def browser(app, account):
+    client = app.test_client()
+    client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+    return log_in(client, account)
+
+
+@pytest.fixture
+def now(monkeypatch):
+    """Let the pages live at a time of the test's."""
+    clock = {"now": AT}
+    monkeypatch.setattr("intranet.clock.now", lambda: clock["now"])
+    monkeypatch.setattr("intranet.clock.today", lambda: clock["now"].astimezone(BEIJING).date())
+    return clock
+
+
+@pytest.fixture
+def pair(app, years_end, now):
+    """Two who settle the year, each with a browser."""
+    path = years_end.shop.town.community.path
+    found = []
+    for role in ("secretary", "secretary"):
+        client = browser(app, create_account(role, path))
+        found.append(client)
+    stay_logged_in()
+    return found
+
+
+def stay_logged_in():
+    db.session.execute(text("UPDATE login_session SET expires_at = '2099-01-01 00:00:00'"))
+    db.session.commit()
+
+
+def version(end):
+    db.session.expire_all()
+    return db.session.get_one(Settlement, end.settlement.id).version
+
+
+def url(end, *more):
+    return "/".join(["/points/years", str(end.settlement.id), *more])
+
+
+def post(client, end, *more, **fields):
+    return client.post(url(end, *more), data={"version": version(end), **fields})
+
+
+def state(end):
+    db.session.expire_all()
+    return db.session.get_one(Settlement, end.settlement.id).state
+
+
+def honour(**fields):
+    return {
+        "once": once.new_key(),
+        "title": "治理之星",
+        "kind": "household",
+        "measure": "overall",
+        "rank_first": "1",
+        "rank_last": "1",
+        "goods": "",
+        "quantity": "1",
+        **fields,
+    }
+
+
+def test_a_year_is_settled_page_by_page_by_two(years_end, pair, now):
+    rice = put_out(years_end.shop, "RICE5", pieces=5, cost_fen=1200)
+    move(years_end, years_end.homes[0], 30)
+    move(years_end, years_end.homes[1], 50, Dimension.CONTRIBUTION)
+    one, two = pair
+    assert "拟定方案" in one.get("/points/years").text
+    saved = post(
+        one, years_end, "plan", publicity_days="7", budget_fen="50", expires_on="2027-04-01"
+    )
+    assert saved.status_code == 303
+    form = honour(goods=rice.id, rank_last="2")
+    added = [one.post(url(years_end, "honours"), data=form).status_code for _ in range(2)]
+    assert added == [303, 303]
+    assert db.session.scalar(select(func.count(Honour.id))) == 1
+
+    before = db.session.execute(text("SELECT count(*) FROM points_entry")).scalar()
+    dry = one.get(url(years_end, "check")).text
+    assert "将于 2027-04-01 到期的积分" in dry
+    assert "2 户（家）共 80 分" in dry
+    assert "24.00 元，预算 50.00 元" in dry
+    assert dry.count("待处理") == 0
+    assert db.session.execute(text("SELECT count(*) FROM points_entry")).scalar() == before
+
+    assert post(one, years_end, "publish").status_code == 303
+    early = post(one, years_end, "sign")
+    assert (early.status_code, "还有 7 天" in early.text) == (409, True)
+    now["now"] = LATER
+    stay_logged_in()
+    assert post(one, years_end, "sign").status_code == 303
+    alone = post(one, years_end, "sign", "confirm")
+    assert alone.status_code == 409
+    assert post(two, years_end, "sign", "confirm").status_code == 303
+    assert state(years_end) is SettlementState.FINAL
+    page = two.get(url(years_end)).text
+    assert page.count("2026-000") == 2
+    assert post(one, years_end, "close").status_code == 303
+    assert post(two, years_end, "close", "confirm").status_code == 303
+    assert state(years_end) is SettlementState.CLOSED
+    paper = two.get(url(years_end, "paper")).text
+    assert re.search(r"[0-9a-f]{64}", paper)
+    assert "2026 年度积分台账结账公告" in paper
+
+    silent = post(one, years_end, "reopen")
+    assert (silent.status_code, "请说明为何重新打开" in silent.text) == (422, True)
+    assert post(one, years_end, "reopen", reason="漏记一次义诊").status_code == 303
+    assert "漏记一次义诊" in two.get(url(years_end)).text
+    assert post(two, years_end, "reopen", "confirm").status_code == 303
+    assert open_period(db.session(), year=2026).state is PeriodState.OPEN
+    told = select(AuditEntry.action).where(AuditEntry.action.like("points:year:%"))
+    acts = [one.split(":")[2] for one in db.session.scalars(told.order_by(AuditEntry.id))]
+    assert acts == [
+        *("begin", "plan", "honour_add", "publish", "ask", "sign"),
+        *("ask", "close", "ask", "reopen"),
+    ]
+
+
+def test_what_stands_in_the_way_is_listed_and_what_was_typed_stays(years_end, pair):
+    one, _two = pair
+    refused = post(one, years_end, "publish")
+    assert refused.status_code == 409
+    assert "方案里已有荣誉" in refused.text
+    for field, value in (("publicity_days", "0"), ("publicity_days", "七"), ("budget_fen", "x")):
+        fields = {"publicity_days": "7", "budget_fen": "1", "expires_on": ""} | {field: value}
+        wrong = post(one, years_end, "plan", **fields)
+        assert wrong.status_code == 422, value
+        assert f'id="{field}-error"' in wrong.text
+        assert f'value="{value}"' in wrong.text
+    late = one.post(
+        url(years_end, "plan"), data={"version": "99", "publicity_days": "9", "budget_fen": "1"}
+    )
+    assert (late.status_code, 'value="9"' in late.text) == (409, True)
+    for field, value in (("title", ""), ("rank_last", "0"), ("kind", "nobody")):
+        wrong = one.post(url(years_end, "honours"), data=honour(**{field: value}))
+        assert wrong.status_code == 422, field
+    taken = one.post(url(years_end, "honours"), data=honour(kind="shop", measure="per_head"))
+    assert (taken.status_code, "只有住户可按人均排名" in taken.text) == (422, True)
+
+
+def test_a_year_is_begun_for_a_community_of_ones_own(app, years_end, pair):
+    one, _two = pair
+    place = years_end.shop.town.community.path
+    made = one.post("/points/years", data={"grid_path": place, "year": "2027"})
+    assert made.status_code == 303
+    unknown = one.post("/points/years", data={"grid_path": place, "year": "2040"})
+    assert (unknown.status_code, "台账里没有这个年度" in unknown.text) == (422, True)
+    other = create_grid(GridKind.COMMUNITY, "邻村", "510115101002", years_end.shop.town.town)
+    db.session.commit()
+    theirs = one.post("/points/years", data={"grid_path": other.path, "year": "2026"})
+    assert theirs.status_code == 422
+    stranger = browser(app, create_account("secretary", other.path))
+    stay_logged_in()
+    for method, more in (
+        ("get", ()),
+        ("get", ("check",)),
+        ("get", ("paper",)),
+        ("post", ("publish",)),
+        ("post", ("sign",)),
+        ("post", ("close", "confirm")),
+        ("post", ("plan",)),
+    ):
+        assert getattr(stranger, method)(url(years_end, *more)).status_code == 404
+
+
+def test_the_one_ledger_is_closed_by_whoever_is_above_all_its_communities(
+    app, years_end, pair, now
+):
+    other = create_grid(GridKind.COMMUNITY, "邻村", "510115101002", years_end.shop.town.town)
+    micro = create_grid(GridKind.MICRO, "邻村一", "510115101002010001", other)
+    move(years_end, party(HOUSEHOLD, micro.path).id, 5)
+    move(years_end, years_end.homes[0], 30)
+    plan(years_end)
+    sign(years_end)
+    now["now"] = LATER
+    stay_logged_in()
+    one, _two = pair
+    refused = post(one, years_end, "close")
+    assert (refused.status_code, "本年度有 1 个住户" in refused.text) == (409, True)
+    above = browser(app, create_account("secretary", years_end.shop.town.town.path))
+    stay_logged_in()
+    assert post(above, years_end, "close").status_code == 303
+
+
+def test_an_objection_is_decided_by_somebody_else_and_answered(app, years_end, pair, now):
+    move(years_end, years_end.shop.household.id, 30)
+    move(years_end, years_end.shop.shop.id, 9)
+    plan(years_end)
+    publish(years_end)
+    resident = browser(app, years_end.shop.resident)
+    stay_logged_in()
+    board = f"/points/standings/{years_end.settlement.id}"
+    assert "排名公示中" not in resident.get(board).text
+    assert f'href="{board}"' in resident.get("/points/honours").text
+    assert resident.post(f"{board}/object", data={"once": once.new_key()}).status_code == 422
+    form = {"once": once.new_key(), "words": "上月义诊没有算进去"}
+    said = [resident.post(f"{board}/object", data=form).status_code for _ in range(2)]
+    assert said == [303, 303]
+    objection = db.session.scalars(select(YearObjection)).one()
+    assert "尚未处理" in resident.get(board).text
+    one, _two = pair
+    where = url(years_end, "objections", str(objection.id))
+    silent = one.post(where, data={"answer": "", "upheld": "no"})
+    assert (silent.status_code, "请说明原因" in silent.text or "aria-invalid" in silent.text) == (
+        422,
+        True,
+    )
+    assert one.post(where, data={"answer": "义诊属下一年度", "upheld": "no"}).status_code == 303
+    assert one.post(where, data={"answer": "再次", "upheld": "yes"}).status_code == 409
+    page = resident.get(board).text
+    assert "义诊属下一年度" in page
+    assert "不成立" in page
+
+
+def test_names_stand_on_boards_only_with_consent_and_go_when_it_is_taken_back(
+    app, years_end, pair, now
+):
+    path = years_end.shop.town.micros[0].path
+    home = create_party(
+        db.session(),
+        actor=None,
+        kind=HOUSEHOLD,
+        grid_path=path,
+        at=AT,
+        values={PersonalField.NAME: NAME},
+    )
+    person = party(PartyKind.PERSON, path, household_id=home.id)
+    account = create_account("resident", path, party_id=person.id)
+    db.session.commit()
+    move(years_end, home.id, 40)
+    move(years_end, years_end.shop.shop.id, 9)
+    plan(
+        years_end,
+        (HOUSEHOLD, Measure.OVERALL, 1, 1, "治理之星", None),
+        (PartyKind.SHOP, Measure.OVERALL, 1, 1, "诚信商户", None),
+    )
+    sign(years_end)
+    now["now"] = LATER
+    own, other = browser(app, account), browser(app, years_end.shop.neighbour)
+    stay_logged_in()
+    pages = ("/points/honours", f"/points/standings/{years_end.settlement.id}")
+    number = f"编号 {home.id:07}"
+    for page in (other.get(one).text for one in pages):
+        assert NAME not in page
+        assert "欧" not in page
+    assert number in other.get(pages[1]).text
+    assert "老面馆" in other.get("/points/honours").text
+    assert "另有 1 户（家）不公开名称" in other.get("/points/honours").text
+    assert "本户（家）" in own.get(pages[1]).text
+
+    assert other.post(f"/points/consent/{home.id}", data={"to": "give"}).status_code == 404
+    assert own.post(f"/points/consent/{home.id}", data={"to": "give"}).status_code == 303
+    assert all(NAME in other.get(one).text for one in pages)
+    award = db.session.scalar(select(Award).where(Award.party_id == home.id))
+    one, _two = pair
+    where = f"/points/awards/{award.id}"
+    assert one.post(f"{where}/consent", data={"to": "take"}).status_code == 303
+    assert not any(NAME in other.get(one).text for one in pages)
+    assert one.post(f"{where}/consent", data={"to": "give"}).status_code == 303
+    assert db.session.scalar(select(func.count(Consent.id))) == 2
+    assert own.post(f"{where}/consent", data={"to": "take"}).status_code == 403
+    db.session.execute(text("DELETE FROM personal_datum"))  # as erasing a party does
+    db.session.commit()
+    assert not any(NAME in other.get(one).text for one in pages)
+
+    assert other.get(f"{where}/certificate").status_code == 404
+
+
+def test_a_certificate_is_masked_until_it_is_asked_for_and_that_is_written_down(
+    app, years_end, pair, now
+):
+    home = create_party(
+        db.session(),
+        actor=None,
+        kind=HOUSEHOLD,
+        grid_path=years_end.shop.town.micros[0].path,
+        at=AT,
+        values={PersonalField.NAME: NAME},
+    )
+    db.session.commit()
+    move(years_end, home.id, 40)
+    plan(years_end)
+    sign(years_end)
+    award = db.session.scalars(select(Award)).one()
+    one, _two = pair
+    where = f"/points/awards/{award.id}/certificate"
+    page = one.get(where).text
+    assert NAME not in page
+    assert all(words in page for words in ("荣誉证书", "治理之星", "2026-0001", "场镇社区"))
+    assert NAME in one.post(where).text
+    seen = select(func.count()).where(AuditEntry.action == "register:personal:unmask")
+    assert db.session.scalar(seen) == 1
+
+
+def test_standings_ask_as_much_however_many_parties_there_are(app, years_end, pair):
+    one, _two = pair
+    move(years_end, years_end.homes[0], 5)
+    plan(years_end)
+
+    def asked():
+        publish(years_end)
+        number = years_end.settlement.id
+        found = []
+        for where in (f"/points/standings/{number}", "/points/honours", "/points/years"):
+            one.get(where)
+            with counted() as statements:
+                assert one.get(where).status_code == 200
+            found.append(len(statements))
+        end = db.session.get_one(Settlement, number)
+        years_end.settlement = end
+        return found
+
+    few = asked()
+    assert post(one, years_end, "take-back").status_code == 303
+    years_end.settlement = db.session.get_one(Settlement, years_end.settlement.id)
+    for number in range(10):
+        home = party(HOUSEHOLD, years_end.shop.town.micros[0].path)
+        move(years_end, home.id, 5 + number)
+    assert asked() == few
+
+
+def test_what_is_not_published_is_not_there_for_others(app, years_end, pair):
+    resident = browser(app, years_end.shop.resident)
+    stay_logged_in()
+    assert resident.get(f"/points/standings/{years_end.settlement.id}").status_code == 404
+    assert "还没有荣誉" in resident.get("/points/honours").text
+    assert resident.get("/points/years").status_code == 403
+
+
+def test_what_is_asked_for_is_taken_back_by_either(years_end, pair, now):
+    move(years_end, years_end.homes[0], 30)
+    plan(years_end)
+    publish(years_end)
+    now["now"] = LATER
+    stay_logged_in()
+    one, two = pair
+    assert post(one, years_end, "sign").status_code == 303
+    assert "等待第二人确认" in two.get("/points/years").text
+    assert post(two, years_end, "cancel").status_code == 303
+    assert post(one, years_end, "cancel").status_code == 409
+    assert post(two, years_end, "sign", "confirm").status_code == 409
+    assert state(years_end) is SettlementState.PUBLICITY
+
+
+def test_days_are_shown_as_beijing_has_them(years_end, pair, now):
+    now["now"] = datetime(2027, 1, 10, 23, 30, tzinfo=BEIJING)
+    stay_logged_in()
+    move(years_end, years_end.homes[0], 30)
+    plan(years_end, days=1)
+    one, _two = pair
+    assert post(one, years_end, "publish").status_code == 303
+    db.session.expire_all()
+    assert years_end.settlement.publicity_until.isoformat() == "2027-01-10"
+    now["now"] += timedelta(minutes=31)
+    assert post(one, years_end, "sign").status_code == 303
