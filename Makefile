@@ -8,6 +8,8 @@ PYTEST ?= $(BIN)/pytest
 SIDE_BY_SIDE = -m "not alone" -n 2 --dist load --maxschedchunk 1
 export PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Tests start the house some hundred times, each time half a second longer where nothing is kept.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test sure fuzz kills lint fix types bench messages screenshot
 help: ## print this

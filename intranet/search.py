@@ -11,8 +11,6 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
-
 TEXT_MAX = 200
 # Characters that begin otherwise as a surname than as a word: 曾 is Zēng, not céng. Found by both.
 SURNAMES = {
@@ -73,4 +71,7 @@ def wanted(text: str) -> frozenset[str]:
 @lru_cache(maxsize=4096)
 def initials(text: str) -> str:
     """Return the pinyin initials: 张淑英 → zsy."""
+    # Its dictionary takes half a second to load, and most processes never spell a name.
+    from pypinyin import Style, lazy_pinyin
+
     return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER, errors="ignore")).lower()

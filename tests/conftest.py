@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from emptying import empty
 from flask import g
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, text
 
 from intranet import create_app, files, sealing
@@ -146,9 +147,19 @@ def forget_viewer(error):
 
 
 @pytest.fixture(scope="session")
-def house(base_settings):
+def compiled_templates(tmp_path_factory):
+    """What templates were compiled to, for both engines' houses and for the processes beside us."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "templates"
+    folder.mkdir(exist_ok=True)
+    return FileSystemBytecodeCache(str(folder))
+
+
+@pytest.fixture(scope="session")
+def house(base_settings, compiled_templates):
     """The app with its tables, once per engine; ``app`` empties them after each test."""
     app = create_app(base_settings)
+    app.jinja_env.bytecode_cache = compiled_templates
     app.config["TESTING"] = False  # errors are answered as they are for users
     app.teardown_request(forget_viewer)
     with app.app_context():
