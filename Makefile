@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Tests start the house some hundred times, each time half a second longer where nothing is kept.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test sure fuzz kills lint fix types bench messages screenshot
+.PHONY: help run test sure fuzz kills sequences lint fix types bench messages screenshot
 help: ## print this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 run: .venv/.ready static/vendor/manifest.json ## set up and start the whole intranet on http://127.0.0.1:8000 and https://…:8443
@@ -26,6 +26,8 @@ sure: .venv/.ready-dev static/vendor/manifest.json ## all gates: what CI runs
 	CI=true $(PYTEST) -m alone
 fuzz: .venv/.ready-dev ## 10,000 spoilt recordings and camera answers, a quarter of an hour
 	FUZZ_EXAMPLES=10000 TEST_ENGINES=sqlite $(PYTEST) --timeout=3600 -s tests/media/test_talk_fuzz.py tests/cameras/test_talk_uploads_fuzz.py
+sequences: .venv/.ready-dev ## ledger, claims, goods and years in any order, twenty times as many as in CI, an hour or two
+	POINTS_SEQUENCES=5000 CLAIMS_SEQUENCES=1200 $(PYTEST) --timeout=14400 tests/points/test_properties.py tests/points/test_claims_any_order.py tests/points/test_goods_properties.py tests/points/test_year_properties.py
 kills: .venv/.ready-dev ## kill a writer of the points ledger 1,000 times on each engine, ten minutes
 	POINTS_KILLS=1000 $(PYTEST) -s --timeout=3600 tests/points/test_killed_ledger.py
 lint: .venv/.ready-dev ## style and format
