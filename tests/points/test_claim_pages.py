@@ -17,7 +17,7 @@ from intranet import clock, once
 from intranet.db import db
 from intranet.notices.models import Notice
 from intranet.points import operations, tasks
-from intranet.points.models import Claim, ClaimSource, ClaimState, Entry, Evidence, Rule
+from intranet.points.models import Claim, ClaimSource, ClaimState, Entry, Evidence, Rule, Sign
 from intranet.points.operations import Content
 from intranet.register.models import Party, PartyKind
 
@@ -455,3 +455,44 @@ def another(client):
 
 def post_undo(client, url):
     return client.post(f"{url}/undo", data={"once": once.new_key()})
+
+
+def test_a_member_enters_for_a_neighbour_from_the_register_and_takes_nothing_away(
+    client, town, household
+):
+    adopt(town.community)
+    adopt(town.community, "KF01", title="重复领取", sign=Sign.DEDUCT)
+    as_(client, "micro_member", town.micros[0].path)
+    page = client.get(f"/register/{household.id}").get_data(as_text=True)
+    url = re.search(r'href="(/points/claims/new\?party=\d+)"', page)[1]
+    form = client.get(url).get_data(as_text=True)
+    assert "清洁日" in form
+    assert "重复领取" not in form
+    sent = fields(party=household.id)
+    assert client.post("/points/claims/new", data={**sent, "rule": "KF01"}).status_code == 422
+    assert client.post("/points/claims/new", data=sent).status_code == 303
+    made = db.session.scalars(select(Claim)).one()
+    assert (made.party_id, made.source) == (household.id, ClaimSource.MEMBER)
+    elsewhere = add_party(PartyKind.HOUSEHOLD, town.micros[2].path)
+    assert client.get(f"/points/claims/new?party={elsewhere.id}").status_code == 404
+    as_(client, "grid_member", town.generals[0].path)
+    assert "重复领取" in client.get(url).get_data(as_text=True)
+
+
+def test_whoever_objected_reads_what_came_of_it(client, town, household):
+    adopt(town.community)
+    claim_id = file_now(household).id
+    as_(client, "office", town.community.path)
+    post(client, claim_id, "approve")
+    objector = as_(client, "resident", town.micros[1].path)
+    post(client, claim_id, "object", words="那天没有活动")
+    assert "那天没有活动" in client.get(f"/points/claims/{claim_id}").get_data(as_text=True)
+    as_(client, "secretary", town.community.path)
+    assert post(client, claim_id, "uphold", words="活动确实改期").status_code == 303
+    log_in(client, objector)
+    page = client.get(f"/points/claims/{claim_id}").get_data(as_text=True)
+
+    assert "活动确实改期" in page
+    assert WORDS not in page
+    as_(client, "resident", town.micros[1].path)
+    assert client.get(f"/points/claims/{claim_id}").status_code == 404

@@ -167,7 +167,9 @@ class Claims(RuleBasedStateMachine):
                 source=source,
             ).id
 
-        lawful = back >= 0 and 1 <= units <= most and not (own and code == "TAKE1")
+        lawful = (
+            back >= 0 and 1 <= units <= most and not (code == "TAKE1" and (own or by == "resident"))
+        )
         made = self.attempt(act, allowed=lawful)
         if made is not None:
             self.claims[made] = {

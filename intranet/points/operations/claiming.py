@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from intranet import audit
-from intranet.access import Viewer
+from intranet.access import Permission, Viewer, allowed
 from intranet.clock import BEIJING
 from intranet.errors import DomainError, InputError
 from intranet.points.models import (
@@ -79,6 +79,8 @@ def file(
     """
     rule = _rule(session, party, content, at)
     _check(rule, content, source)
+    if rule.sign is Sign.DEDUCT and not _may_take(actor, party, source):
+        raise InputError("Points are taken away by the office, one by one", "rule")
     claim = _claim(rule, party, content, source=source, event=event, at=at)
     claim.made_by = actor.account_id if actor else None
     session.add(claim)
@@ -327,8 +329,6 @@ def _rule(session: Session, party: Party, content: Content, at: datetime) -> Rul
 
 
 def _check(rule: Rule, content: Content, source: ClaimSource) -> None:
-    if rule.sign is Sign.DEDUCT and source is not ClaimSource.MEMBER:
-        raise InputError("Points are taken away by the office, one by one", "rule")
     if not 0 < content.units <= rule.units_max:
         raise InputError("At most %(max)s at once", "units", max=rule.units_max)
     if len(content.words) > WORDS_MAX:
@@ -339,6 +339,12 @@ def _check(rule: Rule, content: Content, source: ClaimSource) -> None:
         raise InputError("Please say a few words", "words")
     if rule.evidence is Evidence.PHOTO and not content.photos:
         raise InputError("A photo is needed", "photos")
+
+
+def _may_take(actor: Viewer | None, party: Party, source: ClaimSource) -> bool:
+    """Whether points may be taken away so: entered for one party by its grid's staff."""
+    is_staff = allowed(actor, Permission.POINTS_CLAIM_APPROVE, party)
+    return source is ClaimSource.MEMBER and is_staff
 
 
 def was_lately(day: date, at: datetime) -> bool:

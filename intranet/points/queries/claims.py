@@ -174,24 +174,21 @@ def claim_or_404(session: Session, viewer: Viewer, claim_id: int) -> Whole:
         abort(404)
     claim = found[0]
     row = _rows(session, viewer, [found], same=False)[0]
-    is_inside = (
-        row.is_own
-        or claim.made_by == viewer.account_id
-        or allowed(viewer, Permission.POINTS_CLAIM_APPROVE, claim)
-    )
-    is_public = (
-        claim.state in PUBLIC
-        and claim.rule.sign is Sign.EARN
-        and any(claim.grid_path.startswith(place) for place in communities(viewer))
-    )
-    if not is_inside and not is_public:
-        abort(404)
     steps = session.execute(
         select(ClaimStep, Account.display_name)
         .outerjoin(Account, Account.id == ClaimStep.by)
         .where(ClaimStep.claim_id == claim.id)
         .order_by(ClaimStep.id)
     ).all()
+    is_inside = (
+        row.is_own
+        or claim.made_by == viewer.account_id
+        or allowed(viewer, Permission.POINTS_CLAIM_APPROVE, claim)
+    )
+    # Whoever objected reads what came of it, also when it is public no more.
+    took_part = any(step.by == viewer.account_id for step, _name in steps)
+    if not is_inside and not took_part and not _is_public(viewer, claim):
+        abort(404)
     photos = session.scalars(
         select(ClaimPhoto).where(ClaimPhoto.claim_id == claim.id).order_by(ClaimPhoto.id)
     ).all()
@@ -233,6 +230,14 @@ def gatherings(session: Session, viewer: Viewer) -> Sequence[Gathering]:
         .order_by(Gathering.id.desc())
         .limit(LATELY)
     ).all()
+
+
+def _is_public(viewer: Viewer, claim: Claim) -> bool:
+    return (
+        claim.state in PUBLIC
+        and claim.rule.sign is Sign.EARN
+        and any(claim.grid_path.startswith(place) for place in communities(viewer))
+    )
 
 
 def due_claims(

@@ -113,8 +113,8 @@ def _offer(viewer: Viewer, form: ClaimForm) -> list[Rule]:
         db.session(), day=clock.today(), grid_paths=[one.grid_path for one in parties]
     )
     kinds = {one.kind for one in parties}
-    is_own = _other() is None
-    fits = [one for one in rules if one.kind_set & kinds and (one.sign is Sign.EARN or not is_own)]
+    takes = _other() is not None and allowed(viewer, Permission.POINTS_CLAIM_APPROVE, parties[0])
+    fits = [one for one in rules if one.kind_set & kinds and (one.sign is Sign.EARN or takes)]
     form.rule.choices = [(one.code, _choice(one)) for one in fits]
     return fits
 
