@@ -29,7 +29,7 @@ from intranet.points.models import AccountKind, Goods, LedgerAccount, Redemption
 from intranet.points.operations import Facts
 from intranet.register.models import Party, PartyKind
 
-SEQUENCES = int(os.environ.get("POINTS_SEQUENCES", "250")) // 2  # on each of the two engines
+SEQUENCES = int(os.environ.get("POINTS_SEQUENCES", "500")) // 10  # on each of the two engines
 START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 PRICES = {"A1": 3, "B2": 5}
 GOODS, PARTIES = st.sampled_from(sorted(PRICES)), st.integers(0, 1)

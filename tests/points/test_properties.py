@@ -29,7 +29,7 @@ from intranet.points.models import AccountKind, Dimension, Entry, EntryKind, Pha
 from intranet.points.operations import Draft, Leg
 from intranet.register.models import Party, PartyKind
 
-SEQUENCES = int(os.environ.get("POINTS_SEQUENCES", "250"))  # on each of the two engines
+SEQUENCES = int(os.environ.get("POINTS_SEQUENCES", "500"))  # on both engines together
 AMOUNTS = st.integers(1, 9)
 PARTIES = st.integers(0, 2)
 
@@ -263,7 +263,8 @@ def test_any_sequence_of_acts_leaves_the_ledger_as_a_model_of_it_says(app):
     run_state_machine_as_test(
         Books,
         settings=settings(
-            max_examples=SEQUENCES,
+            # SQLite is three times as quick; the acts and the model are the same.
+            max_examples=SEQUENCES * (7 if db.engine.dialect.name == "sqlite" else 3) // 10,
             stateful_step_count=20,
             deadline=None,
             derandomize=True,

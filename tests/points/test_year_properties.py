@@ -36,7 +36,7 @@ from intranet.points.models import (
 from intranet.points.operations import Draft, Facts, HonourLine, Leg, Plan
 from intranet.register.models import Party, PartyKind
 
-YEARS = int(os.environ.get("POINTS_SEQUENCES", "250")) // 4  # on each of the two engines
+YEARS = int(os.environ.get("POINTS_SEQUENCES", "500")) // 16  # on each of the two engines
 DAY = date(2026, 12, 1)
 AT = datetime(2026, 12, 1, 2, 0, tzinfo=UTC)
 OVER, ENDED = AT.replace(year=2027, month=1, day=10), AT.replace(year=2027, month=4, day=1)
