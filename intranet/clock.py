@@ -16,7 +16,12 @@ def now() -> datetime:
 
 def today() -> date:
     """Return the day it is in Beijing."""
-    return now().astimezone(BEIJING).date()
+    return day_of(now())
+
+
+def day_of(moment: datetime) -> date:
+    """Return the day a moment is in, in Beijing."""
+    return moment.astimezone(BEIJING).date()
 
 
 def monotonic() -> float:

@@ -121,7 +121,7 @@ def days_pass(now, days):
 
 def standing(party_id):
     db.session.rollback()
-    found = queries.standings(db.session(), [party_id])[0]
+    found = queries.holdings(db.session(), [party_id])[0]
     db.session.expunge_all()
     db.session.rollback()  # a page waits for whoever holds SQLite's lock
     return found

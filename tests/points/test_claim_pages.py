@@ -6,90 +6,29 @@ import io
 import re
 from datetime import timedelta
 
-import pytest
 from counting import counted
-from factories import create_account, create_town, log_in, viewer_of
-from PIL import Image
+from factories import create_account, log_in, viewer_of
 from points.claims_factory import adopt, claim_of, meeting_of
+from points.claims_in_pages import (  # noqa: F401
+    WORDS,
+    add_party,
+    as_,
+    fields,
+    file_now,
+    household,
+    picture,
+    post,
+    resident,
+    town,
+)
 from sqlalchemy import func, select
 
-from intranet import clock, once
+from intranet import clock
 from intranet.db import db
 from intranet.notices.models import Notice
 from intranet.points import operations, tasks
-from intranet.points.models import Claim, ClaimSource, ClaimState, Entry, Evidence, Rule, Sign
-from intranet.points.operations import Content
-from intranet.register.models import Party, PartyKind
-
-WORDS = "在三单元看望张婆婆"
-
-
-@pytest.fixture
-def town(app):
-    return create_town()
-
-
-@pytest.fixture
-def household(town):
-    return add_party(PartyKind.HOUSEHOLD, town.micros[0].path)
-
-
-@pytest.fixture
-def resident(client, town, household):
-    account = create_account("resident", town.micros[0].path, party_id=household.id)
-    log_in(client, account)
-    return account
-
-
-def picture():
-    """Return a JPEG as a phone takes it."""
-    packed = io.BytesIO()
-    Image.new("RGB", (640, 480), "olive").save(packed, "JPEG")
-    return packed.getvalue()
-
-
-def add_party(kind, path, **more):
-    made = Party(kind=kind, grid_path=path, created_at=clock.now(), **more)
-    db.session.add(made)
-    db.session.commit()
-    return made
-
-
-def as_(client, role, path, **more):
-    account = create_account(role, path, **more)
-    log_in(client, account)
-    return account
-
-
-def fields(**more):
-    return {
-        "once": once.new_key(),
-        "rule": "JS01",
-        "happened_on": clock.today().isoformat(),
-        "units": "1",
-        "words": WORDS,
-        **more,
-    }
-
-
-def file_now(party, **more):
-    made = operations.file(
-        db.session(),
-        actor=None,
-        at=clock.now(),
-        party=db.session.merge(party),
-        content=Content("JS01", more.pop("units", 1), clock.today(), WORDS),
-        source=ClaimSource.MEMBER,
-        **more,
-    )
-    db.session.commit()
-    return made
-
-
-def post(client, claim_id, verb, **more):
-    claim = claim_of(claim_id)
-    data = {"once": once.new_key(), "version": claim.version, "words": "有签到表", **more}
-    return client.post(f"/points/claims/{claim_id}/{verb}", data=data)
+from intranet.points.models import Claim, ClaimSource, ClaimState, Entry, Evidence, Sign
+from intranet.register.models import PartyKind
 
 
 def test_a_resident_reports_with_a_photo_and_pressing_twice_reports_once(client, town, resident):
@@ -237,93 +176,6 @@ def test_the_clock_posts_what_nobody_objected_to_and_only_once(app, client, town
     assert db.session.scalar(select(func.count(Entry.id))) == 3
 
 
-def test_a_meeting_and_its_rules_are_written_down_by_a_leader(client, town):
-    as_(client, "secretary", town.community.path)
-    meeting = {
-        "once": once.new_key(),
-        "grid": town.community.path,
-        "held_on": clock.today().isoformat(),
-        "body": "居民代表会议",
-        "present": "40",
-        "in_favour": "38",
-        "against": "1",
-        "abstained": "1",
-    }
-    refused = client.post("/points/meetings/new", data={**meeting, "in_favour": "41"})
-    assert refused.status_code == 422
-    assert re.search(r'id="present-error">.*?票数多于', refused.get_data(as_text=True), re.DOTALL)
-    answer = client.post("/points/meetings/new", data=meeting)
-    assert answer.status_code == 303
-    page = client.get(answer.location).get_data(as_text=True)
-    number = re.search(r'<option (?:selected )?value="(\d+)"', page)[1]
-    rule = {
-        "once": once.new_key(),
-        "meeting": number,
-        "code": "wj01",
-        "title": "文明养犬",
-        "sign": "earn",
-        "dimension": "participation",
-        "points": "2",
-        "unit": "次",
-        "units_max": "1",
-        "evidence": "words",
-        "level": "grid_member",
-        "kinds": ["household"],
-        "publicity_days": "5",
-        "cap_month": "1",
-        "valid_from": clock.today().isoformat(),
-        "version": "0",
-        "occasion": "",
-    }
-    refused = client.post("/points/rules/new", data=rule)
-    assert refused.status_code == 422
-    assert re.search(r'id="cap_month-error">.*?上限', refused.get_data(as_text=True), re.DOTALL)
-    rule["cap_month"] = "6"
-    assert client.post("/points/rules/new", data=rule).location.endswith("/points/rules/WJ01")
-    again = client.post("/points/rules/new", data={**rule, "once": once.new_key(), "code": "WJ01"})
-    assert again.status_code == 409
-    assert "文明养犬" in client.get("/points/rules").get_data(as_text=True)
-    sheet = client.get("/points/rules/export.csv").get_data(as_text=True)
-    assert "WJ01" in sheet
-    assert "居民代表会议" in sheet
-    usual = client.post("/points/rules/standard", data={"once": once.new_key(), "meeting": number})
-    assert usual.status_code == 303
-    assert db.session.scalar(select(func.count(Rule.id))) == 14
-
-
-def test_a_gathering_is_entered_with_ticks_and_approved_as_one(client, town, household):
-    adopt(town.community, kinds=frozenset({PartyKind.HOUSEHOLD}))
-    others = [add_party(PartyKind.HOUSEHOLD, town.micros[0].path) for _ in range(4)]
-    elsewhere = add_party(PartyKind.HOUSEHOLD, town.micros[2].path)
-    as_(client, "micro_member", town.micros[0].path)
-    page = client.get("/points/gathering").get_data(as_text=True)
-    assert page.count('name="party"') == 5
-    sent = {
-        "once": once.new_key(),
-        "grid": town.micros[0].path,
-        "rule": "JS01",
-        "title": "三栋清洁日",
-        "happened_on": clock.today().isoformat(),
-        "units": "1",
-        "party": [household.id, others[0].id, elsewhere.id],
-    }
-    nobody = client.post("/points/gathering", data={**sent, "party": []})
-    assert nobody.status_code == 422
-    assert "请勾选到场的人" in nobody.get_data(as_text=True)
-    assert "三栋清洁日" in nobody.get_data(as_text=True)
-    for _ in range(2):
-        answer = client.post("/points/gathering", data=sent)
-        assert answer.status_code == 303
-    assert "2 条等待别人审核" in client.get(answer.location).get_data(as_text=True)
-
-    made = db.session.scalars(select(Claim).order_by(Claim.party_id)).all()
-    assert [one.party_id for one in made] == [household.id, others[0].id]
-    as_(client, "office", town.community.path)
-    ids = [one.id for one in made]
-    assert client.post("/points/claims", data={"one": ids}).status_code == 303
-    assert {claim_of(one).state for one in ids} == {ClaimState.PUBLICITY}
-
-
 def test_lists_ask_as_much_of_fifty_claims_as_of_three(client, town, household, resident):
     adopt(town.community)
     counts = {}
@@ -375,33 +227,6 @@ def test_whoever_filed_it_takes_it_back_and_nobody_else_may(client, town, househ
     assert claim_of(number).state is ClaimState.WITHDRAWN
 
 
-def test_a_hosted_camera_is_offered_once_a_month(app, town, household):
-    from intranet import sealing
-    from intranet.cameras.models import Camera
-    from intranet.points.models import Occasion
-    from intranet.workbench.tasks import offer_hosting
-
-    adopt(town.community, occasion=Occasion.CAMERA, valid_from=clock.today().replace(year=2025))
-    for code, host in (("CAM-1", household.id), ("CAM-2", None)):
-        db.session.add(
-            Camera(
-                code=code,
-                name=f"{code}路口",
-                grid_path=town.micros[0].path,
-                main_url_sealed=sealing.seal("rtsp://127.0.0.1:9/1"),
-                main_place="127.0.0.1:9/1",
-                created_at=clock.now() - timedelta(days=90),
-                host_party_id=host,
-            )
-        )
-    db.session.commit()
-
-    assert [offer_hosting(), offer_hosting()] == [1, 0]
-    made = db.session.scalars(select(Claim)).one()
-    assert (made.party_id, made.words) == (household.id, "CAM-1路口")
-    assert made.happened_on == clock.today().replace(day=1) - timedelta(days=1)
-
-
 def test_leaders_are_told_that_an_objection_waits(client, town, household):
     adopt(town.community)
     leader = create_account("secretary", town.community.path)
@@ -424,37 +249,6 @@ def test_leaders_are_told_that_an_objection_waits(client, town, household):
     assert told.url == f"/points/claims/{claim.id}"
     assert "waits" in told.words
     assert meeting_of(town.community).present == 41
-
-
-def test_what_was_entered_for_many_is_taken_back_while_nobody_has_approved_it(
-    client, town, household
-):
-    adopt(town.community)
-    as_(client, "micro_member", town.micros[0].path)
-    other = add_party(PartyKind.SHOP, town.micros[0].path)
-    sent = {**fields(), "grid": town.micros[0].path, "title": "清洁日"}
-    url = client.post(
-        "/points/gathering", data={**sent, "party": [household.id, other.id]}
-    ).location
-    claims = db.session.scalars(select(Claim.id).order_by(Claim.id)).all()
-    approving = another(client)
-    as_(approving, "office", town.community.path)
-    assert post(approving, claims[0], "approve").status_code == 303
-    assert post_undo(approving, url).status_code == 409, "it is not theirs"
-    assert post_undo(client, url).status_code == 303
-    assert post_undo(client, url).status_code == 409
-
-    assert [claim_of(one).state for one in claims] == ["publicity", "withdrawn"]
-
-
-def another(client):
-    other = client.application.test_client()
-    other.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
-    return other
-
-
-def post_undo(client, url):
-    return client.post(f"{url}/undo", data={"once": once.new_key()})
 
 
 def test_a_member_enters_for_a_neighbour_from_the_register_and_takes_nothing_away(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from emptying import empty
@@ -29,9 +29,7 @@ from intranet.points import operations, queries
 from intranet.points.models import (
     Claim,
     ClaimSource,
-    ClaimState,
     ClaimStep,
-    Dimension,
     Entry,
     EntryKind,
     Evidence,
@@ -348,7 +346,7 @@ class Claims(RuleBasedStateMachine):
                 select(ClaimStep).where(ClaimStep.claim_id == number).order_by(ClaimStep.id.desc())
             ).first()
             assert newest.state is claim.state, "its history replays to its state"
-        for standing in queries.standings(db.session(), self.homes):
+        for standing in queries.holdings(db.session(), self.homes):
             mine = [one for one in self.claims.values() if one["home"] == standing.party_id]
             assert standing.available == self.free(standing.party_id)
             assert standing.pending == sum(
@@ -397,17 +395,3 @@ def test_any_sequence_of_acts_leaves_claims_as_a_model_of_them_says(app):
             suppress_health_check=list(HealthCheck),
         ),
     )
-
-
-def test_windows_hold_their_day_and_follow_each_other_without_a_gap():
-    day = date(2026, 1, 1)
-    while day < date(2027, 3, 1):
-        for window in Window:
-            first, last = span(day, window)
-            assert first <= day <= last
-            assert span(last, window) == (first, last)
-            assert span(last + timedelta(days=1), window)[0] == last + timedelta(days=1)
-        day += timedelta(days=1)
-    assert span(date(2026, 11, 30), Window.WEEK) == (date(2026, 11, 30), date(2026, 12, 6))
-    assert Dimension("participation") is Dimension.PARTICIPATION
-    assert ClaimState("posted") is ClaimState.POSTED

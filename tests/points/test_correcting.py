@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 from points.claims_factory import adopt, claim_of, file_claim
+from points.claims_scene import AT, LATER, approve, household, office, staff, town  # noqa: F401
 from points.ledger_factory import give
 from sqlalchemy import select
-from test_claims import AT, LATER, approve, household, office, staff, town  # noqa: F401
 from test_posting import decide
 
 from intranet.db import db
@@ -58,7 +58,7 @@ def test_the_claim_behind_a_corrected_entry_says_so(town, household, office):
     assert claim_of(claim.id).state is ClaimState.REVERSED
     assert (done.reverses_id, done.note) == (posted.id, "twice")
     assert (done.actor_id, done.approver_id) == (asked.asked_by, asked.decided_by)
-    assert queries.standings(db.session(), [household.id])[0].available == 0
+    assert queries.holdings(db.session(), [household.id])[0].available == 0
     assert list(queries.verify(db.session())) == []
 
 
@@ -133,7 +133,7 @@ def test_the_right_amount_covers_what_was_spent_of_the_wrong_one(town, household
     asked = ask(entry, office, reason=CorrectionReason.WRONG_AMOUNT, amount=5)
     confirm(asked, staff(town, "secretary"))
     db.session.commit()
-    assert queries.standings(db.session(), [household.id])[0].available == 1
+    assert queries.holdings(db.session(), [household.id])[0].available == 1
     assert list(queries.verify(db.session())) == []
 
 
@@ -156,7 +156,7 @@ def test_a_claim_entered_anew_counts_against_its_cap_with_what_was_right(town, h
 
     found = claim_of(claim.id)
     assert (found.state, found.points) == (ClaimState.POSTED, 2)
-    assert queries.standings(db.session(), [household.id])[0].in_year(2026) == 2
+    assert queries.holdings(db.session(), [household.id])[0].in_year(2026) == 2
     approve(file_claim(household, units=2), office)
     with pytest.raises(DomainError):
         approve(file_claim(household), office)

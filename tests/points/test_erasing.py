@@ -52,7 +52,7 @@ def erased(app):
     db.session.commit()
     before = (
         db.session.scalars(select(Entry.hash).order_by(Entry.id)).all(),
-        queries.standings(db.session(), [party.id])[0].available,
+        queries.holdings(db.session(), [party.id])[0].available,
     )
     erase(db.session(), actor=leader, party=party, reason="本人要求删除", address="", at=AT)
     db.session.commit()
@@ -78,7 +78,7 @@ def test_the_ledger_never_knew_and_the_claims_forget(erased):
     assert said_anywhere() == []
     assert db.session.scalars(select(ClaimPhoto.id)).all() == []
     assert db.session.scalars(select(Entry.hash).order_by(Entry.id)).all() == hashes
-    assert queries.standings(db.session(), [party.id])[0].available == available == 2
+    assert queries.holdings(db.session(), [party.id])[0].available == available == 2
     assert list(queries.verify(db.session())) == []
 
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from intranet.access import POLICY, Permission
+from intranet.access import Permission
 from intranet.cameras.models import Camera, Misuse, Talk
 from intranet.cameras.operations.trail import note
 from intranet.errors import DomainError, InputError
 from intranet.i18n import N_
 from intranet.notices.models import Topic
 from intranet.notices.operations import tell
-from intranet.people.models import Account, RoleGrant
+from intranet.people.operations.answering import who_answers
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from intranet.access import Viewer
 
 WORDS_MAX = 500
-COMMUNITY_DEPTH = 3
 
 
 def report_misuse(
@@ -54,7 +53,12 @@ def report_misuse(
         session,
         camera,
         at,
-        to=_reviewers(session, camera.grid_path, {talk.account_id, actor.account_id}),
+        to=who_answers(
+            session,
+            grid_path=camera.grid_path,
+            permission=Permission.CAMERAS_MISUSE_REVIEW,
+            but={talk.account_id, actor.account_id},
+        ),
         key=f"misuse:{found.id}",
         words=N_("Somebody reports misuse of a loudspeaker: %(camera)s"),
         url=f"/cameras/{camera.code}/talks?reported=1",
@@ -116,23 +120,3 @@ def _tidy(words: str, field: str) -> str:
     if not 2 <= len(tidy) <= WORDS_MAX:
         raise InputError("Please say a few words", field)
     return tidy
-
-
-def _reviewers(session: Session, grid_path: str, but: set[int]) -> set[int]:
-    """Return who looks at reports of the community; where nobody else does, of the place above."""
-    parts = grid_path.rstrip(".").split(".")
-    for depth in range(min(len(parts), COMMUNITY_DEPTH), 0, -1):
-        found = session.scalars(
-            select(RoleGrant.account_id)
-            .join(Account, Account.id == RoleGrant.account_id)
-            .where(
-                RoleGrant.ended_at.is_(None),
-                Account.disabled_at.is_(None),
-                RoleGrant.grid_path == ".".join(parts[:depth]) + ".",
-                RoleGrant.role.in_(POLICY[Permission.CAMERAS_MISUSE_REVIEW].roles),
-                RoleGrant.account_id.not_in(but),
-            )
-        ).all()
-        if found:
-            return set(found)
-    return set()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from intranet.clock import BEIJING
+from intranet import clock
 from intranet.incidents.models import Category, Incident, PatrolWalk
 from intranet.people.models import Account
 from intranet.points import operations as points
@@ -66,7 +66,7 @@ def _offer(
             occasion=occasion,
             party=party,
             event=event,
-            happened_on=at.astimezone(BEIJING).date(),
+            happened_on=clock.day_of(at),
             at=at,
             words=words,
         )

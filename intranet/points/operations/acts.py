@@ -8,9 +8,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from intranet import audit
+from intranet import audit, clock
 from intranet.access import Viewer
-from intranet.clock import BEIJING
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class Act:
     @property
     def day(self) -> date:
         """The day it is done, in Beijing."""
-        return self.at.astimezone(BEIJING).date()
+        return clock.day_of(self.at)
 
     def record(
         self,

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from intranet import audit
+from intranet import clock
 from intranet.access import Permission, Viewer, allowed
-from intranet.clock import BEIJING
 from intranet.errors import DomainError, InputError
 from intranet.points.models import (
     MOVES,
@@ -27,6 +26,7 @@ from intranet.points.models import (
     Rule,
     Sign,
 )
+from intranet.points.operations.acts import Act
 from intranet.points.operations.rules import rule_on, rules_for
 from intranet.register.models import Party
 
@@ -78,7 +78,7 @@ def file(
     ``happened_on``, ``words``, ``photos``).
     """
     rule = _rule(session, party, content, at)
-    _check(rule, content, source)
+    _check(rule, party, content, source)
     if rule.sign is Sign.DEDUCT and not _may_take(actor, party, source):
         raise InputError("Points are taken away by the office, one by one", "rule")
     claim = _claim(rule, party, content, source=source, event=event, at=at)
@@ -173,27 +173,19 @@ def gather(
     )
     session.add(gathering)
     session.flush()
+    event = f"gathering:{gathering.id}"
+    claims = []
     for party in parties:
-        file(
-            session,
-            actor=actor,
-            at=at,
-            party=party,
-            content=content,
-            source=ClaimSource.GATHERING,
-            event=f"gathering:{gathering.id}",
-        )
-    audit.record(
-        session,
-        actor=actor,
-        action="points:gathering:enter",
-        at=at,
-        object_kind="points_gathering",
-        object_id=gathering.id,
-        grid_path=grid_path,
-        address=address,
-        rule=rule.code,
-        parties=len(parties),
+        _check(rule, party, content, ClaimSource.GATHERING)
+        claim = _claim(rule, party, content, source=ClaimSource.GATHERING, event=event, at=at)
+        claim.made_by = actor.account_id
+        claims.append(claim)
+    session.add_all(claims)
+    session.flush()
+    session.add_all(_step(one, None, at=at, actor=actor) for one in claims)
+    session.flush()
+    _note(
+        session, gathering, "enter", Act(actor, at, address), rule=rule.code, parties=len(parties)
     )
     return gathering
 
@@ -222,17 +214,7 @@ def undo_gathering(
             done += 1
     if not done:
         raise DomainError("All of it was decided already")
-    audit.record(
-        session,
-        actor=actor,
-        action="points:gathering:undo",
-        at=at,
-        object_kind="points_gathering",
-        object_id=gathering.id,
-        grid_path=gathering.grid_path,
-        address=address,
-        parties=done,
-    )
+    _note(session, gathering, "undo", Act(actor, at, address), parties=done)
     return done
 
 
@@ -279,17 +261,31 @@ def step(
     words: str = "",
 ) -> None:
     """Write down what happened to a claim."""
-    session.add(
-        ClaimStep(
-            claim_id=claim.id,
-            at=at,
-            by=actor.account_id if actor else None,
-            verb=verb,
-            state=claim.state,
-            words=words,
-        )
-    )
+    session.add(_step(claim, verb, at=at, actor=actor, words=words))
     session.flush()
+
+
+def _step(
+    claim: Claim,
+    verb: ClaimVerb | None,
+    *,
+    at: datetime,
+    actor: Viewer | None,
+    words: str = "",
+) -> ClaimStep:
+    return ClaimStep(
+        claim_id=claim.id,
+        at=at,
+        by=actor.account_id if actor else None,
+        verb=verb,
+        state=claim.state,
+        words=words,
+    )
+
+
+def _note(session: Session, gathering: Gathering, verb: str, act: Act, **facts: Any) -> None:
+    kind, place = gathering.__tablename__, gathering.grid_path
+    act.record(session, f"points:gathering:{verb}", kind, gathering.id, place, **facts)
 
 
 def _claim(
@@ -328,7 +324,9 @@ def _rule(session: Session, party: Party, content: Content, at: datetime) -> Rul
     return rule
 
 
-def _check(rule: Rule, content: Content, source: ClaimSource) -> None:
+def _check(rule: Rule, party: Party, content: Content, source: ClaimSource) -> None:
+    if party.kind not in rule.kind_set or not party.grid_path.startswith(rule.grid_path):
+        raise InputError("This rule is not for you", "rule")
     if not 0 < content.units <= rule.units_max:
         raise InputError("At most %(max)s at once", "units", max=rule.units_max)
     if len(content.words) > WORDS_MAX:
@@ -349,5 +347,5 @@ def _may_take(actor: Viewer | None, party: Party, source: ClaimSource) -> bool:
 
 def was_lately(day: date, at: datetime) -> bool:
     """Whether a day is near enough to be claimed."""
-    today = at.astimezone(BEIJING).date()
+    today = clock.day_of(at)
     return today - timedelta(days=BACK_DAYS) <= day <= today

@@ -9,9 +9,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from intranet import audit
+from intranet import audit, clock
 from intranet.access import Viewer
-from intranet.clock import BEIJING
 from intranet.errors import DomainError, InputError
 from intranet.points.models import (
     AccountKind,
@@ -97,7 +96,7 @@ def confirm_correction(
     found = transfers_of(session, wrong)
     check_correctable(session, wrong, found, besides=asked.id)
     _check_home(session, actor, found)
-    day = at.astimezone(BEIJING).date()
+    day = clock.day_of(at)
     key = f"correction:{asked.id}"
     anew = None
     if asked.amount is not None:

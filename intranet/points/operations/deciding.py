@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from intranet import audit
+from intranet import clock
 from intranet.access import Viewer
-from intranet.clock import BEIJING
 from intranet.errors import DomainError, InputError
 from intranet.points.models import (
     APPROVERS,
@@ -30,6 +29,7 @@ from intranet.points.operations.accounts import (
     take_turn,
     taken_account,
 )
+from intranet.points.operations.acts import Act
 from intranet.points.operations.caps import check_caps
 from intranet.points.operations.claiming import lock, move, step
 from intranet.points.operations.posting import Draft, Leg, post, resolve, transfers_of
@@ -135,7 +135,7 @@ def post_claim(session: Session, *, claim: Claim, at: datetime) -> bool:
     """Post a claim whose publicity has ended; False where it is not due, or not any more."""
     take_turn(session)
     lock(session, claim)
-    today = at.astimezone(BEIJING).date()
+    today = clock.day_of(at)
     is_public = claim.state is ClaimState.PUBLICITY
     if not is_public or claim.publicity_ends_on is None or claim.publicity_ends_on >= today:
         return False
@@ -186,7 +186,7 @@ def make_public(session: Session, rule: Rule, claim: Claim, approver_id: int, at
         at=at,
     )
     claim.pending_id = entry.id
-    today = at.astimezone(BEIJING).date()
+    today = clock.day_of(at)
     claim.publicity_ends_on = today + timedelta(days=rule.publicity_days)
     session.flush()
 
@@ -220,7 +220,7 @@ def check_home(session: Session, actor: Viewer, claim: Claim) -> None:
 
 def day_of(claim: Claim, at: datetime) -> date:
     """Return today, or the last day of the claim's year once that has passed."""
-    return min(at.astimezone(BEIJING).date(), date(claim.happened_on.year, 12, 31))
+    return min(clock.day_of(at), date(claim.happened_on.year, 12, 31))
 
 
 def said_of(words: str) -> str:
@@ -235,15 +235,7 @@ def note(
     session: Session, claim: Claim, action: str, *, actor: Viewer, at: datetime, address: str
 ) -> None:
     """Leave a decision on the audit trail."""
-    audit.record(
-        session,
-        actor=actor,
-        action=action,
-        at=at,
-        object_kind="points_claim",
-        object_id=claim.id,
-        grid_path=claim.grid_path,
-        address=address,
-        rule=claim.rule_code,
-        points=claim.points,
+    facts: dict[str, Any] = {"rule": claim.rule_code, "points": claim.points}
+    Act(actor, at, address).record(
+        session, action, "points_claim", claim.id, claim.grid_path, **facts
     )

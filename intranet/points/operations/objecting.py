@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from intranet import clock
 from intranet.access import Viewer
-from intranet.clock import BEIJING
 from intranet.errors import DomainError, InputError
 from intranet.points.models import Claim, ClaimState, ClaimStep, ClaimVerb, Rule
 from intranet.points.operations.accounts import take_turn
@@ -52,7 +52,7 @@ def dismiss(
     Raises what ``uphold`` raises.
     """
     said = _decide(session, actor, claim, words)
-    tomorrow = at.astimezone(BEIJING).date() + timedelta(days=1)
+    tomorrow = clock.day_of(at) + timedelta(days=1)
     move(session, claim, ClaimVerb.DISMISS, at=at, actor=actor, version=version, words=said)
     claim.publicity_ends_on = max(claim.publicity_ends_on or tomorrow, tomorrow)
     tell_of(session, claim, ClaimVerb.DISMISS, at=at)

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from intranet import sealing
+from intranet import clock, sealing
 from intranet.access import Viewer
 from intranet.clock import BEIJING
 from intranet.errors import DomainError, InputError
@@ -291,7 +291,7 @@ def _legs(session: Session, party: Party, goods: Goods, quantity: int, day: date
 
 def _expires_at(legs: Sequence[Leg], at: datetime, expiries: dict[int, date]) -> datetime:
     """Return when a hold ends: after a week, with its year, or when the first points in it do."""
-    day = at.astimezone(BEIJING).date()
+    day = clock.day_of(at)
     ends = [date(day.year + 1, 1, 1)]
     years = [leg.debit.year for leg in legs if leg.debit.kind is AccountKind.PARTY]
     ends += [expiries[year] for year in years if year in expiries]
@@ -333,7 +333,7 @@ def _decide(
         phase=Phase.POST if is_collected else Phase.VOID,
         key=f"{'collect' if is_collected else 'release'}:{redemption.hold_id}",
         # A year with something held is open, and what comes late is dated in it.
-        effective_on=max(min(act.at, last).astimezone(BEIJING).date(), pending.effective_on),
+        effective_on=max(clock.day_of(min(act.at, last)), pending.effective_on),
         at=act.at,
         kind=EntryKind.COLLECT if is_collected else EntryKind.RELEASE,
         actor_id=act.account_id,

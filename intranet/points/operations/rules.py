@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from intranet import audit
+from intranet import clock
 from intranet.access import Viewer
-from intranet.clock import BEIJING
 from intranet.errors import DomainError, InputError
 from intranet.grids.models import Grid
 from intranet.points.models import Dimension, Evidence, Level, Meeting, Occasion, Rule, Sign, Window
+from intranet.points.operations.acts import Act
 from intranet.register.models import PartyKind
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def record_meeting(
         raise InputError("There are more votes than people who were there", "present")
     if vote.in_favour <= vote.against:
         raise InputError("More were against it than for it: it was not adopted", "in_favour")
-    if held_on > at.astimezone(BEIJING).date():
+    if held_on > clock.day_of(at):
         raise InputError("This day is still to come", "held_on")
     meeting = Meeting(
         grid_id=grid.id,
@@ -232,14 +232,5 @@ def _note(
     facts: dict[str, Any] = {}
     if isinstance(row, Rule):
         facts = {"rule": row.code, "version": row.version}
-    audit.record(
-        session,
-        actor=actor,
-        action=action,
-        at=at,
-        object_kind=row.__tablename__,
-        object_id=row.id,
-        grid_path=row.grid_path,
-        address=address,
-        **facts,
-    )
+    act = Act(actor, at, address)
+    act.record(session, action, row.__tablename__, row.id, row.grid_path, **facts)

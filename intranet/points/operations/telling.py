@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select
 
-from intranet.access import POLICY, Permission
+from intranet.access import Permission
 from intranet.i18n import N_
 from intranet.notices.models import Topic
 from intranet.notices.operations import tell
-from intranet.people.models import Account, RoleGrant
+from intranet.people.models import Account
+from intranet.people.operations.answering import who_answers
 from intranet.points.models import Claim, ClaimStep, ClaimVerb, Rule, Sign
 from intranet.register.models import Party
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-COMMUNITY_DEPTH = 3
 WORDS: dict[ClaimVerb, str] = {
     ClaimVerb.APPROVE: N_("Approved and in publicity: %(rule)s, %(points)s points"),
     ClaimVerb.REFUSE: N_("Not approved: %(rule)s. The reason stands there."),
@@ -58,7 +58,12 @@ def tell_of(session: Session, claim: Claim, verb: ClaimVerb, *, at: datetime) ->
             session,
             claim,
             rule,
-            to=_deciders(session, claim.grid_path) - to - {claim.approved_by or 0},
+            to=who_answers(
+                session,
+                grid_path=claim.grid_path,
+                permission=Permission.POINTS_OBJECTION_DECIDE,
+                but={*to, claim.approved_by or 0},
+            ),
             key=f"points:{claim.id}:{claim.version}:waits",
             words=WAITS,
             at=at,
@@ -110,22 +115,3 @@ def _objectors(session: Session, claim: Claim) -> set[int]:
         )
     )
     return {one for one in found if one is not None}
-
-
-def _deciders(session: Session, grid_path: str) -> set[int]:
-    """Return who decides on objections in the community; where nobody does, in the place above."""
-    parts = grid_path.rstrip(".").split(".")
-    for depth in range(min(len(parts), COMMUNITY_DEPTH), 0, -1):
-        found = session.scalars(
-            select(RoleGrant.account_id)
-            .join(Account, Account.id == RoleGrant.account_id)
-            .where(
-                RoleGrant.ended_at.is_(None),
-                Account.disabled_at.is_(None),
-                RoleGrant.grid_path == ".".join(parts[:depth]) + ".",
-                RoleGrant.role.in_(POLICY[Permission.POINTS_OBJECTION_DECIDE].roles),
-            )
-        ).all()
-        if found:
-            return set(found)
-    return set()

@@ -16,6 +16,7 @@ from intranet.points.queries.catalogue import (
     versions_or_404,
 )
 from intranet.points.queries.claims import (
+    PAGE,
     ClaimFilter,
     ClaimPage,
     ClaimRow,
@@ -55,6 +56,10 @@ from intranet.points.queries.goods import (
     seen,
     shelf,
     stock_moves,
+)
+from intranet.points.queries.holdings import (
+    Holdings,
+    holdings,
 )
 from intranet.points.queries.journal_styles import (
     STYLES,
@@ -101,10 +106,6 @@ from intranet.points.queries.redeeming import (
     spendable,
     waiting,
 )
-from intranet.points.queries.standing import (
-    Standing,
-    standings,
-)
 from intranet.points.queries.statements import (
     Heading,
     Moved,
@@ -124,6 +125,7 @@ from intranet.points.queries.verifying import (
 )
 
 __all__ = [
+    "PAGE",
     "PRESENT_MAX",
     "STYLES",
     "Asked",
@@ -134,6 +136,7 @@ __all__ = [
     "ClaimPage",
     "ClaimRow",
     "Heading",
+    "Holdings",
     "Home",
     "Item",
     "LedgerPage",
@@ -145,7 +148,6 @@ __all__ = [
     "OnShelf",
     "PointsFigures",
     "Receipt",
-    "Standing",
     "Statement",
     "StockMove",
     "Today",
@@ -172,6 +174,7 @@ __all__ = [
     "gatherings",
     "goods_or_404",
     "head_of_chain",
+    "holdings",
     "homes",
     "in_communities",
     "is_of_one_amount",
@@ -198,7 +201,6 @@ __all__ = [
     "shelf",
     "span",
     "spendable",
-    "standings",
     "statement",
     "stock_moves",
     "those_of",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from intranet.access import Permission, Viewer, allowed
 from intranet.points.models import ClaimState
 from intranet.points.queries.claims import counts
-from intranet.points.queries.standing import standings
+from intranet.points.queries.holdings import holdings
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -27,7 +27,7 @@ def today(session: Session, viewer: Viewer) -> Today:
     """Return what waits for the viewer, and what the viewer's home can spend."""
     approves = allowed(viewer, Permission.POINTS_CLAIM_APPROVE)
     found = counts(session, viewer) if approves else {}
-    own = standings(session, viewer.party_ids)
+    own = holdings(session, viewer.party_ids)
     return Today(
         found.get(ClaimState.SUBMITTED, 0) if approves else None,
         found.get(ClaimState.DISPUTED, 0),

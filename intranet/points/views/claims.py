@@ -25,7 +25,6 @@ from intranet.points.views.seen import after_of, claim_for, number_of
 
 APPROVE, BOARD = Permission.POINTS_CLAIM_APPROVE, Permission.POINTS_BOARD_VIEW
 LISTED = (ClaimState.SUBMITTED, ClaimState.DISPUTED, ClaimState.PUBLICITY, ClaimState.POSTED)
-BULK_MAX = 200
 DECIDING = {
     "refuse": operations.refuse,
     "dismiss": operations.dismiss,
@@ -44,7 +43,7 @@ def claims() -> Response:
 def approve_many() -> ResponseReturnValue:
     """Approve the claims that were ticked; what cannot be is said, the others are done."""
     viewer = require(APPROVE)
-    ticked = [number_of(one) for one in request.form.getlist("one")[:BULK_MAX]]
+    ticked = [number_of(one) for one in request.form.getlist("one")[: queries.PAGE]]
     done, problems = 0, []
     for claim_id in dict.fromkeys(one for one in ticked if one is not None):
         problem = _approve(viewer, claim_id)

@@ -145,6 +145,7 @@ def _page(
         parties=parties,
         other=other,
         names=queries.names(db.session(), viewer, [one.id for one in parties]),
+        photos_lost=any(one.filename for one in request.files.getlist("photos")),
         problem=problem,
     )
     return make_response(page, status)

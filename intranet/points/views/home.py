@@ -22,7 +22,7 @@ def index() -> Response:
         render_template(
             "points/index.html",
             year=year,
-            standings=queries.standings(session, viewer.party_ids),
+            holdings=queries.holdings(session, viewer.party_ids),
             homes=queries.homes(session, viewer),
             rows=page.rows,
             first_url=url_for("points.index") if "after" in request.args else None,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Standing:
+class Holdings:
     """One party's points: ``earned`` is by year and dimension, whatever was spent of it since."""
 
     party_id: int
@@ -39,9 +39,9 @@ class Standing:
         return sum(self.earned.get(year, {}).values())
 
 
-def standings(session: Session, party_ids: Collection[int]) -> Sequence[Standing]:
-    """Return the standing of each party, in two queries; one that has nothing has zeros."""
-    found = {party_id: Standing(party_id) for party_id in sorted(party_ids)}
+def holdings(session: Session, party_ids: Collection[int]) -> Sequence[Holdings]:
+    """Return the holdings of each party, in two queries; one that has nothing has zeros."""
+    found = {party_id: Holdings(party_id) for party_id in sorted(party_ids)}
     if not found:
         return []
     accounts = session.scalars(
