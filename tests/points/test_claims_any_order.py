@@ -12,19 +12,18 @@ from factories import AT, create_account, create_town, viewer_of
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
     rule,
     run_state_machine_as_test,
 )
+from points.beside_a_model import BesideAModel
 from points.claims_factory import adopt, claim_of
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from intranet.access import Viewer
 from intranet.db import db
-from intranet.errors import DomainError
 from intranet.points import operations, queries
 from intranet.points.models import (
     Claim,
@@ -51,9 +50,10 @@ TABLES = (
 COUNTED = {"publicity", "disputed", "posted"}
 
 
-class Claims(RuleBasedStateMachine):
+class Claims(BesideAModel):
     """Claims beside a model of them: who filed, who decided, what each party then has."""
 
+    tables = TABLES
     house = None
 
     @initialize()
@@ -84,27 +84,6 @@ class Claims(RuleBasedStateMachine):
             lives.account_id, lives.username, lives.name, None, lives.grants, self.homes[0]
         )
         self.now, self.claims = AT, {}
-
-    def attempt(self, act, *, allowed):
-        """Do it; it succeeds where the model says so, and else leaves no trace."""
-        before = self.dumped()
-        try:
-            made = act()
-        except DomainError:
-            db.session.rollback()
-            assert not allowed, "a lawful act was refused"
-            assert self.dumped() == before, "a refused act left a trace"
-            return None
-        assert allowed, "an unlawful act succeeded"
-        db.session.commit()
-        return made or True
-
-    def dumped(self):
-        rows = [
-            db.session.execute(text(f"SELECT * FROM {one} ORDER BY id")).all() for one in TABLES
-        ]
-        db.session.rollback()
-        return rows
 
     def free(self, home):
         """What the home can still give: posted, less what is taken or about to be."""

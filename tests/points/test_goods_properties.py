@@ -10,20 +10,19 @@ from emptying import empty
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
     rule,
     run_state_machine_as_test,
 )
+from points.beside_a_model import BesideAModel
 from points.goods_factory import open_shop, party
 from points.points_factory import grant, new_key
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from intranet import clock
 from intranet.db import db
-from intranet.errors import DomainError
 from intranet.points import operations, queries, tasks
 from intranet.points.models import AccountKind, Goods, LedgerAccount, Redemption, RedemptionState
 from intranet.points.operations import Facts
@@ -35,9 +34,10 @@ PRICES = {"A1": 3, "B2": 5}
 GOODS, PARTIES = st.sampled_from(sorted(PRICES)), st.integers(0, 1)
 
 
-class Shelf(RuleBasedStateMachine):
+class Shelf(BesideAModel):
     """The shop beside a model: what each has of which year, what lies there, what is held."""
 
+    tables = ("points_account", "points_entry", "points_transfer", "points_redemption")
     house = None
 
     @initialize()
@@ -67,27 +67,6 @@ class Shelf(RuleBasedStateMachine):
         self.handed = dict.fromkeys(PRICES, 0)
         self.held = {}  # redemption: party, sku, quantity, what of which year, when it ends
         self.ended = {}  # party, sku, year: pieces fetched
-
-    def attempt(self, act, *, allowed):
-        before = self.dumped()
-        try:
-            made = act()
-        except DomainError:
-            db.session.rollback()
-            assert not allowed, "a lawful act was refused"
-            assert self.dumped() == before, "a refused act left a trace"
-            return None
-        assert allowed, "an unlawful act succeeded"
-        db.session.commit()
-        return made
-
-    def dumped(self):
-        tables = ("points_account", "points_entry", "points_transfer", "points_redemption")
-        rows = [
-            db.session.execute(text(f"SELECT * FROM {one} ORDER BY id")).all() for one in tables
-        ]
-        db.session.rollback()
-        return rows
 
     def free(self, one, year):
         held = sum(

@@ -13,17 +13,15 @@ from factories import AT, create_account, create_town
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import text
+from points.beside_a_model import BesideAModel
 
 from intranet.db import db
-from intranet.errors import DomainError
 from intranet.points import operations, queries
 from intranet.points.models import AccountKind, Dimension, Entry, EntryKind, Phase
 from intranet.points.operations import Draft, Leg
@@ -34,9 +32,10 @@ AMOUNTS = st.integers(1, 9)
 PARTIES = st.integers(0, 2)
 
 
-class Books(RuleBasedStateMachine):
+class Books(BesideAModel):
     """The ledger beside a model: dictionaries of what each party has, holds and waits for."""
 
+    tables = ("points_account", "points_period", "points_entry", "points_transfer")
     house = None
 
     @initialize()
@@ -65,28 +64,6 @@ class Books(RuleBasedStateMachine):
 
     def key(self):
         return f"k{next(self.keys)}"
-
-    def attempt(self, act, *, allowed):
-        """Do it; it succeeds where the model says so, and else leaves no trace."""
-        before = self.dumped()
-        try:
-            made = act()
-        except DomainError:
-            db.session.rollback()
-            assert not allowed, "a lawful act was refused"
-            assert self.dumped() == before, "a refused act left a trace"
-            return None
-        assert allowed, "an unlawful act succeeded"
-        db.session.commit()
-        return made
-
-    def dumped(self):
-        tables = ("points_account", "points_period", "points_entry", "points_transfer")
-        rows = [
-            db.session.execute(text(f"SELECT * FROM {one} ORDER BY id")).all() for one in tables
-        ]
-        db.session.rollback()
-        return rows
 
     def draft(self, kind, legs, year, *, key=None):
         return Draft(
