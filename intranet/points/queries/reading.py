@@ -1,4 +1,4 @@
-"""All entries read through as fast as they can be: for whoever checks them or hashes them anew.
+"""All entries read through with little ado, for whoever names faults or hashes them anew.
 
 No objects are made: rows as the driver gives them, and of each the text that is hashed, put
 together by hand. It is ``models.words`` said a second time; each verification of a ledger holds
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from json.encoder import encode_basestring as quoted
+from json.encoder import encode_basestring
 from typing import Any
 
 from sqlalchemy import select
@@ -35,6 +35,11 @@ _OF_NOTHING = (0,) * 8
 # Number, period, how many transfers it says it has and how many there are, hash of the one before,
 # its own, and the text that is hashed.
 Read = tuple[int, int, int, int, str, str, str]
+
+
+def quoted(word: Any) -> str:
+    """Return a text as JSON; whatever else SQLite was made to hold there has no hash anyway."""
+    return encode_basestring(word) if isinstance(word, str) else repr(word)
 
 
 class _Codes(dict[Any, str]):
