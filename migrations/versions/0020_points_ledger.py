@@ -11,8 +11,6 @@ import sqlalchemy as sa
 from alembic import op
 
 from intranet.db import append_only_statements
-from intranet.points.models.account import fixed
-from intranet.points.models.guards import entry_guards, transfer_guards
 
 revision = "0020"
 down_revision = "0019"
@@ -35,6 +33,101 @@ FUNCTIONS = (
     "points_transfer_guard",
     "points_transfer_applies",
 )
+
+# As they were when this was written: a migration names its own text and never follows the code.
+FIXED = {
+    "sqlite": (
+        """CREATE TRIGGER points_account_no_change BEFORE UPDATE OF code, ledger, kind, side,
+        party_id, year, dimension, floor ON points_account BEGIN SELECT RAISE(ABORT,
+        'points_account keeps its rows'); END""",
+        """CREATE TRIGGER points_account_no_delete BEFORE DELETE ON points_account BEGIN SELECT
+        RAISE(ABORT, 'points_account keeps its rows'); END""",
+    ),
+    "postgresql": (
+        """CREATE OR REPLACE FUNCTION points_account_kept() RETURNS trigger AS $$ BEGIN RAISE
+        EXCEPTION 'points_account keeps its rows'; END $$ LANGUAGE plpgsql""",
+        """CREATE TRIGGER points_account_no_change BEFORE UPDATE OF code, ledger, kind, side,
+        party_id, year, dimension, floor ON points_account FOR EACH ROW EXECUTE FUNCTION
+        points_account_kept()""",
+        """CREATE TRIGGER points_account_no_delete BEFORE DELETE OR TRUNCATE ON points_account FOR
+        EACH STATEMENT EXECUTE FUNCTION points_account_kept()""",
+    ),
+}
+GUARDS = {
+    "sqlite": (
+        """CREATE TRIGGER points_entry_guard BEFORE INSERT ON points_entry BEGIN SELECT
+        RAISE(ABORT, 'points_entry is a chain without gaps') WHERE NEW.id <> 1 + (SELECT
+        coalesce(max(id), 0) FROM points_entry) OR NEW.previous_hash <> coalesce((SELECT hash
+        FROM points_entry WHERE id = NEW.id - 1),
+        '0000000000000000000000000000000000000000000000000000000000000000'); SELECT RAISE(ABORT,
+        'points_entry is dated in an open period') WHERE NOT EXISTS (SELECT 1 FROM points_period
+        WHERE id = NEW.period_id AND state = 'open' AND NEW.effective_on BETWEEN starts_on AND
+        ends_on); SELECT RAISE(ABORT, 'points_entry reverses no reversal') WHERE EXISTS (SELECT
+        1 FROM points_entry WHERE id = NEW.reverses_id AND reverses_id IS NOT NULL); END""",
+        """CREATE TRIGGER points_transfer_guard BEFORE INSERT ON points_transfer BEGIN SELECT
+        RAISE(ABORT, 'points_transfer stays in one ledger') WHERE (SELECT ledger FROM
+        points_account WHERE id = NEW.debit_id) <> (SELECT ledger FROM points_account WHERE id =
+        NEW.credit_id); SELECT RAISE(ABORT, 'points_transfer posts or lets go what is pending')
+        WHERE NEW.of_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM points_transfer WHERE id =
+        NEW.of_id AND phase = 'pending' AND debit_id = NEW.debit_id AND credit_id =
+        NEW.credit_id AND amount = NEW.amount);
+        SELECT RAISE(ABORT, 'points_transfer belongs to the newest entry')
+        WHERE NEW.entry_id <> (SELECT max(id) FROM points_entry) OR NEW.number > (SELECT
+        transfer_count FROM points_entry WHERE id = NEW.entry_id) OR NEW.number < 1; END""",
+        """CREATE TRIGGER points_transfer_applies AFTER INSERT ON points_transfer BEGIN UPDATE
+        points_account SET debits_posted = debits_posted + CASE WHEN NEW.phase IN ('posted',
+        'post') THEN NEW.amount ELSE 0 END, debits_pending = debits_pending + CASE NEW.phase
+        WHEN 'pending' THEN NEW.amount WHEN 'posted' THEN 0 ELSE -NEW.amount END WHERE id =
+        NEW.debit_id; UPDATE points_account SET credits_posted = credits_posted + CASE WHEN
+        NEW.phase IN ('posted', 'post') THEN NEW.amount ELSE 0 END, credits_pending =
+        credits_pending + CASE NEW.phase WHEN 'pending' THEN NEW.amount WHEN 'posted' THEN 0
+        ELSE -NEW.amount END WHERE id = NEW.credit_id; END""",
+    ),
+    "postgresql": (
+        """CREATE OR REPLACE FUNCTION points_entry_guard() RETURNS trigger AS $$ BEGIN IF NEW.id <>
+        1 + (SELECT coalesce(max(id), 0) FROM points_entry) OR NEW.previous_hash <>
+        coalesce((SELECT hash FROM points_entry WHERE id = NEW.id - 1),
+        '0000000000000000000000000000000000000000000000000000000000000000') THEN RAISE EXCEPTION
+        'points_entry is a chain without gaps'; END IF; IF NOT EXISTS (SELECT 1 FROM
+        points_period WHERE id = NEW.period_id AND state = 'open' AND NEW.effective_on BETWEEN
+        starts_on AND ends_on) THEN RAISE EXCEPTION 'points_entry is dated in an open period';
+        END IF; IF EXISTS (SELECT 1 FROM points_entry WHERE id = NEW.reverses_id AND reverses_id
+        IS NOT NULL) THEN RAISE EXCEPTION 'points_entry reverses no reversal'; END IF; RETURN
+        NEW; END $$ LANGUAGE plpgsql""",
+        """CREATE TRIGGER points_entry_guard BEFORE INSERT ON points_entry FOR EACH ROW EXECUTE
+        FUNCTION points_entry_guard()""",
+        """CREATE OR REPLACE FUNCTION points_entry_whole() RETURNS trigger AS $$ BEGIN IF (SELECT
+        count(*) FROM points_transfer WHERE entry_id = NEW.id) <> NEW.transfer_count THEN RAISE
+        EXCEPTION 'points_entry has all its transfers'; END IF; RETURN NULL; END $$ LANGUAGE
+        plpgsql""",
+        """CREATE CONSTRAINT TRIGGER points_entry_whole AFTER INSERT ON points_entry DEFERRABLE
+        INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION points_entry_whole()""",
+        """CREATE OR REPLACE FUNCTION points_transfer_guard() RETURNS trigger AS $$ BEGIN IF
+        (SELECT ledger FROM points_account WHERE id = NEW.debit_id) <> (SELECT ledger FROM
+        points_account WHERE id = NEW.credit_id) THEN
+        RAISE EXCEPTION 'points_transfer stays in one ledger';
+        END IF; IF NEW.of_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM points_transfer WHERE id
+        = NEW.of_id AND phase = 'pending' AND debit_id = NEW.debit_id AND credit_id =
+        NEW.credit_id AND amount = NEW.amount) THEN
+        RAISE EXCEPTION 'points_transfer posts or lets go what is pending';
+        END IF; IF NEW.entry_id <> (SELECT max(id) FROM points_entry) OR NEW.number > (SELECT
+        transfer_count FROM points_entry WHERE id = NEW.entry_id) OR NEW.number < 1 THEN RAISE
+        EXCEPTION 'points_transfer belongs to the newest entry'; END IF; RETURN NEW; END $$
+        LANGUAGE plpgsql""",
+        """CREATE TRIGGER points_transfer_guard BEFORE INSERT ON points_transfer FOR EACH ROW
+        EXECUTE FUNCTION points_transfer_guard()""",
+        """CREATE OR REPLACE FUNCTION points_transfer_applies() RETURNS trigger AS $$ BEGIN UPDATE
+        points_account SET debits_posted = debits_posted + CASE WHEN NEW.phase IN ('posted',
+        'post') THEN NEW.amount ELSE 0 END, debits_pending = debits_pending + CASE NEW.phase
+        WHEN 'pending' THEN NEW.amount WHEN 'posted' THEN 0 ELSE -NEW.amount END WHERE id =
+        NEW.debit_id; UPDATE points_account SET credits_posted = credits_posted + CASE WHEN
+        NEW.phase IN ('posted', 'post') THEN NEW.amount ELSE 0 END, credits_pending =
+        credits_pending + CASE NEW.phase WHEN 'pending' THEN NEW.amount WHEN 'posted' THEN 0
+        ELSE -NEW.amount END WHERE id = NEW.credit_id; RETURN NULL; END $$ LANGUAGE plpgsql""",
+        """CREATE TRIGGER points_transfer_applies AFTER INSERT ON points_transfer FOR EACH ROW
+        EXECUTE FUNCTION points_transfer_applies()""",
+    ),
+}
 
 
 def words(*values: str) -> sa.Enum:
@@ -260,10 +353,10 @@ def upgrade() -> None:
         unique=False,
     )
     dialect = op.get_bind().dialect.name
-    statements = [*fixed(dialect)]
+    statements = [*FIXED[dialect]]
     for table in APPEND_ONLY:
         statements += append_only_statements(table, dialect)
-    for statement in [*statements, *entry_guards(dialect), *transfer_guards(dialect)]:
+    for statement in [*statements, *GUARDS[dialect]]:
         op.execute(statement)
 
 

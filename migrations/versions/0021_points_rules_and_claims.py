@@ -11,13 +11,43 @@ import sqlalchemy as sa
 from alembic import op
 
 from intranet.db import append_only_statements
-from intranet.points.models.guards import steps_kept
 
 revision = "0021"
 down_revision = "0020"
 branch_labels = None
 depends_on = None
 
+# As they were when this was written: a migration names its own text and never follows the code.
+STEPS_KEPT = {
+    "sqlite": (
+        """CREATE TRIGGER points_claim_step_no_delete BEFORE DELETE ON points_claim_step BEGIN
+        SELECT RAISE(ABORT, 'points_claim_step is append-only: no delete'); END""",
+        """CREATE TRIGGER points_claim_step_no_change BEFORE UPDATE OF id, claim_id, at, by, verb,
+        state ON points_claim_step BEGIN
+        SELECT RAISE(ABORT, 'points_claim_step is append-only: no change');
+        END""",
+        """CREATE TRIGGER points_claim_step_no_other_words BEFORE UPDATE OF words ON
+        points_claim_step WHEN (NEW.words <> '') BEGIN
+        SELECT RAISE(ABORT, 'points_claim_step is append-only: no other words');
+        END""",
+    ),
+    "postgresql": (
+        """CREATE OR REPLACE FUNCTION points_claim_step_no_delete() RETURNS trigger AS $$ BEGIN
+        RAISE EXCEPTION 'points_claim_step is append-only: no delete'; END $$ LANGUAGE plpgsql""",
+        """CREATE TRIGGER points_claim_step_no_delete BEFORE DELETE ON points_claim_step FOR EACH
+        ROW EXECUTE FUNCTION points_claim_step_no_delete()""",
+        """CREATE OR REPLACE FUNCTION points_claim_step_no_change() RETURNS trigger AS $$ BEGIN
+        RAISE EXCEPTION 'points_claim_step is append-only: no change'; END $$ LANGUAGE plpgsql""",
+        """CREATE TRIGGER points_claim_step_no_change BEFORE UPDATE OF id, claim_id, at, by, verb,
+        state ON points_claim_step FOR EACH ROW EXECUTE FUNCTION points_claim_step_no_change()""",
+        """CREATE OR REPLACE FUNCTION points_claim_step_no_other_words() RETURNS trigger AS $$
+        BEGIN RAISE EXCEPTION 'points_claim_step is append-only: no other words'; END $$
+        LANGUAGE plpgsql""",
+        """CREATE TRIGGER points_claim_step_no_other_words BEFORE UPDATE OF words ON
+        points_claim_step FOR EACH ROW WHEN (NEW.words <> '') EXECUTE FUNCTION
+        points_claim_step_no_other_words()""",
+    ),
+}
 APPEND_ONLY = ("points_meeting", "points_rule")
 TABLES = (
     "points_claim_step",
@@ -343,7 +373,7 @@ def upgrade() -> None:
     for table in APPEND_ONLY:
         for statement in append_only_statements(table, op.get_bind().dialect.name):
             op.execute(statement)
-    for statement in steps_kept(op.get_bind().dialect.name):
+    for statement in STEPS_KEPT[op.get_bind().dialect.name]:
         op.execute(statement)
 
 
