@@ -46,6 +46,9 @@ class Ledger:
         self.corrections: set[int] = set()
         self.keys: set[str] = set()
         self.ended = False
+        self.version = 0
+        self.rules: dict[tuple[str, int], str] = {}
+        self.mirrors: dict[int, bytes] = {}  # how what was posted would be undone
 
     def say(self, where: str, what: str) -> None:
         """Note one place."""
@@ -60,8 +63,9 @@ class Ledger:
 
     def on_ledger(self, record: dict[str, Any]) -> None:
         """Check the version."""
-        if record["version"] != 1:
-            raise ValueError("this verifier reads version 1")
+        if record["version"] not in (1, 2):
+            raise ValueError("this verifier reads versions 1 and 2")
+        self.version = record["version"]
 
     def on_account(self, record: dict[str, Any]) -> None:
         """Take in an account and its totals."""
@@ -70,8 +74,24 @@ class Ledger:
     def on_period(self, record: dict[str, Any]) -> None:
         """Take in a year."""
         self.years[record["year"]] = record
+        if self.version > 1:
+            self.check_steps(record)
         if record["state"] == "closed" and record["last_entry"] == 0:
             self.check_closed(record)
+
+    def check_steps(self, record: dict[str, Any]) -> None:
+        """Check that a year is as the last act left it that closed or opened it."""
+        last = record["steps"][-1] if record["steps"] else ["reopen", 0, ""]
+        kept = ["close", record["last_entry"], record["balances_sha256"]]
+        if last[0] != "reopen" if record["state"] == "open" else last != kept:
+            self.say(f"year {record['year']}", "was closed or opened behind everybody's back")
+
+    def on_rule(self, record: dict[str, Any]) -> None:
+        """Take in a version of a rule."""
+        words = record["words"]
+        if hashlib.sha256(canonical(words)).hexdigest() != record["sha256"]:
+            self.say(f"rule {words[0]}.{words[1]}", "is not what was adopted")
+        self.rules[words[0], words[1]] = record["sha256"]
 
     def on_entry(self, record: dict[str, Any]) -> None:
         """Check an entry against all before it."""
@@ -87,6 +107,8 @@ class Ledger:
             self.say(name, "was entered before, under the same key")
         self.keys.add(key)
         self.check_people(name, words)
+        self.check_rule(name, words)
+        self.check_mirror(name, words)
         self.check_date(name, words)
         if len(transfers) != record["transfers"] or [one[0] for one in transfers] != list(
             range(1, len(transfers) + 1)
@@ -111,6 +133,27 @@ class Ledger:
             self.say(name, f"corrects {undone}, which may not be corrected")
         self.undone.add(undone)
         self.corrections.add(words[0])
+
+    def check_rule(self, name: str, words: list[Any]) -> None:
+        """Check that points are given and taken by a rule that says what it said then."""
+        by = (words[4], words[5])
+        if words[3] in ("grant", "deduct") and (not by[0] or by[1] < 1 or words[11] is None):
+            self.say(name, "gives or takes without a rule or an approver")
+        if len(words) > 16 and self.rules.get(by) != words[16]:
+            self.say(name, f"goes by {by[0]}.{by[1]}, which says something else now")
+
+    def check_mirror(self, name: str, words: list[Any]) -> None:
+        """Check that a correction is the mirror image of what it corrects, all of it."""
+        undone, transfers = words[13], words[14]
+        if all(one[4] in ("posted", "post") for one in transfers) and undone is None:
+            mirror = [[n, credit, debit, amount] for n, debit, credit, amount, *_ in transfers]
+            self.mirrors[words[0]] = canonical(mirror)
+        if undone is None and words[3] != "reverse":
+            return
+        mirrored = canonical([one[:4] for one in transfers]) == self.mirrors.pop(undone, b"")
+        posted = all(one[4] == "posted" for one in transfers)
+        if words[3] != "reverse" or not posted or not mirrored:
+            self.say(name, f"reverses {undone or 0}, of which it is no mirror")
 
     def check_date(self, name: str, words: list[Any]) -> None:
         """Check that its day lies in a year that was open then."""

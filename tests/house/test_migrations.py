@@ -43,14 +43,16 @@ def empty_house(base_settings, engine_name, tmp_path, request):
 
 
 def triggers():
-    """Name every trigger of the database."""
+    """Name every trigger of the database, each with what it does."""
     catalogue = (
-        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
         if db.engine.dialect.name == "sqlite"
-        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+        else "SELECT tgname, pg_get_triggerdef(t.oid) || p.prosrc FROM pg_trigger t"
+        " JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT tgisinternal"
     )
     with db.engine.connect() as connection:
-        return sorted(connection.execute(text(catalogue)).scalars())
+        rows = connection.execute(text(catalogue)).all()
+    return sorted((name, " ".join(what.split())) for name, what in rows)
 
 
 def test_upgrading_an_empty_database_makes_what_the_models_say(empty_house):

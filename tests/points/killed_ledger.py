@@ -131,6 +131,7 @@ class Writer:
             effective_on=at.date(),
             actor_id=one.account_id,
             approver_id=two.account_id,
+            rule=("cleanup", 1),
         )
         return operations.post(db.session(), draft, at=at)
 

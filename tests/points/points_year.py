@@ -88,7 +88,7 @@ class Year:
             legs += [Leg(handed, stock, 1, Phase.PENDING)]
             self.held.append(self.post(EntryKind.HOLD, legs))
         elif chance < 0.29 and account.available >= 9:
-            self.post(EntryKind.DEDUCT, [Leg(account, self.deducted, 1)])
+            self.post(EntryKind.DEDUCT, [Leg(account, self.deducted, 1)], rule=("cleanup", 1))
         elif chance < 0.32 and self.granted:
             self.undo(self.granted.pop())
         else:

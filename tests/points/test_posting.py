@@ -37,7 +37,8 @@ def spending_before_it_comes(books, first):
     redeemed = operations.taken_account(session, kind=AccountKind.REDEEMED, year=2026)
     legs = [Leg(issued, account, 5), Leg(account, redeemed, 4)]
     legs = legs if first == "comes" else legs[::-1]
-    return Draft(key=new_key(), kind=EntryKind.GRANT, legs=legs, effective_on=DAY)
+    by = {"rule": ("cleanup", 1), "approver_id": books.approver}
+    return Draft(key=new_key(), kind=EntryKind.GRANT, legs=legs, effective_on=DAY, **by)
 
 
 def test_what_dips_below_a_floor_in_between_is_refused_in_words(books):
@@ -218,7 +219,8 @@ def test_a_year_is_closed_by_two_in_order_when_nothing_is_pending_and_takes_no_e
         grant(books, 1)
     grant(books, 1, year=2027)
     assert is_whole()
-    operations.reopen_period(session, old, actor_id=books.actor, confirmed_by=books.approver)
+    people = {"actor_id": books.actor, "confirmed_by": books.approver}
+    operations.reopen_period(session, old, at=AT, **people)
     grant(books, 1)
     assert balance(books) == (8, 8)
     assert is_whole()

@@ -73,6 +73,7 @@ class Books(BesideAModel):
             effective_on=date(year, 6, 1),
             actor_id=self.actor,
             approver_id=self.approver,
+            rule=("cleanup", 1),
         )
 
     def account(self, party, year):
@@ -212,7 +213,7 @@ class Books(BesideAModel):
         def act():
             found = operations.open_period(db.session(), year=self.years[self.closed - 1])
             people = {"actor_id": self.actor, "confirmed_by": self.approver}
-            return operations.reopen_period(db.session(), found, **people)
+            return operations.reopen_period(db.session(), found, at=AT, **people)
 
         self.attempt(act, allowed=True)
         self.closed -= 1

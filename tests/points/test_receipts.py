@@ -156,7 +156,8 @@ def test_an_entry_that_others_have_a_part_in_is_told_by_its_hash(books, tmp_path
     for party in (books.household, books.shop):
         account = operations.party_account(session, party_id=party, year=2026)
         legs.append(Leg(issued, account, 2))
-    draft = Draft(key="both", kind=EntryKind.GRANT, legs=legs, effective_on=AT.date())
+    by = {"rule": ("cleanup", 1), "approver_id": books.approver}
+    draft = Draft(key="both", kind=EntryKind.GRANT, legs=legs, effective_on=AT.date(), **by)
     operations.post(session, draft, at=AT)
     give(books.household, 1)
     session.commit()

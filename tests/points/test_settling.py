@@ -298,7 +298,8 @@ def test_the_newest_closed_year_is_opened_again_by_two_for_a_reason(years_end):
     confirm(years_end, CLOSE)
     assert db.session.scalar(select(func.count(Award.id))) == 1
     period = operations.open_period(db.session(), year=2027)
-    period.state, period.closed_at = PeriodState.CLOSED, LATER
-    db.session.flush()
+    books = years_end.shop.books
+    people = {"actor_id": books.actor, "confirmed_by": books.approver}
+    operations.close_period(db.session(), period, at=LATER, **people)
     with pytest.raises(DomainError, match="closed last"):
         ask(years_end, REOPEN, reason="又漏了")

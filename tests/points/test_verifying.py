@@ -225,6 +225,7 @@ def test_totals_floors_and_frozen_balances_are_held_against_the_transfers(filled
         assert status == 1
         assert code in words
     for change in ("balances = '[]'", "balances_sha256 = 'x'"):
+        unguarded()
         db.session.execute(text(f"UPDATE points_period SET {change} WHERE year = 2026"))
         said, status, words = found(path)
         assert any("2026" in one for one in said)
@@ -238,6 +239,7 @@ def test_years_closed_after_the_same_entry_or_before_any_are_all_looked_at(books
         operations.close_period(session, operations.open_period(session, year=year), **people)
     session.commit()
     for year in (2026, 2027):
+        unguarded()
         db.session.execute(text(f"UPDATE points_period SET balances = 'x' WHERE year = {year}"))
         said, status, words = found(tmp_path / "ledger.jsonl")
         assert [str(year) in one for one in said] == [True]
@@ -251,7 +253,7 @@ def test_a_file_that_is_cut_off_or_none_is_told(filled, tmp_path):
     for kept in range(len(lines)):
         path.write_text("".join(lines[:kept]), encoding="utf-8")
         assert apart(path)[0] == 1
-    for nonsense in ("{", "[]", '{"type": "ledger", "version": 2}', '{"type": "entry"}'):
+    for nonsense in ("{", "[]", '{"type": "ledger", "version": 3}', '{"type": "entry"}'):
         path.write_text(nonsense, encoding="utf-8")
         status, words = apart(path)
         assert status == 2

@@ -53,6 +53,7 @@ def writes(books, keys):
             effective_on=DAY,
             actor_id=books.actor,
             approver_id=books.approver,
+            rule=("cleanup", 1),
         )
         led.append((key, operations.post(session, draft, at=AT).id))
         session.commit()

@@ -101,7 +101,8 @@ class Year:
         account = operations.party_account(session, party_id=self.homes[home], year=2026)
         legs = [Leg(account, other, amount, phase) if takes else Leg(other, account, amount, phase)]
         people = {"actor_id": self.shop.books.actor, "approver_id": self.shop.books.approver}
-        draft = Draft(key=new_key(), kind=kind, legs=legs, effective_on=DAY, **people)
+        by = {"rule": ("cleanup", 1), **people}
+        draft = Draft(key=new_key(), kind=kind, legs=legs, effective_on=DAY, **by)
         return operations.post(session, draft, at=AT)
 
     def issued(self, dimension):

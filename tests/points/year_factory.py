@@ -76,6 +76,7 @@ def move(end, party_id, amount, dimension=Dimension.PARTICIPATION, *, phase=Phas
         effective_on=DAY,
         actor_id=end.shop.books.actor,
         approver_id=end.shop.books.approver,
+        rule=("cleanup", 1),
     )
     made = operations.post(session, draft, at=AT)
     session.commit()

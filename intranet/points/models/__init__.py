@@ -44,6 +44,8 @@ from intranet.points.models.guards import (
 from intranet.points.models.period import (
     Period,
     PeriodState,
+    PeriodStep,
+    PeriodVerb,
 )
 from intranet.points.models.placing import (
     EntryPlace,
@@ -109,6 +111,8 @@ __all__ = [
     "Occasion",
     "Period",
     "PeriodState",
+    "PeriodStep",
+    "PeriodVerb",
     "Phase",
     "Redemption",
     "RedemptionState",

@@ -41,6 +41,34 @@ class Side(StrEnum):
     DEBIT = "debit"
 
 
+TAKEN = {
+    AccountKind.REDEEMED: "Income:Redeemed",
+    AccountKind.EXPIRED: "Income:Expired",
+    AccountKind.DEDUCTED: "Income:Deducted",
+}
+GOODS = {
+    AccountKind.STOCK: ("Assets:Stock", Side.DEBIT, 0),
+    AccountKind.SUPPLIED: ("Equity:Supplied", Side.CREDIT, None),
+    AccountKind.HANDED: ("Expenses:Handed", Side.DEBIT, 0),
+}
+
+
+def code_of(
+    kind: AccountKind,
+    *,
+    party_id: int | None = None,
+    year: int | None = None,
+    dimension: Dimension | None = None,
+    sku: str = "",
+) -> str:
+    """Return an account's code, which is attested: it tells whose it is, of which year and what."""
+    if kind is AccountKind.PARTY:
+        return f"Liabilities:Party:P{party_id:07}:Y{year}"
+    if kind is AccountKind.ISSUED:
+        return f"Equity:Issued:Y{year}:{dimension.value.capitalize() if dimension else ''}"
+    return f"{TAKEN[kind]}:Y{year}" if kind in TAKEN else f"{GOODS[kind][0]}:{sku}"
+
+
 class LedgerAccount(Model):
     """One account; its four totals are kept by the database itself, from the transfers.
 

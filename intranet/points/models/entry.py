@@ -72,6 +72,7 @@ class Entry(Model):
     kind: Mapped[EntryKind] = mapped_column(stored(EntryKind))
     rule_code: Mapped[str] = mapped_column(Text, default="")
     rule_version: Mapped[int] = mapped_column(default=0)
+    rule_sha256: Mapped[str] = mapped_column(Text, default="")  # of what the rule said
     event: Mapped[str] = mapped_column(Text, default="")  # what it comes from, ``room:number``
     note: Mapped[str] = mapped_column(Text, default="")  # a code, or words without a name
     effective_on: Mapped[date]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 GENESIS = "0" * 64
+LEDGER_LOCK = 0x7069_6E74  # of PostgreSQL's advisory locks; held to the end of the transaction
 # Each condition under which a new row is refused, in words that both engines read alike.
 ENTRY_REFUSED = {
     "points_entry is a chain without gaps": (
@@ -17,6 +18,14 @@ ENTRY_REFUSED = {
     "points_entry reverses no reversal": (
         "EXISTS (SELECT 1 FROM points_entry WHERE id = NEW.reverses_id AND reverses_id IS NOT NULL)"
     ),
+    "points_entry reverses all of another": (
+        "(NEW.kind = 'reverse') <> (NEW.reverses_id IS NOT NULL) OR NEW.transfer_count <> coalesce("
+        "(SELECT transfer_count FROM points_entry WHERE id = NEW.reverses_id), NEW.transfer_count)"
+    ),
+    "points_entry gives and takes by a rule, approved by somebody": (
+        "NEW.kind IN ('grant', 'deduct')"
+        " AND (NEW.rule_code = '' OR NEW.rule_version < 1 OR NEW.approver_id IS NULL)"
+    ),
 }
 TRANSFER_REFUSED = {
     "points_transfer stays in one ledger": (
@@ -28,9 +37,39 @@ TRANSFER_REFUSED = {
         " WHERE id = NEW.of_id AND phase = 'pending' AND debit_id = NEW.debit_id"
         " AND credit_id = NEW.credit_id AND amount = NEW.amount)"
     ),
+    "points_transfer mirrors what its entry reverses": (
+        "EXISTS (SELECT 1 FROM points_entry e WHERE e.id = NEW.entry_id"
+        " AND e.reverses_id IS NOT NULL AND (NEW.phase <> 'posted' OR NOT EXISTS"
+        " (SELECT 1 FROM points_transfer w WHERE w.entry_id = e.reverses_id"
+        " AND w.number = NEW.number AND w.debit_id = NEW.credit_id AND w.credit_id = NEW.debit_id"
+        " AND w.amount = NEW.amount AND w.phase IN ('posted', 'post'))))"
+    ),
     "points_transfer belongs to the newest entry": (
         "NEW.entry_id <> (SELECT max(id) FROM points_entry) OR NEW.number >"
         " (SELECT transfer_count FROM points_entry WHERE id = NEW.entry_id) OR NEW.number < 1"
+    ),
+}
+# A year changes by steps that are written down before, and is frozen while it is closed.
+_LAST_STEP = (
+    "coalesce((SELECT verb FROM points_period_step WHERE period_id = NEW.id"
+    " ORDER BY id DESC LIMIT 1), '')"
+)
+PERIOD_REFUSED = {
+    "points_period keeps its days": (
+        "NEW.id <> OLD.id OR NEW.year <> OLD.year OR NEW.starts_on <> OLD.starts_on"
+        " OR NEW.ends_on <> OLD.ends_on"
+    ),
+    "points_period is closed and opened by a step": (
+        "(NEW.state = 'closed' AND OLD.state = 'open' AND ("  # noqa: S608 — ours
+        f"{_LAST_STEP} <> 'close' OR EXISTS (SELECT 1 FROM points_period"
+        " WHERE year < NEW.year AND state = 'open')))"
+        f" OR (NEW.state = 'open' AND OLD.state = 'closed' AND ({_LAST_STEP} <> 'reopen'"
+        " OR EXISTS (SELECT 1 FROM points_period WHERE year > NEW.year AND state = 'closed')))"
+    ),
+    "points_period is frozen": (
+        "NEW.state = 'closed' AND OLD.state = 'closed' AND (NEW.balances <> OLD.balances"
+        " OR NEW.balances_sha256 <> OLD.balances_sha256"
+        " OR NEW.last_entry_id <> OLD.last_entry_id OR NEW.closed_at <> OLD.closed_at)"
     ),
 }
 POSTS = "CASE WHEN NEW.phase IN ('posted', 'post') THEN NEW.amount ELSE 0 END"
@@ -75,6 +114,17 @@ def transfer_guards(dialect: str) -> list[str]:
     ]
 
 
+def period_guards(dialect: str) -> list[str]:
+    """Return the statements that guard the years."""
+    begins = "CREATE TRIGGER points_period_no_delete BEFORE DELETE ON points_period FOR EACH ROW"
+    made = _refusing("points_period", PERIOD_REFUSED, dialect, act="UPDATE")
+    refused = "points_period keeps its rows"
+    if dialect == "sqlite":
+        return [*made, f"{begins} BEGIN SELECT RAISE(ABORT, '{refused}'); END"]
+    kept = function("points_period_kept", f"RAISE EXCEPTION '{refused}';")
+    return [*made, kept, f"{begins} EXECUTE FUNCTION points_period_kept()"]
+
+
 def steps_kept(dialect: str) -> list[str]:
     """Return the statements that keep the steps of claims: only their words can be emptied.
 
@@ -106,9 +156,9 @@ def function(name: str, body: str) -> str:
     return f"{made} AS $$ BEGIN {body} END $$ LANGUAGE plpgsql"
 
 
-def _refusing(table: str, refused: dict[str, str], dialect: str) -> list[str]:
+def _refusing(table: str, refused: dict[str, str], dialect: str, act: str = "INSERT") -> list[str]:
     name = f"{table}_guard"
-    begin = f"CREATE TRIGGER {name} BEFORE INSERT ON {table}"
+    begin = f"CREATE TRIGGER {name} BEFORE {act} ON {table}"
     if dialect == "sqlite":
         acts = " ".join(
             f"SELECT RAISE(ABORT, '{words}') WHERE {when};" for words, when in refused.items()

@@ -12,7 +12,7 @@ from sqlalchemy import ForeignKey, Index, Table
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intranet.db import Model, PathType, made_with
-from intranet.points.models.guards import function
+from intranet.points.models.guards import LEDGER_LOCK, function
 
 _GRID = ("grid.path", "CASCADE", "RESTRICT")
 
@@ -121,10 +121,12 @@ def keeping(dialect: str) -> list[str]:
     )
     if dialect == "sqlite":
         return [f"{placed} BEGIN {_PLACES} {_WAITS} END", f"{moved} BEGIN {_MOVES} END"]
+    # Whoever moves takes the ledger's turn: an entry being written now would keep the old place.
+    turn = f"PERFORM pg_advisory_xact_lock({LEDGER_LOCK});"
     return [
         function("points_transfer_placed", f"{_PLACES} {_WAITS} RETURN NULL;"),
         f"{placed} FOR EACH ROW EXECUTE FUNCTION points_transfer_placed()",
-        function("points_party_moves", f"{_MOVES} RETURN NULL;"),
+        function("points_party_moves", f"{turn} {_MOVES} RETURN NULL;"),
         f"{moved} EXECUTE FUNCTION points_party_moves()",
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import CheckConstraint, ForeignKey, Table, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -134,6 +134,7 @@ class Rule(Model):
     meeting_id: Mapped[int] = mapped_column(ForeignKey("points_meeting.id", ondelete="RESTRICT"))
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
+    sha256: Mapped[str] = mapped_column(Text, default="")  # of ``said``; entries attest it
 
     meeting: Mapped[Meeting] = relationship(viewonly=True, lazy="raise")
     grid: Mapped[Grid] = relationship(viewonly=True, lazy="joined", innerjoin=True)
@@ -153,6 +154,22 @@ class Rule(Model):
         """The caps it has, in points."""
         found = {one: getattr(self, f"cap_{one.value}") for one in Window}
         return {one: cap for one, cap in found.items() if cap is not None}
+
+
+def said(rule: Rule, meeting: Meeting) -> list[Any]:
+    """Return all that a version says, and the meeting that adopted it, as it is hashed."""
+    return [
+        *(getattr(rule, name) for name in ("code", "version", "grid_id", "sign", "dimension")),
+        *(getattr(rule, name) for name in ("title", "words", "points", "unit", "units_max")),
+        *(getattr(rule, name) for name in ("evidence", "level", "occasion", "kinds")),
+        rule.publicity_days,
+        *(getattr(rule, f"cap_{one.value}") for one in Window),
+        rule.valid_from.isoformat(),
+        rule.is_open,
+        meeting.held_on.isoformat(),
+        *(getattr(meeting, name) for name in ("grid_id", "body", "present")),
+        *(getattr(meeting, name) for name in ("in_favour", "against", "abstained")),
+    ]
 
 
 for kept in (Meeting, Rule):

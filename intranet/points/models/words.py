@@ -34,6 +34,7 @@ class Words:
     reverses_id: int | None
     transfers: Sequence[Sequence[Any]]
     previous_hash: str
+    rule_sha256: str = ""  # of the version of the rule that it goes by; none where none was hashed
 
 
 def canonical(value: Any) -> bytes:
@@ -48,6 +49,7 @@ def digest(words: Words) -> str:
 
 def as_list(words: Words) -> list[Any]:
     """Return an entry's words in the order in which they are hashed; times in UTC."""
+    rule = [words.rule_sha256] if words.rule_sha256 else []
     return [
         words.id,
         words.key,
@@ -65,6 +67,7 @@ def as_list(words: Words) -> list[Any]:
         words.reverses_id,
         [list(one) for one in words.transfers],
         words.previous_hash,
+        *rule,
     ]
 
 

@@ -9,26 +9,17 @@ from sqlalchemy.orm import Session
 
 from intranet.errors import DomainError
 from intranet.points.models import AccountKind, Dimension, LedgerAccount, Period, PeriodState, Side
+from intranet.points.models.account import GOODS, code_of
+from intranet.points.models.guards import LEDGER_LOCK
 
 POINTS = "points"
 TURN = "points_turn"  # the transaction that holds the lock, in the session's notes
-LEDGER_LOCK = 0x7069_6E74  # of PostgreSQL's advisory locks; held to the end of the transaction
 _LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 _BY_CODE = (
     select(LedgerAccount)
     .where(LedgerAccount.code == bindparam("code"))
     .execution_options(populate_existing=True)
 )
-TAKEN = {
-    AccountKind.REDEEMED: "Income:Redeemed",
-    AccountKind.EXPIRED: "Income:Expired",
-    AccountKind.DEDUCTED: "Income:Deducted",
-}
-GOODS = {
-    AccountKind.STOCK: ("Assets:Stock", Side.DEBIT, 0),
-    AccountKind.SUPPLIED: ("Equity:Supplied", Side.CREDIT, None),
-    AccountKind.HANDED: ("Expenses:Handed", Side.DEBIT, 0),
-}
 
 
 def take_turn(session: Session) -> None:
@@ -75,7 +66,7 @@ def party_account(session: Session, *, party_id: int, year: int) -> LedgerAccoun
     """Return the account of the points that a party earned in a year."""
     return _account(
         session,
-        code=f"Liabilities:Party:P{party_id:07}:Y{year}",
+        code=code_of(AccountKind.PARTY, party_id=party_id, year=year),
         ledger=POINTS,
         kind=AccountKind.PARTY,
         side=Side.CREDIT,
@@ -89,7 +80,7 @@ def issued_account(session: Session, *, year: int, dimension: Dimension) -> Ledg
     """Return the account from which a year's points of a dimension come; it falls below zero."""
     return _account(
         session,
-        code=f"Equity:Issued:Y{year}:{dimension.value.capitalize()}",
+        code=code_of(AccountKind.ISSUED, year=year, dimension=dimension),
         ledger=POINTS,
         kind=AccountKind.ISSUED,
         side=Side.CREDIT,
@@ -102,7 +93,7 @@ def taken_account(session: Session, *, kind: AccountKind, year: int) -> LedgerAc
     """Return the account to which a year's redeemed, expired or deducted points go."""
     return _account(
         session,
-        code=f"{TAKEN[kind]}:Y{year}",
+        code=code_of(kind, year=year),
         ledger=POINTS,
         kind=kind,
         side=Side.CREDIT,
@@ -113,9 +104,14 @@ def taken_account(session: Session, *, kind: AccountKind, year: int) -> LedgerAc
 
 def goods_account(session: Session, *, kind: AccountKind, sku: str) -> LedgerAccount:
     """Return an account of one kind of goods, each a ledger of its own."""
-    root, side, floor = GOODS[kind]
+    _root, side, floor = GOODS[kind]
     return _account(
-        session, code=f"{root}:{sku}", ledger=f"goods:{sku}", kind=kind, side=side, floor=floor
+        session,
+        code=code_of(kind, sku=sku),
+        ledger=f"goods:{sku}",
+        kind=kind,
+        side=side,
+        floor=floor,
     )
 
 

@@ -8,7 +8,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intranet.errors import DomainError, InputError
-from intranet.points.models import Anchor, Entry, LedgerAccount, Period, PeriodState, Transfer
+from intranet.points.models import (
+    Anchor,
+    Entry,
+    LedgerAccount,
+    Period,
+    PeriodState,
+    PeriodStep,
+    PeriodVerb,
+    Transfer,
+)
 from intranet.points.models.words import canonical, sha256_of
 from intranet.points.operations.accounts import take_turn
 from intranet.points.operations.posting import head
@@ -36,15 +45,21 @@ def close_period(
     if _pending_of(session, period):
         raise DomainError("Something of this year is still pending")
     rows = trial_balance(session)
+    number, frozen = head(session)[0], sha256_of(rows)
+    people = {"actor_id": actor_id, "confirmed_by": confirmed_by}
+    session.add(_step(period, PeriodVerb.CLOSE, last=number, frozen=frozen, at=at, people=people))
+    session.flush()
     period.state = PeriodState.CLOSED
     period.closed_at, period.closed_by, period.confirmed_by = at, actor_id, confirmed_by
-    period.balances, period.balances_sha256 = canonical(rows).decode(), sha256_of(rows)
-    period.last_entry_id = head(session)[0]
+    period.balances, period.balances_sha256 = canonical(rows).decode(), frozen
+    period.last_entry_id = number
     session.flush()
     return period
 
 
-def reopen_period(session: Session, period: Period, *, actor_id: int, confirmed_by: int) -> Period:
+def reopen_period(
+    session: Session, period: Period, *, actor_id: int, confirmed_by: int, at: datetime
+) -> Period:
     """Open the newest closed year again; two persons do it, and the caller writes down why.
 
     Raises DomainError for any other year, or one person alone.
@@ -56,12 +71,30 @@ def reopen_period(session: Session, period: Period, *, actor_id: int, confirmed_
     newest = select(Period.id).where(Period.state == PeriodState.CLOSED)
     if session.scalar(newest.order_by(Period.year.desc()).limit(1)) != period.id:
         raise DomainError("Only the year closed last can be opened again")
+    people = {"actor_id": actor_id, "confirmed_by": confirmed_by}
+    last, frozen = period.last_entry_id, period.balances_sha256
+    session.add(_step(period, PeriodVerb.REOPEN, last=last, frozen=frozen, at=at, people=people))
+    session.flush()
     period.state = PeriodState.OPEN
     period.closed_at = period.closed_by = period.confirmed_by = None
     period.balances = period.balances_sha256 = ""
     period.last_entry_id = 0
     session.flush()
     return period
+
+
+def _step(
+    period: Period,
+    verb: PeriodVerb,
+    *,
+    last: int,
+    frozen: str,
+    at: datetime,
+    people: dict[str, int],
+) -> PeriodStep:
+    return PeriodStep(
+        period_id=period.id, verb=verb, at=at, last_entry_id=last, balances_sha256=frozen, **people
+    )
 
 
 def anchor(session: Session, *, place: str, actor_id: int | None, at: datetime) -> Anchor:

@@ -21,6 +21,7 @@ from intranet.points.models import (
     Period,
     PeriodState,
     Phase,
+    Rule,
     Side,
     Transfer,
 )
@@ -41,6 +42,10 @@ _STANDING = select(
     ),
     _NEWEST.with_only_columns(Entry.id).scalar_subquery().label("number"),
     _NEWEST.with_only_columns(Entry.hash).scalar_subquery().label("hash"),
+    select(Rule.sha256)
+    .where(Rule.code == bindparam("rule"), Rule.version == bindparam("version"))
+    .scalar_subquery()
+    .label("rule_sha256"),
 )
 _GIVING = select(
     *(getattr(LedgerAccount, name) for name in ("id", "side", "floor", *TOTALS)),
@@ -88,7 +93,9 @@ def post(session: Session, draft: Draft, *, at: datetime) -> Entry:
     take_turn(session)
     body = _body_sha256(draft)
     connection = session.connection()
-    stands = connection.execute(_STANDING, {"key": draft.key, "day": draft.effective_on}).one()
+    asked = {"key": draft.key, "day": draft.effective_on}
+    asked |= dict(zip(("rule", "version"), draft.rule, strict=True))
+    stands = connection.execute(_STANDING, asked).one()
     if stands.first is not None:
         first = session.get_one(Entry, stands.first)
         if first.body_sha256 != body:
@@ -204,6 +211,9 @@ def _check(draft: Draft) -> None:
             raise InputError("This is no entry of the ledger", "legs")
     if draft.actor_id is not None and draft.actor_id == draft.approver_id:
         raise DomainError("Somebody else has to approve it")
+    by_rule = draft.rule[0] and draft.rule[1] > 0 and draft.approver_id is not None
+    if draft.kind in {EntryKind.GRANT, EntryKind.DEDUCT} and not by_rule:
+        raise InputError("This is no entry of the ledger", "rule")
 
 
 def _check_reversal(session: Session, draft: Draft) -> None:
@@ -273,6 +283,7 @@ def _written(session: Session, draft: Draft, words: Words, period_id: int) -> En
         "kind": draft.kind,
         "rule_code": words.rule_code,
         "rule_version": words.rule_version,
+        "rule_sha256": words.rule_sha256,
         "event": words.event,
         "note": words.note,
         "effective_on": words.effective_on,
@@ -327,6 +338,7 @@ def _words(draft: Draft, stands: Any, body: str, at: datetime) -> Words:
         reverses_id=draft.reverses.id if draft.reverses else None,
         transfers=[[n, *_leg_words(leg)] for n, leg in enumerate(draft.legs, start=1)],
         previous_hash=stands.hash or GENESIS,
+        rule_sha256=stands.rule_sha256 or "",
     )
 
 

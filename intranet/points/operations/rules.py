@@ -14,6 +14,8 @@ from intranet.access import Viewer
 from intranet.errors import DomainError, InputError
 from intranet.grids.models import Grid
 from intranet.points.models import Dimension, Evidence, Level, Meeting, Occasion, Rule, Sign, Window
+from intranet.points.models.rule import said
+from intranet.points.models.words import sha256_of
 from intranet.points.operations.acts import Act
 from intranet.register.models import PartyKind
 
@@ -143,6 +145,7 @@ def adopt(
         recorded_at=at,
         recorded_by=actor.account_id if actor else None,
     )
+    rule.sha256 = sha256_of(said(rule, meeting))
     session.add(rule)
     session.flush()
     action = "points:rule:adopt" if is_open else "points:rule:end"

@@ -293,7 +293,7 @@ def _close(session: Session, settlement: Settlement, act: Act, asked_by: int, pl
 def _reopen(session: Session, settlement: Settlement, act: Act, asked_by: int, reason: str) -> None:
     period = session.scalars(select(Period).where(Period.year == settlement.year)).one()
     assert act.account_id is not None
-    reopen_period(session, period, actor_id=asked_by, confirmed_by=act.account_id)
+    reopen_period(session, period, actor_id=asked_by, confirmed_by=act.account_id, at=act.at)
     for one in _of_year(session, settlement.year, SettlementState.CLOSED):
         _move(one, SettlementState.FINAL)
     session.flush()

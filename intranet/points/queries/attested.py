@@ -9,7 +9,17 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from intranet.points.models import Anchor, Entry, LedgerAccount, Period, Transfer
+from intranet.points.models import (
+    Anchor,
+    Entry,
+    LedgerAccount,
+    Meeting,
+    Period,
+    PeriodStep,
+    Rule,
+    Transfer,
+)
+from intranet.points.models.rule import said
 from intranet.points.models.words import Words, as_list
 
 BATCH = 2000
@@ -97,14 +107,16 @@ def _words(row: Any, transfers: list[list[Any]]) -> Words:
         reverses_id=row.reverses_id,
         transfers=transfers,
         previous_hash=row.previous_hash,
+        rule_sha256=row.rule_sha256,
     )
 
 
 def records(session: Session) -> Iterator[dict[str, Any]]:
     """Yield the ledger as the lines of its JSONL export (``docs/points.md``)."""
-    yield {"type": "ledger", "version": 1}
+    yield {"type": "ledger", "version": 2}
     yield from _accounts(session)
     yield from _periods(session)
+    yield from _rules(session)
     entries, head = 0, ""
     for one in attested(session):
         entries, head = entries + 1, one.hash
@@ -137,7 +149,18 @@ def _accounts(session: Session) -> Iterator[dict[str, Any]]:
         }
 
 
+def _rules(session: Session) -> Iterator[dict[str, Any]]:
+    """Yield what the versions of rules say; those from before they were hashed are not attested."""
+    found = select(Rule, Meeting).join(Meeting, Meeting.id == Rule.meeting_id)
+    for rule, meeting in session.execute(found.where(Rule.sha256 != "").order_by(Rule.id)):
+        yield {"type": "rule", "words": said(rule, meeting), "sha256": rule.sha256}
+
+
 def _periods(session: Session) -> Iterator[dict[str, Any]]:
+    steps: dict[int, list[list[Any]]] = {}
+    for step in session.scalars(select(PeriodStep).order_by(PeriodStep.id)):
+        told = [step.verb.value, step.last_entry_id, step.balances_sha256]
+        steps.setdefault(step.period_id, []).append(told)
     for one in session.scalars(select(Period).order_by(Period.year)):
         yield {
             "type": "period",
@@ -148,4 +171,5 @@ def _periods(session: Session) -> Iterator[dict[str, Any]]:
             "last_entry": one.last_entry_id,
             "balances": one.balances,
             "balances_sha256": one.balances_sha256,
+            "steps": steps.get(one.id, []),
         }

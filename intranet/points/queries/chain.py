@@ -24,8 +24,8 @@ RANGE = 20_000  # entries a question
 _TOGETHER = 250  # entries a row
 _AT_ONCE = 2
 _HASH = 64  # hexadecimal digits
-# A line is an entry's hash and its text. Entries that lack a transfer, or have one too many, give
-# none, so that their range is short of it.
+# A line is an entry's hash, the one before, and its text. Entries that lack a transfer, or have one
+# too many, give none, so that their range is short of it.
 _MOVED = """
   SELECT t.entry_id AS entry_id, count(*) AS found, {gathered} AS moved
   FROM points_transfer t LEFT JOIN points_account d ON d.id = t.debit_id
@@ -36,10 +36,12 @@ _MOVED = """
 _SQLITE = text(
     f"""
 SELECT count(line), group_concat(line, char(10)) FROM (
-  SELECT e.id AS id, e.hash || rtrim(json_array(e.id, e.key, e.body_sha256, e.kind, e.rule_code,
-    e.rule_version, e.event, e.note, e.effective_on, replace(e.recorded_at, ' ', 'T') || '+00:00',
+  SELECT e.id AS id, e.hash || e.previous_hash
+    || rtrim(json_array(e.id, e.key, e.body_sha256, e.kind, e.rule_code, e.rule_version,
+    e.event, e.note, e.effective_on, replace(e.recorded_at, ' ', 'T') || '+00:00',
     e.actor_id, e.approver_id, p.year, e.reverses_id), ']')
-    || ',' || m.moved || ',' || json_quote(e.previous_hash) || ']' AS line
+    || ',' || m.moved || ',' || json_quote(e.previous_hash)
+    || CASE e.rule_sha256 WHEN '' THEN '' ELSE ',' || json_quote(e.rule_sha256) END || ']' AS line
   FROM ({
         _MOVED.format(
             gathered="json_group_array(json_array(t.number, d.code, c.code, t.amount, t.phase,"
@@ -62,13 +64,14 @@ def _json(*names: str) -> str:
 _POSTGRESQL = text(
     f"""
 SELECT count(line), string_agg(line, E'\\n' ORDER BY id) FROM (
-  SELECT e.id AS id, e.hash || '[' || e.id || ',' || {
+  SELECT e.id AS id, e.hash || e.previous_hash || '[' || e.id || ',' || {
         _json("e.key", "e.body_sha256", "e.kind", "e.rule_code")
     } || ',' || e.rule_version || ',' || {_json("e.event", "e.note")}
     || ',"' || to_char(e.effective_on, 'YYYY-MM-DD') || '","'
     || to_char(e.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') || '+00:00",'
     || {_plain("e.actor_id", "e.approver_id", "p.year", "e.reverses_id")}
-    || ',[' || m.moved || '],' || {_json("e.previous_hash")} || ']' AS line
+    || ',[' || m.moved || '],' || {_json("e.previous_hash")}
+    || CASE e.rule_sha256 WHEN '' THEN '' ELSE ',' || {_json("e.rule_sha256")} END || ']' AS line
   FROM ({
         _MOVED.format(
             gathered=f"string_agg('[' || t.number || ',' || {_json('d.code', 'c.code')} || ','"
@@ -125,8 +128,7 @@ def _ends(connection: Connection, first: int, last: int) -> _Ends | None:
     previous, head, found = "", "", 0
     for count, lines in connection.execute(statement, {"first": first, "last": last}):
         for line in lines.split("\n"):
-            own, words = line[:_HASH], line[_HASH:]
-            before = words[-_HASH - 2 : -2]  # the last of the words is the hash before
+            own, before, words = line[:_HASH], line[_HASH : 2 * _HASH], line[2 * _HASH :]
             if sha256(words.encode()).hexdigest() != own or (head and before != head):
                 return None
             previous, head = previous or before, own

@@ -22,7 +22,7 @@ BATCH = 5000
 _ENTRIES = (
     "SELECT id, key, body_sha256, kind, rule_code, rule_version, event, note, effective_on,"
     " recorded_at, actor_id, approver_id, period_id, reverses_id, transfer_count, previous_hash,"
-    " hash FROM points_entry WHERE id > {after:d} ORDER BY id LIMIT {batch:d}"
+    " hash, rule_sha256 FROM points_entry WHERE id > {after:d} ORDER BY id LIMIT {batch:d}"
 )
 _TRANSFERS = (
     "SELECT t.entry_id, t.number, t.debit_id, t.credit_id, t.amount, t.phase, o.entry_id, o.number"
@@ -87,7 +87,7 @@ def _joined(rows: Any, transfers: Any, codes: _Codes, years: _Codes) -> Iterator
     word = _Quoted()  # of a batch: what is written by hand is not kept for ever
     for (
         number, key, body, kind, rule, version, event, note, day, at, actor, approver,
-        period, reverses, count, previous, own_hash,
+        period, reverses, count, previous, own_hash, said,
     ) in rows:  # fmt: skip
         text, found = "", 0
         while moved[0] == number:
@@ -102,7 +102,7 @@ def _joined(rows: Any, transfers: Any, codes: _Codes, years: _Codes) -> Iterator
             f'{word[event]},{word[note]},"{day}","{moment}",'
             f"{'null' if actor is None else actor},{'null' if approver is None else approver},"
             f"{years[period]},{'null' if reverses is None else reverses},"
-            f"[{text}],{quoted(previous)}]"
+            f"[{text}],{quoted(previous)}{',' + word[said] if said else ''}]"
         )
         yield number, period, count, found, previous, own_hash, words
 

@@ -16,7 +16,21 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from intranet.points.models import GENESIS, Anchor, Entry, LedgerAccount, Period, PeriodState, Side
+from intranet.points.models import (
+    GENESIS,
+    Anchor,
+    Entry,
+    LedgerAccount,
+    Meeting,
+    Period,
+    PeriodState,
+    PeriodStep,
+    PeriodVerb,
+    Rule,
+    Side,
+)
+from intranet.points.models.account import code_of
+from intranet.points.models.rule import said
 from intranet.points.models.words import canonical, sha256_of
 from intranet.points.queries.chain import is_whole
 from intranet.points.queries.reading import Read, read
@@ -34,6 +48,34 @@ _ENTRIES = {
         " WHERE r.reverses_id IS NOT NULL AND (w.id IS NULL OR w.id >= r.id"
         " OR w.reverses_id IS NOT NULL OR EXISTS (SELECT 1 FROM points_entry o"
         " WHERE o.reverses_id = r.reverses_id AND o.id < r.id)) ORDER BY r.id"
+    ),
+    "reverses {0}, of which it is no mirror": text(
+        "SELECT r.id, coalesce(r.reverses_id, 0) FROM points_entry r"
+        " LEFT JOIN points_entry w ON w.id = r.reverses_id"
+        " WHERE (r.kind = 'reverse' OR r.reverses_id IS NOT NULL) AND (r.kind <> 'reverse'"
+        " OR w.id IS NULL OR w.transfer_count <> r.transfer_count"
+        " OR EXISTS (SELECT 1 FROM points_transfer t"
+        " LEFT JOIN points_transfer m ON m.entry_id = r.reverses_id AND m.number = t.number"
+        " AND m.debit_id = t.credit_id AND m.credit_id = t.debit_id AND m.amount = t.amount"
+        " AND m.phase IN ('posted', 'post')"
+        " WHERE t.entry_id = r.id AND (m.id IS NULL OR t.phase <> 'posted'))) ORDER BY r.id"
+    ),
+    "gives or takes without a rule or an approver": text(
+        "SELECT id FROM points_entry WHERE kind IN ('grant', 'deduct')"
+        " AND (rule_code = '' OR rule_version < 1 OR approver_id IS NULL) ORDER BY id"
+    ),
+    "goes by {0}.{1}, which says something else now": text(
+        "SELECT e.id, e.rule_code, e.rule_version FROM points_entry e LEFT JOIN points_rule r"
+        " ON r.code = e.rule_code AND r.version = e.rule_version"
+        " WHERE e.rule_sha256 <> '' AND (r.id IS NULL OR r.sha256 <> e.rule_sha256) ORDER BY e.id"
+    ),
+    "is dated {0}, which is not in its year": text(
+        "SELECT e.id, e.effective_on FROM points_entry e JOIN points_period p ON p.id = e.period_id"
+        " WHERE e.effective_on NOT BETWEEN p.starts_on AND p.ends_on ORDER BY e.id"
+    ),
+    "was entered in {0} after that year was closed": text(
+        "SELECT e.id, p.year FROM points_period p JOIN points_entry e ON e.period_id = p.id"
+        " AND e.id > p.last_entry_id WHERE p.state = 'closed' ORDER BY e.id"
     ),
     "transfer {0} moves nothing": text(
         "SELECT entry_id, number FROM points_transfer WHERE amount <= 0 OR debit_id = credit_id"
@@ -99,6 +141,7 @@ def verify(session: Session) -> Iterator[Broken]:
     for anchor in anchors:
         if seen.hashes.get(anchor.entry_id) != anchor.hash:
             yield Broken(anchor.entry_id, f"is not what was made public ({anchor.place})")
+    yield from _rules(session)
     yield from _years(session, seen)
     yield from _accounts(session, seen)
 
@@ -142,10 +185,22 @@ def _totals(session: Session, last: int) -> dict[int, list[int]]:
     return totals
 
 
+def _rules(session: Session) -> Iterator[Broken]:
+    found = select(Rule, Meeting).join(Meeting, Meeting.id == Rule.meeting_id)
+    for rule, meeting in session.execute(found.where(Rule.sha256 != "").order_by(Rule.id)):
+        if sha256_of(said(rule, meeting)) != rule.sha256:
+            yield Broken(0, f"rule {rule.code}.{rule.version} is not what was adopted")
+
+
 def _years(session: Session, seen: Seen) -> Iterator[Broken]:
     periods = session.scalars(select(Period).order_by(Period.year)).all()
+    steps = {
+        one.period_id: one for one in session.scalars(select(PeriodStep).order_by(PeriodStep.id))
+    }
     was_open = False
     for one in periods:
+        if not _is_by_its_step(one, steps.get(one.id)):
+            yield Broken(0, f"{one.year} was closed or opened behind everybody's back")
         is_closed = one.state is PeriodState.CLOSED
         if is_closed and was_open:
             yield Broken(0, f"{one.year} is closed, an older year is not")
@@ -153,6 +208,15 @@ def _years(session: Session, seen: Seen) -> Iterator[Broken]:
             yield Broken(one.last_entry_id, f"the last entry of {one.year} is missing")
         was_open = was_open or not is_closed
     yield from _frozen(session, [one for one in periods if one.state is PeriodState.CLOSED])
+
+
+def _is_by_its_step(period: Period, step: PeriodStep | None) -> bool:
+    """Whether a year is as its last step left it."""
+    if period.state is PeriodState.OPEN:
+        return step is None or step.verb is PeriodVerb.REOPEN
+    kept = (period.last_entry_id, period.balances_sha256)
+    is_closed = step is not None and step.verb is PeriodVerb.CLOSE
+    return is_closed and step is not None and kept == (step.last_entry_id, step.balances_sha256)
 
 
 def _frozen(session: Session, closed: Iterable[Period]) -> Iterator[Broken]:
@@ -169,10 +233,13 @@ def _frozen(session: Session, closed: Iterable[Period]) -> Iterator[Broken]:
 
 def _accounts(session: Session, seen: Seen) -> Iterator[Broken]:
     totals = _totals(session, seen.number)
-    names = ("id", "code", "side", "floor", *TOTALS)
+    names = ("id", "code", "side", "floor", "kind", "party_id", "year", "dimension", *TOTALS)
     columns = [getattr(LedgerAccount, name) for name in names]
     for row in session.execute(select(*columns).order_by(LedgerAccount.code)):
-        number, code, side, floor, *kept = row
+        number, code, side, floor, kind, party_id, year, dimension, *kept = row
+        facts = {"party_id": party_id, "year": year, "dimension": dimension}
+        if code != code_of(kind, sku=code.rpartition(":")[2], **facts):
+            yield Broken(0, f"{code} is said to be somebody else's, or of another year or kind")
         if kept != totals.pop(number, [0] * 4):
             yield Broken(0, f"the totals of {code} are not those of its transfers")
         given, got, gives, gets = kept
