@@ -29,7 +29,8 @@ def verify() -> None:
     from intranet import create_app
 
     with create_app(Settings.from_env()).app_context(), reading():
-        broken = list(queries.verify(queries.at_one_moment(db.session())))
+        session = queries.at_one_moment(db.session())
+        broken = [*queries.verify(session), *queries.irregular(session)]
     for one in broken:
         click.echo(f"entry {one.entry_id}: {one.what}" if one.entry_id else one.what)
     click.echo("the ledger does not hold" if broken else "the ledger holds")

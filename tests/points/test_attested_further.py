@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from intranet.db import db
-from intranet.points import operations
+from intranet.points import operations, queries
 from intranet.points.models import (
     AccountKind,
     Dimension,
@@ -174,6 +174,28 @@ def test_a_rule_changed_behind_the_back_is_named_by_both(town, household, office
     db.session.execute(text(f"{anew} WHERE code = '{rule.code}'"))
     said, *_told = found(tmp_path / "ledger.jsonl")
     assert f"entry {entry}: goes by {code}, which says something else now" in said
+
+
+def test_lists_that_tell_something_else_than_the_ledger_are_named(filled):
+    session = db.session()
+    alone = {"gave or took points at once: nobody could object to them"}
+    assert {one.what for one in queries.irregular(session)} <= alone
+    for change, what in (
+        ("DELETE FROM points_entry_place WHERE entry_id = 1", "where its party belongs"),
+        ("DELETE FROM points_waiting", "as waiting"),
+        ("INSERT INTO points_waiting (transfer_id, entry_id) VALUES (1, 1)", "as waiting"),
+    ):
+        session.execute(text(change))
+        assert any(what in one.what for one in queries.irregular(session)), change
+        session.rollback()
+    pending = grant(filled, 2, year=2027, phase=Phase.PENDING)
+    facts = {"key": "gone", "effective_on": AT.date(), "at": AT}
+    operations.resolve(session, pending, phase=Phase.VOID, **facts)
+    assert {one.what for one in queries.irregular(session)} <= alone
+    session.execute(text("DELETE FROM points_let_go"))
+    named = [one.entry_id for one in queries.irregular(session) if "let go" in one.what]
+    assert named == [pending.id, pending.id + 1]
+    session.rollback()
 
 
 def test_what_is_posted_while_its_party_moves_is_found_where_it_lives_then(app):

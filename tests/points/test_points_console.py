@@ -15,6 +15,7 @@ from test_verifying import VERIFIER, unguarded
 from intranet.db import db, reading
 from intranet.points import queries
 from intranet.points.cli import points
+from intranet.points.models import Phase
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def run(app, monkeypatch):
 
 def test_the_ledger_is_checked_and_handed_to_a_stranger(books, run, tmp_path):
     for _ in range(3):
-        grant(books, 5)
+        grant(books, 5, phase=Phase.PENDING)
     db.session.commit()
     assert run("verify").output.endswith("the ledger holds\n")
     path = tmp_path / "ledger.jsonl"
@@ -46,6 +47,9 @@ def test_the_ledger_is_checked_and_handed_to_a_stranger(books, run, tmp_path):
     assert (apart.returncode, apart.stderr) == (0, "")
     assert apart.stdout.startswith("3 entries, head ")
 
+    grant(books, 5)  # posted at once, as nobody may
+    db.session.commit()
+    assert "entry 4: gave or took points at once" in run("verify").output
     guards = unguarded()
     db.session.execute(text("UPDATE points_entry SET note = 'x' WHERE id = 2"))
     for guard in guards:

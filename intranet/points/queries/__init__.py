@@ -61,6 +61,9 @@ from intranet.points.queries.holdings import (
     Holdings,
     holdings,
 )
+from intranet.points.queries.irregular import (
+    irregular,
+)
 from intranet.points.queries.journal_styles import (
     STYLES,
 )
@@ -177,6 +180,7 @@ __all__ = [
     "holdings",
     "homes",
     "in_communities",
+    "irregular",
     "is_of_one_amount",
     "journal",
     "ledger",
