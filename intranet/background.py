@@ -35,6 +35,7 @@ PERIODIC: dict[str, tuple[str, dict[str, str]]] = {
     "points.expiry": ("intranet.points.tasks:expire_points", {"minute": "22"}),
     "points.tries": ("intranet.points.tasks:forget_tries", {"minute": "12"}),
     "points.post": ("intranet.points.tasks:post_due", {"minute": "12"}),
+    "points.tiles": ("intranet.points.tasks:keep_tiles", {"minute": "*"}),
     "points.forget": ("intranet.points.tasks:forget_erased", {"minute": "42"}),
     "points.hosting": ("intranet.workbench.tasks:offer_hosting", {"minute": "22", "hour": "17"}),
     "once.purge": ("intranet.workbench.tasks:purge_once", {"minute": "27"}),

@@ -53,14 +53,18 @@ class City:
     entries: int
 
 
-def build(app: Flask, count: int, *, small: bool) -> City:
-    """Fill an empty database with ``count`` entries."""
+def build(app: Flask, count: int, *, small: bool, places: tuple[int, int] | None = None) -> City:
+    """Fill an empty database with ``count`` entries.
+
+    ``places`` is how many communities there are, and how many parties each has.
+    """
+    usual = (1, SMALL_PARTIES) if small else (LARGE_COMMUNITIES, LARGE_PARTIES)
+    communities_made, parties_each = places or usual
     town = create_grid(
         GridKind.TOWN, "梧桐镇", "510115101", create_grid(GridKind.COUNTY, "温江区", "510115")
     )
     communities = [
-        _community(town, number, SMALL_PARTIES if small else LARGE_PARTIES)
-        for number in range(1, 2 if small else LARGE_COMMUNITIES + 1)
+        _community(town, number, parties_each) for number in range(1, communities_made + 1)
     ]
     db.session.commit()
     path, general, micro, first = communities[0]

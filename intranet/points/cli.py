@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 
 from intranet.config import Settings
 from intranet.db import db, reading
-from intranet.points import queries
+from intranet.points import operations, queries, tasks
+from intranet.points.models import WIDTH
 
+ROUNDS_MAX = 100_000  # transactions
 TOLD_EVERY = 20_000  # entries, between two words on how far it is
 FORMATS = ("jsonl", *queries.STYLES)
 
@@ -24,17 +26,52 @@ def points() -> None:
 
 
 @points.command("verify")
-def verify() -> None:
+@click.option("--receipts", is_flag=True, help="Hold all kept hashes of receipts against entries.")
+def verify(receipts: bool) -> None:
     """Check the whole ledger against itself; name every place that does not hold."""
     from intranet import create_app
 
+    tiles = queries.every_tile if receipts else queries.some_tiles
     with create_app(Settings.from_env()).app_context(), reading():
         session = queries.at_one_moment(db.session())
-        broken = [*queries.verify(session), *queries.irregular(session)]
+        broken = [*queries.verify(session, tiles), *queries.irregular(session)]
     for one in broken:
         click.echo(f"entry {one.entry_id}: {one.what}" if one.entry_id else one.what)
     click.echo("the ledger does not hold" if broken else "the ledger holds")
     sys.exit(1 if broken else 0)
+
+
+@points.command("receipts")
+@click.option("--anew", is_flag=True, help="Drop all that is kept first.")
+def receipts(anew: bool) -> None:
+    """Keep the hashes that receipts are made of, as the worker does; with --anew all of them.
+
+    What is kept is the house's own memory of its entries: it is dropped only where the ledger
+    itself holds.
+    """
+    from intranet import create_app
+
+    with create_app(Settings.from_env()).app_context():
+        if anew:
+            _drop()
+        done = told = 0
+        for more, _last in tasks.tiles_kept(rounds=ROUNDS_MAX):
+            done += more
+            if done * WIDTH >= told + TOLD_EVERY:
+                told = done * WIDTH
+                click.echo(f"{told} entries…", err=True)
+    click.echo(f"{done} tiles of {WIDTH} entries were new")
+
+
+def _drop() -> None:
+    with reading():
+        broken = next(queries.verify(queries.at_one_moment(db.session()), queries.no_tiles), None)
+        db.session.rollback()
+    if broken is not None:
+        click.echo("the ledger does not hold: nothing was dropped (see points verify)", err=True)
+        sys.exit(1)
+    operations.drop_tiles(db.session())
+    db.session.commit()
 
 
 @points.command("export")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import structlog
 
 from intranet import clock
@@ -13,6 +15,7 @@ log = structlog.get_logger(__name__)
 BATCH = 200
 ROUNDS_MAX = 100
 HOLDS_MAX = 1000
+TILES = 64  # in one transaction: some thousand entries, a tenth of a second
 
 
 def post_due() -> int:
@@ -96,3 +99,30 @@ def forget_erased() -> int:
     if done:
         log.info("points_claims_forgotten", count=done)
     return done
+
+
+def keep_tiles() -> int:
+    """Keep the hashes of entries that receipts are made of; return how many tiles were new.
+
+    Hashed before the transaction begins, and a bounded number each time: after an upgrade the
+    next minutes go on with the rest.
+    """
+    done = sum(more for more, _last in tiles_kept())
+    if done:
+        log.info("points_tiles_kept", count=done)
+    return done
+
+
+def tiles_kept(rounds: int = ROUNDS_MAX, tiles: int = TILES) -> Iterator[tuple[int, int]]:
+    """Yield, transaction by transaction, how many tiles were new, and the last entry in them."""
+    for _round in range(rounds):
+        with reading():
+            due = queries.leaves_to_keep(db.session(), limit=tiles)
+            db.session.rollback()
+        if due is None:
+            return
+        more = operations.keep_tiles(
+            db.session(), period_id=due.period_id, number=due.number, runs=due.runs
+        )
+        db.session.commit()
+        yield more, due.runs[-1][1]

@@ -8,14 +8,16 @@ import sys
 import pytest
 from click.testing import CliRunner
 from points.points_factory import books, grant  # noqa: F401
-from sqlalchemy import text
+from points.tiles_factory import changed_behind, enter
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from test_verifying import VERIFIER, unguarded
 
 from intranet.db import db, reading
 from intranet.points import queries
 from intranet.points.cli import points
-from intranet.points.models import Phase
+from intranet.points.models import WIDTH, Phase, Tile
 
 
 @pytest.fixture
@@ -92,3 +94,34 @@ def test_an_export_sees_one_state_of_the_ledger_whatever_is_entered_meanwhile(bo
         rest = list(records)
     assert [one["type"] for one in first] == ["ledger", "account"]
     assert [one["type"] for one in rest].count("entry") == 1
+
+
+def test_kept_hashes_are_checked_and_made_anew_only_where_the_ledger_holds(books, run):
+    enter(books, [(2026, [books.household])] * (WIDTH * 6))
+    assert run("receipts").output == "6 tiles of 64 entries were new\n"
+    assert run("receipts").output == "0 tiles of 64 entries were new\n"
+    assert run("verify", "--receipts").output == "the ledger holds\n"
+    root = run("root", "--year", "2026").output
+    tile = db.session.scalar(select(Tile).where(Tile.number == 3))
+    changed_behind(tile.id, hashes=bytes(len(tile.hashes)))
+    db.session.commit()
+    found = run("verify", "--receipts")
+    assert found.exit_code == 1
+    assert "entry 193: tile 3 on level 0 of 2026 is not that of its entries" in found.output
+    assert run("receipts", "--anew").output == "6 tiles of 64 entries were new\n"
+    assert run("verify", "--receipts").output == "the ledger holds\n"
+    assert run("root", "--year", "2026").output == root
+
+    guards = unguarded()
+    db.session.execute(text("UPDATE points_entry SET note = 'x' WHERE id = 2"))
+    for guard in guards:
+        db.session.connection().exec_driver_sql(guard)
+    db.session.commit()
+    kept = db.session.scalars(select(Tile.id)).all()
+    refused = run("receipts", "--anew")
+    assert refused.exit_code == 1
+    assert "nothing was dropped" in refused.output
+    assert db.session.scalars(select(Tile.id)).all() == kept
+    with pytest.raises(DBAPIError, match="append-only"):
+        db.session.execute(text("DELETE FROM points_tile"))
+    db.session.rollback()

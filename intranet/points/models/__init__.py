@@ -73,14 +73,21 @@ from intranet.points.models.settling import (
     TwoPersonAct,
     YearObjection,
 )
+from intranet.points.models.tile import (
+    HASH_SIZE,
+    WIDTH,
+    Tile,
+)
 
 __all__ = [
     "APPROVERS",
     "COUNTED",
     "GENESIS",
+    "HASH_SIZE",
     "MOVES",
     "REDEMPTION_MOVES",
     "SETTLEMENT_MOVES",
+    "WIDTH",
     "AccountKind",
     "Anchor",
     "Award",
@@ -121,6 +128,7 @@ __all__ = [
     "SettlementState",
     "Side",
     "Sign",
+    "Tile",
     "Transfer",
     "TwoPersonAct",
     "Waiting",

@@ -90,7 +90,7 @@ WHOLE = (
 
 def entry_guards(dialect: str) -> list[str]:
     """Return the statements that guard the entries."""
-    made = _refusing("points_entry", ENTRY_REFUSED, dialect)
+    made = refusing("points_entry", ENTRY_REFUSED, dialect)
     if dialect == "postgresql":
         name = "points_entry_whole"
         when = "AFTER INSERT ON points_entry DEFERRABLE INITIALLY DEFERRED"
@@ -103,7 +103,7 @@ def entry_guards(dialect: str) -> list[str]:
 
 def transfer_guards(dialect: str) -> list[str]:
     """Return the statements that guard the transfers, and keep the totals of the accounts."""
-    made, name = _refusing("points_transfer", TRANSFER_REFUSED, dialect), "points_transfer_applies"
+    made, name = refusing("points_transfer", TRANSFER_REFUSED, dialect), "points_transfer_applies"
     begin = f"CREATE TRIGGER {name} AFTER INSERT ON points_transfer"
     if dialect == "sqlite":
         return [*made, f"{begin} BEGIN {APPLIES} END"]
@@ -117,7 +117,7 @@ def transfer_guards(dialect: str) -> list[str]:
 def period_guards(dialect: str) -> list[str]:
     """Return the statements that guard the years."""
     begins = "CREATE TRIGGER points_period_no_delete BEFORE DELETE ON points_period FOR EACH ROW"
-    made = _refusing("points_period", PERIOD_REFUSED, dialect, act="UPDATE")
+    made = refusing("points_period", PERIOD_REFUSED, dialect, act="UPDATE")
     refused = "points_period keeps its rows"
     if dialect == "sqlite":
         return [*made, f"{begins} BEGIN SELECT RAISE(ABORT, '{refused}'); END"]
@@ -156,7 +156,8 @@ def function(name: str, body: str) -> str:
     return f"{made} AS $$ BEGIN {body} END $$ LANGUAGE plpgsql"
 
 
-def _refusing(table: str, refused: dict[str, str], dialect: str, act: str = "INSERT") -> list[str]:
+def refusing(table: str, refused: dict[str, str], dialect: str, act: str = "INSERT") -> list[str]:
+    """Return the statements that refuse rows of a table, each condition in its own words."""
     name = f"{table}_guard"
     begin = f"CREATE TRIGGER {name} BEFORE {act} ON {table}"
     if dialect == "sqlite":

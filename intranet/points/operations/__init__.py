@@ -139,6 +139,10 @@ from intranet.points.operations.standings import (
     from_rows,
     ranked,
 )
+from intranet.points.operations.tiles import (
+    drop_tiles,
+    keep_tiles,
+)
 from intranet.points.operations.trying import (
     TooManyCodes,
     claim_try,
@@ -193,6 +197,7 @@ __all__ = [
     "decide_objection",
     "deed_checks",
     "dismiss",
+    "drop_tiles",
     "due_settlements",
     "earned",
     "ending",
@@ -210,6 +215,7 @@ __all__ = [
     "honours_of",
     "is_of_one_amount",
     "issued_account",
+    "keep_tiles",
     "lots",
     "may_approve",
     "newest_of",

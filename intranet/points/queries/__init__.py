@@ -118,6 +118,14 @@ from intranet.points.queries.statements import (
     statement,
     whose_or_404,
 )
+from intranet.points.queries.tile_checks import (
+    every_tile,
+    no_tiles,
+    some_tiles,
+)
+from intranet.points.queries.tiles import (
+    leaves_to_keep,
+)
 from intranet.points.queries.today import (
     Today,
     today,
@@ -173,6 +181,7 @@ __all__ = [
     "counts",
     "due_claims",
     "entry_or_404",
+    "every_tile",
     "gathering_or_404",
     "gatherings",
     "goods_or_404",
@@ -183,6 +192,7 @@ __all__ = [
     "irregular",
     "is_of_one_amount",
     "journal",
+    "leaves_to_keep",
     "ledger",
     "ledger_years",
     "managed",
@@ -190,6 +200,7 @@ __all__ = [
     "meetings",
     "mine",
     "names",
+    "no_tiles",
     "of_code",
     "of_communities",
     "on_shelf",
@@ -203,6 +214,7 @@ __all__ = [
     "rules_on",
     "seen",
     "shelf",
+    "some_tiles",
     "span",
     "spendable",
     "statement",

@@ -1,12 +1,12 @@
-"""The ledger read through: checked against itself, and handed to whoever wants to check it."""
+"""Entries as they are attested: all of them, handed to whoever checks them, or chosen ones."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, aliased
 
 from intranet.points.models import (
@@ -23,6 +23,7 @@ from intranet.points.models.rule import said
 from intranet.points.models.words import Words, as_list
 
 BATCH = 2000
+CHOSEN = 500  # at once, each named by its number
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,29 @@ def attested(session: Session) -> Iterator[Attested]:
         ).all()
         if not entries:
             return
-        transfers = _transfers(session, entries[0].id, entries[-1].id)
+        moved = Transfer.entry_id.between(entries[0].id, entries[-1].id)
+        transfers = _transfers(session, moved)
         for row in entries:
             yield Attested(_words(row, transfers.get(row.id, [])), row.hash, row.transfer_count)
         after = entries[-1].id
 
 
-def _transfers(session: Session, first: int, last: int) -> dict[int, list[list[Any]]]:
+def chosen(session: Session, ids: Sequence[int]) -> Iterator[Attested]:
+    """Yield some entries, named by their numbers in order, reading a bounded batch at a time."""
+    for start in range(0, len(ids), CHOSEN):
+        some = ids[start : start + CHOSEN]
+        rows = session.execute(
+            select(*Entry.__table__.columns, Period.year)
+            .outerjoin(Period, Period.id == Entry.period_id)
+            .where(Entry.id.in_(some))
+            .order_by(Entry.id)
+        ).all()
+        transfers = _transfers(session, Transfer.entry_id.in_(some))
+        for row in rows:
+            yield Attested(_words(row, transfers.get(row.id, [])), row.hash, row.transfer_count)
+
+
+def _transfers(session: Session, moved: ColumnElement[bool]) -> dict[int, list[list[Any]]]:
     debit, credit, of = aliased(LedgerAccount), aliased(LedgerAccount), aliased(Transfer)
     rows = session.execute(
         select(
@@ -79,7 +96,7 @@ def _transfers(session: Session, first: int, last: int) -> dict[int, list[list[A
         .outerjoin(debit, debit.id == Transfer.debit_id)
         .outerjoin(credit, credit.id == Transfer.credit_id)
         .outerjoin(of, of.id == Transfer.of_id)
-        .where(Transfer.entry_id.between(first, last))
+        .where(moved)
         .order_by(Transfer.entry_id, Transfer.number)
     )
     found: dict[int, list[list[Any]]] = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from intranet.points.models import Anchor, Entry, EntryPlace, Period
-from intranet.points.models.merkle import leaf_hash, tree
-from intranet.points.queries.reading import read
-
-VERSION = 1
+from intranet.points.models.words import as_list
+from intranet.points.queries.attested import chosen
+from intranet.points.queries.tiles import LAG_MAX, YearTree, year_tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,30 +39,39 @@ def receipt(session: Session, party_id: int, year: int) -> Receipt | None:
     """Return a party's entries of a year with their proofs; None for a year that is none.
 
     Up to the newest public head of the year, where there is one: its root was printed. An entry
-    that others have a part in is told by its hash alone.
+    that others have a part in is told by its hash alone. Raises NotYetError while the worker is
+    far behind.
     """
     period = session.scalar(select(Period).where(Period.year == year))
     if period is None:
         return None
-    anchor = session.scalar(
-        select(Anchor)
-        .join(Entry, Entry.id == Anchor.entry_id)
-        .where(Entry.period_id == period.id)
-        .order_by(Anchor.entry_id.desc())
-        .limit(1)
-    )
-    own = _own(session, party_id, period)
+    anchor = _anchor(session, period)
     last = anchor.entry_id if anchor is not None else None
-    top, found = _tree(session, period, set(own), last=last)
-    entries = [one | ({} if own[one.pop("number")] else {"words": None}) for one in found]
-    later = sum(1 for number in own if number > top.entry)
+    # The tree first: what is entered meanwhile counts as later.
+    found = year_tree(session, period, upto=last, lag_max=LAG_MAX)
+    own = _own(session, party_id, period)
+    top, entries = _proved(found, period, own)
+    later = sum(1 for number in own if number > found.entry)
     return Receipt(top, entries, anchor.place if anchor is not None else "", later)
 
 
 def top(session: Session, year: int) -> Top | None:
-    """Return the root over a year's entries as they are now."""
+    """Return the root over a year's entries as they are now; it may take its time."""
     period = session.scalar(select(Period).where(Period.year == year))
-    return _tree(session, period, set(), last=None)[0] if period is not None else None
+    if period is None:
+        return None
+    return _proved(year_tree(session, period, upto=None), period, {})[0]
+
+
+def _anchor(session: Session, period: Period) -> Anchor | None:
+    """Return the newest public head of a year: of few anchors, not of all entries."""
+    of_period = select(Entry.period_id).where(Entry.id == Anchor.entry_id).scalar_subquery()
+    return session.scalar(
+        select(Anchor)
+        .where(of_period == period.id)
+        .order_by(Anchor.entry_id.desc(), Anchor.id.desc())
+        .limit(1)
+    )
 
 
 def _own(session: Session, party_id: int, period: Period) -> dict[int, bool]:
@@ -82,31 +89,25 @@ def _own(session: Session, party_id: int, period: Period) -> dict[int, bool]:
     return {row[0]: row[1] == 1 for row in rows}
 
 
-def _tree(
-    session: Session, period: Period, wanted: set[int], *, last: int | None
+def _proved(
+    found: YearTree, period: Period, own: dict[int, bool]
 ) -> tuple[Top, list[dict[str, Any]]]:
-    """Read a year's entries through, once; keep a hash of each, and the wanted ones' words."""
-    leaves: list[bytes] = []
-    kept: dict[int, tuple[int, str]] = {}  # place in the tree: number and words
-    newest, head = 0, ""
-    for number, of_period, *_counts, own_hash, words in read(session):
-        if last is not None and number > last:
-            break
-        if of_period != period.id:
-            continue
-        if number in wanted:
-            kept[len(leaves)] = (number, words)
-        leaves.append(leaf_hash(words.encode()))
-        newest, head = number, own_hash
-    root, ways = tree(leaves, kept)
+    """Return the tree's top and, in their order, what is proved of somebody's own entries."""
+    session = found.session
+    indexes = found.indexes(sorted(one for one in own if one <= found.entry))
+    places = sorted(indexes.values())
+    root, ways = found.ways(places)
+    leaves = found.leaves(places)
+    told = sorted(one for one in indexes if own[one])
+    words = {one.words.id: as_list(one.words) for one in chosen(session, told)}
     entries = [
         {
-            "number": kept[place][0],
             "index": place,
             "leaf": leaves[place].hex(),
-            "words": json.loads(kept[place][1]),
-            "path": [one.hex() for one in way],
+            "words": words.get(number),
+            "path": [one.hex() for one in ways[place]],
         }
-        for place, way in ways.items()
+        for number, place in sorted(indexes.items())
     ]
-    return Top(period.year, newest, head, len(leaves), root.hex()), entries
+    head = session.scalar(select(Entry.hash).where(Entry.id == found.entry)) or ""
+    return Top(period.year, found.entry, head, found.size, root.hex()), entries

@@ -34,6 +34,7 @@ from intranet.points.models.rule import said
 from intranet.points.models.words import canonical, sha256_of
 from intranet.points.queries.chain import is_whole
 from intranet.points.queries.reading import Read, read
+from intranet.points.queries.tile_checks import TileCheck, some_tiles
 
 TOTALS = ("debits_posted", "credits_posted", "debits_pending", "credits_pending")
 # Each question gives the entries and transfers of which something does not hold.
@@ -126,8 +127,11 @@ class Seen:
     hashes: dict[int, str] = field(default_factory=dict)  # of entries that were made public
 
 
-def verify(session: Session) -> Iterator[Broken]:
-    """Yield every place where the ledger does not hold; nothing for a whole one."""
+def verify(session: Session, tiles: TileCheck = some_tiles) -> Iterator[Broken]:
+    """Yield every place where the ledger does not hold; nothing for a whole one.
+
+    ``tiles`` says which of the kept hashes are held against their entries.
+    """
     seen, anchors = Seen(), session.scalars(select(Anchor)).all()
     last = session.scalar(select(func.max(Entry.id))) or 0
     if is_whole(session, last):
@@ -144,6 +148,7 @@ def verify(session: Session) -> Iterator[Broken]:
     yield from _rules(session)
     yield from _years(session, seen)
     yield from _accounts(session, seen)
+    yield from (Broken(*one) for one in tiles(session))
 
 
 def _chain(session: Session, seen: Seen, public: set[int]) -> Iterator[Broken]:
