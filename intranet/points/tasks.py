@@ -85,19 +85,26 @@ def forget_tries() -> None:
 
 
 def forget_erased() -> int:
-    """Empty what was said about claims of those who were erased, and drop the photos; say how many.
+    """Empty what was said about those who were erased, and drop the photos; say of how many acts.
+
+    What was written beside supplies and counts goes with time: whom it names, nobody knows.
 
     The ledger itself holds no words of anybody: numbers, codes and hashes stay as they are.
     """
     done = 0
     for _round in range(ROUNDS_MAX):
-        found = operations.forget_words(db.session(), limit=BATCH)
-        db.session.commit()
-        done += found
-        if found < BATCH:
+        session = db.session()
+        found = (
+            operations.forget_words(session, limit=BATCH),
+            operations.forget_handings(session, limit=BATCH),
+            operations.forget_stock_words(session, at=clock.now(), limit=BATCH),
+        )
+        session.commit()
+        done += sum(found)
+        if max(found) < BATCH:
             break
     if done:
-        log.info("points_claims_forgotten", count=done)
+        log.info("points_words_forgotten", count=done)
     return done
 
 

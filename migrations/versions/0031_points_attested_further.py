@@ -4,7 +4,7 @@ Both directions. Rules adopted before have no hash, and entries by them attest n
 written for the years that are closed.
 
 Revision ID: 0031
-Revises: 0026
+Revises: 0030
 Created: 2026-11-30
 """
 
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0031"
-down_revision = "0026"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 

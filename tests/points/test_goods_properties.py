@@ -1,8 +1,13 @@
-"""Any sequence of asking, fetching, letting go and waiting is what a plain model says."""
+"""Any sequence at the shop, the desk and the counter is what a plain model says.
+
+Asking, fetching, letting go and waiting, prices that change between the page and the press, goods
+handed over with and without a code, by strangers and by who lives there, and shelves counted.
+"""
 
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -24,20 +29,35 @@ from sqlalchemy import func, select
 from intranet import clock
 from intranet.db import db
 from intranet.points import operations, queries, tasks
-from intranet.points.models import AccountKind, Goods, LedgerAccount, Redemption, RedemptionState
-from intranet.points.operations import Facts
+from intranet.points.models import (
+    AccountKind,
+    Entry,
+    EntryKind,
+    Goods,
+    Handing,
+    LedgerAccount,
+    Redemption,
+    RedemptionState,
+    StockReason,
+    StockWords,
+)
+from intranet.points.operations import Facts, Seen
 from intranet.register.models import Party, PartyKind
 
 SEQUENCES = int(os.environ.get("POINTS_SEQUENCES", "500")) // 10  # on each of the two engines
 START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 PRICES = {"A1": 3, "B2": 5}
+SAID = "王大爷捐，电话13912345678"
 GOODS, PARTIES = st.sampled_from(sorted(PRICES)), st.integers(0, 1)
 
 
 class Shelf(BesideAModel):
     """The shop beside a model: what each has of which year, what lies there, what is held."""
 
-    tables = ("points_account", "points_entry", "points_transfer", "points_redemption")
+    tables = (
+        *("points_account", "points_entry", "points_transfer", "points_redemption"),
+        *("points_goods", "points_handing", "points_stock_words"),
+    )
     house = None
 
     @initialize()
@@ -65,6 +85,9 @@ class Shelf(BesideAModel):
         self.has = {(one, year): 0 for one in range(2) for year in (2026, 2027)}
         self.stock = dict.fromkeys(PRICES, 0)
         self.handed = dict.fromkeys(PRICES, 0)
+        self.price = {sku: [points] for sku, points in PRICES.items()}  # of each version
+        self.uncoded = set()  # redemptions fetched without their code
+        self.said = 0  # supplies and counts with words beside them
         self.held = {}  # redemption: party, sku, quantity, what of which year, when it ends
         self.ended = {}  # party, sku, year: pieces fetched
 
@@ -91,14 +114,66 @@ class Shelf(BesideAModel):
     @rule(sku=GOODS, pieces=st.integers(1, 4))
     def supply(self, sku, pieces):
         goods = db.session.get_one(Goods, self.goods[sku])
-        facts = {"pieces": pieces, "note": "采购", "key": new_key(), "at": self.now}
+        facts = {"pieces": pieces, "note": SAID, "key": new_key(), "at": self.now}
         operations.supply(db.session(), goods, actor=self.shop.office, **facts)
         db.session.commit()
         self.stock[sku] += pieces
+        self.said += 1
 
-    @rule(one=PARTIES, sku=GOODS, quantity=st.integers(1, 3))
-    def ask(self, one, sku, quantity):
-        year, price = self.today.year, PRICES[sku] * quantity
+    @rule(
+        sku=GOODS,
+        more=st.integers(-3, 3),
+        late=st.sampled_from([0, 0, 0, 1]),
+        why=st.sampled_from([StockReason.BROKEN, StockReason.OTHER, StockReason.BOUGHT, None]),
+        note=st.sampled_from(["", SAID]),
+    )
+    def count(self, sku, more, late, why, note):
+        goods = db.session.get_one(Goods, self.goods[sku])
+        is_told = why is StockReason.BROKEN or (why is StockReason.OTHER and note)
+        lawful = (
+            self.stock[sku] + more >= 0
+            and not late
+            and (not more or (is_told and self.left(sku) + more >= 0))
+        )
+
+        def act():
+            return operations.count_stock(
+                db.session(),
+                goods,
+                seen=self.stock[sku] + late,
+                counted=self.stock[sku] + more,
+                reason=why,
+                note=note,
+                key=new_key(),
+                actor=self.shop.office,
+                at=self.now,
+            )
+
+        if self.attempt(act, allowed=lawful) is not None:
+            self.stock[sku] += more
+            self.said += bool(more and note)
+
+    @rule(sku=GOODS, points=st.integers(1, 6), late=st.sampled_from([0, 0, 1]))
+    def reprice(self, sku, points, late):
+        goods = db.session.get_one(Goods, self.goods[sku])
+        version = len(self.price[sku])
+
+        def act():
+            facts = Facts("货", points, year_limit=self.limit[sku])
+            who = {"actor": self.shop.office, "at": self.now, "version": version - late}
+            operations.change_goods(db.session(), goods, facts=facts, **who)
+
+        if self.attempt(act, allowed=not late) and points != self.price[sku][-1]:
+            self.price[sku].append(points)
+
+    def seen(self, sku, late):
+        """Return what a page said, now or ``late`` versions ago; None where it has not changed."""
+        version = len(self.price[sku]) - late
+        return Seen(version, self.price[sku][version - 1]) if version else None
+
+    def can_have(self, one, sku, quantity):
+        """Whether the model gives a party so many; and what of which year they would take."""
+        year, price = self.today.year, self.price[sku][-1] * quantity
         had = self.ended.get((one, sku, year), 0) + sum(
             n
             for who, of, n, _p, end in self.held.values()
@@ -111,6 +186,13 @@ class Shelf(BesideAModel):
             and sum(points.values()) >= price
             and (not self.limit[sku] or had + quantity <= self.limit[sku])
         )
+        oldest = min(points[2026], price)
+        return lawful, {2026: oldest, 2027: price - oldest}
+
+    @rule(one=PARTIES, sku=GOODS, quantity=st.integers(1, 3), late=st.sampled_from([0, 0, 1]))
+    def ask(self, one, sku, quantity, late):
+        lawful, parts = self.can_have(one, sku, quantity)
+        seen = self.seen(sku, late)
 
         def act():
             return operations.hold(
@@ -121,38 +203,88 @@ class Shelf(BesideAModel):
                 quantity=quantity,
                 key=new_key(),
                 at=self.now,
+                seen=seen,
             )
 
-        made = self.attempt(act, allowed=lawful)
+        made = self.attempt(act, allowed=lawful and (not late or seen is None))
         if made is None:
             return
-        oldest = min(points[2026], price)
-        parts = {2026: oldest, 2027: price - oldest}
-        end = min(self.now + timedelta(days=7), datetime(year + 1, 1, 1, tzinfo=clock.BEIJING))
+        new_year = datetime(self.today.year + 1, 1, 1, tzinfo=clock.BEIJING)
+        end = min(self.now + timedelta(days=7), new_year)
         self.held[made.id] = (one, sku, quantity, parts, end)
 
+    def who(self, one, lives_there):
+        """Return who is at the desk: the office, or somebody of it who lives with the party."""
+        home = self.parties[one] if lives_there else None
+        return replace(self.shop.office, household_id=home)
+
+    @rule(
+        one=PARTIES,
+        sku=GOODS,
+        quantity=st.integers(1, 2),
+        late=st.sampled_from([0, 0, 0, 1]),
+        lives_there=st.sampled_from([False, False, False, True]),
+        reason=st.sampled_from(["认识", "认识", ""]),
+    )
+    def at_counter(self, one, sku, quantity, late, lives_there, reason):
+        lawful, parts = self.can_have(one, sku, quantity)
+        seen = self.seen(sku, late)
+
+        def act():
+            return operations.hand_at_counter(
+                db.session(),
+                actor=self.who(one, lives_there),
+                party=db.session.get_one(Party, self.parties[one]),
+                goods=db.session.get_one(Goods, self.goods[sku]),
+                quantity=quantity,
+                reason=reason,
+                key=new_key(),
+                at=self.now,
+                seen=seen,
+            )
+
+        is_fresh = not late or seen is None
+        allowed = bool(lawful and is_fresh and reason and not lives_there)
+        made = self.attempt(act, allowed=allowed)
+        if made is not None:
+            self.uncoded.add(made.id)
+            self.spend(one, sku, quantity, parts, self.today.year)
+
     @precondition(lambda self: self.held)
-    @rule(data=st.data(), verb=st.sampled_from(["collect", "release"]))
-    def decide(self, data, verb):
+    @rule(
+        data=st.data(),
+        verb=st.sampled_from(["collect", "release"]),
+        lives_there=st.sampled_from([False, False, False, True]),
+        reason=st.sampled_from(["", "认识"]),
+    )
+    def decide(self, data, verb, lives_there, reason):
         number = data.draw(st.sampled_from(sorted(self.held)))
         one, sku, quantity, parts, end = self.held[number]
         found = db.session.get_one(Redemption, number)
 
         def act():
-            getattr(operations, verb)(db.session(), found, actor=self.shop.office, at=self.now)
+            who = {"actor": self.who(one, lives_there), "at": self.now, "reason": reason}
+            getattr(operations, verb)(db.session(), found, **who)
             return True
 
-        if self.attempt(act, allowed=verb == "release" or self.now < end) is None:
+        lawful = verb == "release" or (self.now < end and not lives_there)
+        if self.attempt(act, allowed=lawful) is None:
             return
         del self.held[number]
         if verb == "collect":
-            for year, amount in parts.items():
-                self.has[one, year] -= amount
-            self.stock[sku] -= quantity
-            self.handed[sku] += quantity
+            if reason:
+                self.uncoded.add(number)
             spent = (end - timedelta(microseconds=1)).astimezone(clock.BEIJING).year
-            key = (one, sku, spent)
-            self.ended[key] = self.ended.get(key, 0) + quantity
+            self.spend(one, sku, quantity, parts, spent)
+
+    def spend(self, one, sku, quantity, parts, year):
+        """Have the model know that goods were handed over."""
+        for of, amount in parts.items():
+            self.has[one, of] -= amount
+        self.stock[sku] -= quantity
+        self.handed[sku] += quantity
+        key = (one, sku, year)
+        self.ended[key] = self.ended.get(key, 0) + quantity
 
     @rule(hours=st.sampled_from([1, 30, 24 * 6, 24 * 13]))
     def wait(self, hours):
@@ -201,6 +333,13 @@ class Shelf(BesideAModel):
             .group_by(Goods.sku)
         ).all()
         assert dict(map(tuple, collected)) == {s: n for s, n in self.handed.items() if n}
+        assert set(db.session.scalars(select(Handing.redemption_id))) == self.uncoded
+        assert db.session.scalars(select(StockWords.words)).all() == [SAID] * self.said
+        notes = select(Entry.note).where(Entry.kind == EntryKind.SUPPLY)
+        assert set(db.session.scalars(notes)) <= set(StockReason)
+        rows = db.session.execute(select(Goods.sku, Goods.points, Goods.version))
+        found = {sku: (points, version) for sku, points, version in rows}
+        assert found == {sku: (own[-1], len(own)) for sku, own in self.price.items()}
         assert list(queries.verify(db.session())) == []
         db.session.rollback()
 

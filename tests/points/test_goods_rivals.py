@@ -53,6 +53,7 @@ def homes(app, shop, count):
 
 def ask(home, goods, quantity=1, key=None):
     data = {"once": key or once.new_key(), "quantity": quantity, "party": home[0]}
+    data |= {"version": goods.version, "points": goods.points}
     url = f"/points/shop/{goods.id}"
     db.session.rollback()  # on SQLite what was begun here would keep the writers waiting
     return home[1], url, data
@@ -141,7 +142,11 @@ def test_of_eight_desks_that_hand_over_or_let_go_at_once_one_decides(app, shop, 
         db.session.rollback()
         urls = [f"/points/desk/{held}/{verb}" for verb in ("hand", "release")] * 4
         found = race(
-            app, [(who, url, {"reason": "当面"}) for who, url in zip(desks, urls, strict=True)]
+            app,
+            [
+                (who, url, {"once": once.new_key(), "reason": "当面"})
+                for who, url in zip(desks, urls, strict=True)
+            ],
         )
         assert found == [303] + [409] * (RIVALS - 1)
     ended = states()

@@ -7,13 +7,21 @@ from decimal import Decimal
 from typing import Any
 
 from wtforms import StringField, TextAreaField, validators
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.widgets import HiddenInput
 
 from intranet.forms import Form
-from intranet.grids.forms import PlaceField, Whole, tidy
+from intranet.grids.forms import OneOf, PlaceField, Whole, tidy
 from intranet.i18n import _, _l
-from intranet.points.models import EntryKind, Goods, RedemptionState
-from intranet.points.operations import Facts
+from intranet.points.models import (
+    CAME,
+    COUNTED_ANEW,
+    EntryKind,
+    Goods,
+    RedemptionState,
+    StockReason,
+)
+from intranet.points.operations import Facts, Seen
 
 YUAN = re.compile(r"\d{1,6}(\.\d{1,2})?\Z", re.ASCII)
 CODE = re.compile(r"\d{6}\Z", re.ASCII)
@@ -23,6 +31,17 @@ STATE_LABELS = {
     RedemptionState.RELEASED: _l("Let go"),
     RedemptionState.EXPIRED: _l("Not fetched in time"),
 }
+STOCK_REASON_LABELS = {
+    StockReason.BOUGHT: _l("bought by the community"),
+    StockReason.GIVEN: _l("given by somebody"),
+    StockReason.BACK: _l("brought back"),
+    StockReason.BROKEN: _l("broken"),
+    StockReason.SPOILT: _l("spoilt or past its date"),
+    StockReason.MISSING: _l("not to be found"),
+    StockReason.FOUND: _l("found after all"),
+    StockReason.OTHER: _l("something else, as described"),
+}
+OFFERED = re.compile(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})\Z", re.ASCII)
 MOVE_LABELS = {
     EntryKind.SUPPLY: _l("Supplied, or counted anew"),
     EntryKind.COLLECT: _l("Handed over for points"),
@@ -59,6 +78,11 @@ def yuan(fen: int) -> str:
 def _line(label: Any, *checks: Any, longest: int) -> StringField:
     most = validators.Length(max=longest, message=_l("At most %(max)d characters"))
     return StringField(label, [*checks, most], filters=[tidy], render_kw={"maxlength": longest})
+
+
+def _words(label: Any) -> TextAreaField:
+    most = validators.Length(max=500, message=_l("At most %(max)d characters"))
+    return TextAreaField(label, [most], filters=[tidy], render_kw={"rows": 2, "maxlength": 500})
 
 
 class GoodsForm(Form):
@@ -106,9 +130,11 @@ class SupplyForm(Form):
     """Pieces that came."""
 
     pieces = Whole(_l("Pieces"), [validators.InputRequired(_l("Give a whole number"))])
-    note = _line(
-        _l("Where from"), validators.DataRequired(_l("Say where they came from")), longest=100
+    reason = OneOf(
+        _l("Where from"),
+        choices=[SelectChoice(one.value, STOCK_REASON_LABELS[one]) for one in CAME],
     )
+    note = _line(_l("In words"), longest=100)
 
 
 class CountForm(Form):
@@ -118,18 +144,33 @@ class CountForm(Form):
         _l("Counted on the shelf"), [validators.InputRequired(_l("Give a whole number"))]
     )
     seen = Whole(widget=HiddenInput())
-    note = _line(
+    reason = OneOf(
         _l("Why it differs"),
-        validators.DataRequired(_l("Say why the number changes")),
-        longest=100,
+        choices=[
+            SelectChoice("", _l("it does not differ")),
+            *(SelectChoice(one.value, STOCK_REASON_LABELS[one]) for one in COUNTED_ANEW),
+        ],
     )
+    note = _line(_l("In words"), longest=100)
 
 
 class RedeemForm(Form):
-    """How many, and for whom."""
+    """How many, for whom, and what the page said of the goods when it was confirmed."""
 
     quantity = Whole(_l("How many"), [validators.InputRequired(_l("Give a whole number"))])
     party = Whole(_l("For whom"), [validators.Optional()])
+    version = Whole(widget=HiddenInput())
+    points = Whole(widget=HiddenInput())
+
+    @property
+    def seen(self) -> Seen:
+        """What was confirmed; what a page never said holds for no goods."""
+        return Seen(self.version.data or 0, self.points.data or 0)
+
+    def show(self, goods: Goods) -> None:
+        """Have the page say what holds now, whatever was sent."""
+        for field, now in ((self.version, goods.version), (self.points, goods.points)):
+            field.data, field.raw_data = now, None
 
 
 class CodeForm(Form):
@@ -153,11 +194,51 @@ class ReasonForm(Form):
     reason = _line(_l("Why"), validators.DataRequired(_l("Say why")), longest=100)
 
 
+class Offered(StringField):
+    """Goods chosen from a list, as number, version and points: what the list said of them."""
+
+    data: Any
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read the three numbers; raise ValueError with our own words."""
+        self.data = None
+        found = OFFERED.match(valuelist[0] if valuelist else "")
+        if found is None:
+            raise ValueError(_l("Choose what it is"))
+        self.data = tuple(int(one) for one in found.groups())
+
+
 class CounterForm(Form):
     """Goods handed over at once, to somebody without a phone."""
 
-    goods = Whole(_l("Which goods"), [validators.InputRequired(_l("Choose what it is"))])
+    goods = Offered(_l("Which goods"), [validators.InputRequired(_l("Choose what it is"))])
     quantity = Whole(_l("How many"), [validators.InputRequired(_l("Give a whole number"))])
+    reason = _line(
+        _l("How you know who it is"), validators.DataRequired(_l("Say why")), longest=100
+    )
+
+    @property
+    def goods_id(self) -> int:
+        """Which goods; 0 for none."""
+        return self.goods.data[0] if self.goods.data else 0
+
+    @property
+    def seen(self) -> Seen:
+        """What the list said of them, once it is valid."""
+        _number, version, points = self.goods.data
+        return Seen(version, points)
+
+
+class ObjectionForm(Form):
+    """Why a home says that what was handed over was not right."""
+
+    words = _words(_l("What is not right"))
+
+
+class LookForm(Form):
+    """What a leader says about a handing; needed where the home objected."""
+
+    answer = _words(_l("Your answer"))
 
 
 def goods_form(goods: Goods, given: Any = None) -> GoodsForm:

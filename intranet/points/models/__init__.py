@@ -41,6 +41,9 @@ from intranet.points.models.goods import (
 from intranet.points.models.guards import (
     GENESIS,
 )
+from intranet.points.models.handing import (
+    Handing,
+)
 from intranet.points.models.period import (
     Period,
     PeriodState,
@@ -73,6 +76,12 @@ from intranet.points.models.settling import (
     TwoPersonAct,
     YearObjection,
 )
+from intranet.points.models.stock import (
+    CAME,
+    COUNTED_ANEW,
+    StockReason,
+    StockWords,
+)
 from intranet.points.models.tile import (
     HASH_SIZE,
     WIDTH,
@@ -81,7 +90,9 @@ from intranet.points.models.tile import (
 
 __all__ = [
     "APPROVERS",
+    "CAME",
     "COUNTED",
+    "COUNTED_ANEW",
     "GENESIS",
     "HASH_SIZE",
     "MOVES",
@@ -109,6 +120,7 @@ __all__ = [
     "Evidence",
     "Gathering",
     "Goods",
+    "Handing",
     "Honour",
     "LedgerAccount",
     "LetGo",
@@ -128,6 +140,8 @@ __all__ = [
     "SettlementState",
     "Side",
     "Sign",
+    "StockReason",
+    "StockWords",
     "Tile",
     "Transfer",
     "TwoPersonAct",

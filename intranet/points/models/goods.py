@@ -108,6 +108,11 @@ class Redemption(Model):
     done_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
     done_at: Mapped[datetime | None]
 
+    @property
+    def is_at_counter(self) -> bool:
+        """Whether it was held and handed over in one act, for somebody without a phone."""
+        return self.state is RedemptionState.COLLECTED and self.made_at == self.done_at
+
 
 class CodeTry(Model):
     """One code typed at a desk, written down as wrong before it is looked at."""

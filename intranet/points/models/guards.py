@@ -126,14 +126,18 @@ def period_guards(dialect: str) -> list[str]:
 
 
 def steps_kept(dialect: str) -> list[str]:
-    """Return the statements that keep the steps of claims: only their words can be emptied.
+    """Return the statements that keep the steps of claims."""
+    return kept_but_words("points_claim_step", "id, claim_id, at, by, verb, state", dialect)
+
+
+def kept_but_words(table: str, columns: str, dialect: str) -> list[str]:
+    """Return the statements that keep all of a table: only its words can be emptied.
 
     Words may name people; whoever is erased is to be gone from there, too.
     """
-    table = "points_claim_step"
     what = {
         "delete": ("DELETE", ""),
-        "change": ("UPDATE OF id, claim_id, at, by, verb, state", ""),
+        "change": (f"UPDATE OF {columns}", ""),
         "other_words": ("UPDATE OF words", " WHEN (NEW.words <> '')"),
     }
     made = []

@@ -36,6 +36,9 @@ from intranet.points.operations.correcting import (
     is_of_one_amount,
     refuse_correction,
 )
+from intranet.points.operations.counter import (
+    hand_at_counter,
+)
 from intranet.points.operations.deciding import (
     approve,
     follow_correction,
@@ -62,6 +65,11 @@ from intranet.points.operations.goods import (
     reopen_goods,
     stock_of,
     supply,
+)
+from intranet.points.operations.handing import (
+    forget_handings,
+    look_through,
+    object_to_handing,
 )
 from intranet.points.operations.objecting import (
     amend,
@@ -98,6 +106,7 @@ from intranet.points.operations.posting import (
 )
 from intranet.points.operations.redeeming import (
     HOLD_DAYS,
+    Seen,
     code_of,
     collect,
     expire_hold,
@@ -139,6 +148,10 @@ from intranet.points.operations.standings import (
     from_rows,
     ranked,
 )
+from intranet.points.operations.stock_words import (
+    erase_stock_words,
+    forget_stock_words,
+)
 from intranet.points.operations.tiles import (
     drop_tiles,
     keep_tiles,
@@ -165,6 +178,7 @@ __all__ = [
     "Outlook",
     "Photo",
     "Plan",
+    "Seen",
     "Standing",
     "StoredPicture",
     "Terms",
@@ -201,25 +215,31 @@ __all__ = [
     "due_settlements",
     "earned",
     "ending",
+    "erase_stock_words",
     "expire_hold",
     "expire_points",
     "file",
     "follow_correction",
+    "forget_handings",
+    "forget_stock_words",
     "forget_tries",
     "forget_words",
     "from_rows",
     "gather",
     "give_consent",
     "goods_account",
+    "hand_at_counter",
     "hold",
     "honours_of",
     "is_of_one_amount",
     "issued_account",
     "keep_tiles",
+    "look_through",
     "lots",
     "may_approve",
     "newest_of",
     "object_to",
+    "object_to_handing",
     "object_to_year",
     "offer",
     "open_period",

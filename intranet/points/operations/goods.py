@@ -13,10 +13,20 @@ from sqlalchemy.orm import Session
 from intranet.access import Viewer
 from intranet.errors import DomainError, InputError
 from intranet.grids.models import Grid, GridKind
-from intranet.points.models import AccountKind, Entry, EntryKind, Goods, LedgerAccount
+from intranet.points.models import (
+    CAME,
+    COUNTED_ANEW,
+    AccountKind,
+    Entry,
+    EntryKind,
+    Goods,
+    LedgerAccount,
+    StockReason,
+)
 from intranet.points.operations.accounts import goods_account, open_period, take_turn
 from intranet.points.operations.acts import Act
-from intranet.points.operations.posting import NOTE_MAX, Draft, Leg, post
+from intranet.points.operations.posting import Draft, Leg, post
+from intranet.points.operations.stock_words import keep_words, tidy_words
 
 SKU = re.compile(r"[A-Z0-9]{2,12}\Z", re.ASCII)
 TITLE_MAX, WORDS_MAX, SPONSOR_MAX = 40, 400, 60
@@ -135,19 +145,24 @@ def supply(
     goods: Goods,
     *,
     pieces: int,
-    note: str,
+    reason: StockReason = StockReason.OTHER,
+    note: str = "",
     key: str,
     actor: Viewer,
     at: datetime,
     address: str = "",
 ) -> Entry:
-    """Put pieces on the shelf. Raises InputError for no number, and without a note."""
+    """Put pieces on the shelf. The ledger's note is the reason; ``note`` is kept beside it.
+
+    Raises InputError for no number, a reason for which nothing comes, or "other" without a note.
+    """
     if not 0 < pieces <= PIECES_MAX:
         raise InputError("Between 1 and %(most)s pieces", "pieces", most=PIECES_MAX)
-    tidy = _note(note)
+    tidy = tidy_words(reason, note, CAME)
     act = Act(actor, at, address)
-    entry = _move(session, goods, pieces, act, note=tidy, key=key)
-    _record(session, act, "supply", goods, pieces=pieces, note=tidy)
+    entry = _move(session, goods, pieces, act, reason=reason, key=key)
+    keep_words(session, goods, entry, tidy)
+    _record(session, act, "supply", goods, pieces=pieces, why=reason.value)
     return entry
 
 
@@ -157,7 +172,8 @@ def count_stock(
     *,
     seen: int,
     counted: int,
-    note: str,
+    reason: StockReason | None = StockReason.OTHER,
+    note: str = "",
     key: str,
     actor: Viewer,
     at: datetime,
@@ -165,25 +181,29 @@ def count_stock(
 ) -> int:
     """Have the ledger hold what was counted on the shelf; return the difference, 0 for none.
 
-    ``seen`` is the stock the page showed. Raises InputError for no number and without a note,
+    ``seen`` is the stock the page showed; reason and note are for a difference alone. Raises
+    InputError for no number, a reason that is none of a count or "other" without a note;
     DomainError where pieces came or went since, or more is missing than is held for nobody.
     """
     if not 0 <= counted <= PIECES_MAX:
         raise InputError("Between 0 and %(most)s pieces", "counted", most=PIECES_MAX)
-    tidy = _note(note)
+    take_turn(session)
     stock = stock_of(session, goods)
     if stock.balance != seen:
         raise DomainError("The stock has changed meanwhile: it is %(now)s", now=stock.balance)
     difference = counted - stock.balance
+    tidy = tidy_words(reason, note, COUNTED_ANEW) if difference else ""
     if difference < 0 and stock.available < -difference:
         raise DomainError(
             "%(held)s are held for somebody; let those go first",
             held=stock.balance - stock.available,
         )
     act = Act(actor, at, address)
-    if difference:
-        _move(session, goods, difference, act, note=tidy, key=key)
-    _record(session, act, "count", goods, counted=counted, was=seen, note=tidy)
+    if difference and reason:
+        entry = _move(session, goods, difference, act, reason=reason, key=key)
+        keep_words(session, goods, entry, tidy)
+    why = reason.value if difference and reason else ""
+    _record(session, act, "count", goods, counted=counted, was=seen, why=why)
     return difference
 
 
@@ -192,7 +212,9 @@ def stock_of(session: Session, goods: Goods) -> LedgerAccount:
     return goods_account(session, kind=AccountKind.STOCK, sku=goods.sku)
 
 
-def _move(session: Session, goods: Goods, pieces: int, act: Act, *, note: str, key: str) -> Entry:
+def _move(
+    session: Session, goods: Goods, pieces: int, act: Act, *, reason: StockReason, key: str
+) -> Entry:
     """Post pieces that came, or with a minus those that are gone."""
     take_turn(session)
     open_period(session, year=act.day.year)
@@ -206,16 +228,9 @@ def _move(session: Session, goods: Goods, pieces: int, act: Act, *, note: str, k
         effective_on=act.day,
         actor_id=act.account_id,
         event=f"goods:{goods.id}",
-        note=note,
+        note=reason.value,
     )
     return post(session, draft, at=act.at)
-
-
-def _note(note: str) -> str:
-    tidy = " ".join(note.split())
-    if not 0 < len(tidy) <= NOTE_MAX:
-        raise InputError("Say where they came from, or why the number changes", "note")
-    return tidy
 
 
 def _check(facts: Facts) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -36,6 +37,7 @@ from intranet.points.operations.accounts import (
 from intranet.points.operations.acts import Act
 from intranet.points.operations.expiring import expiries
 from intranet.points.operations.goods import stock_of
+from intranet.points.operations.handing import check_not_own, note_handing
 from intranet.points.operations.posting import Draft, Leg, post, resolve
 from intranet.register.models import Party
 
@@ -51,6 +53,14 @@ ACTIONS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a page said of goods to whoever confirmed there: it holds for that, or not at all."""
+
+    version: int
+    points: int  # for one
+
+
 def hold(
     session: Session,
     *,
@@ -60,13 +70,15 @@ def hold(
     quantity: int,
     key: str,
     at: datetime,
+    seen: Seen | None = None,
     address: str = "",
 ) -> Redemption:
     """Keep goods and the points for them aside until they are fetched; the oldest points first.
 
-    ``key`` names the act for good. Raises InputError for no number of pieces; DomainError where the
-    goods are closed or of another community, the party's limit of the year is reached, or points
-    or pieces are too few: it says how many there are.
+    ``key`` names the act for good; ``seen`` is what was confirmed on a page, None where there was
+    none. Raises InputError for no number of pieces; DomainError where the goods have changed since,
+    are closed or of another community, the party's limit of the year is reached, or points or
+    pieces are too few: it says how many there are.
     """
     take_turn(session)
     first = _of_key(session, key)
@@ -75,6 +87,7 @@ def hold(
             raise DomainError("This was entered already, with other content")
         return first
     session.refresh(goods)
+    _check_seen(goods, seen)
     act = Act(actor, at, address)
     day = act.day
     open_period(session, year=day.year)
@@ -129,13 +142,18 @@ def collect(
 ) -> None:
     """Hand the goods over: what was held is spent and gone.
 
-    ``reason`` is why it was handed over without the code. Raises DomainError where it was decided
-    already, or the time to fetch it is over.
+    ``reason`` is why it was handed over without the code: the home is told, a leader looks
+    through it. Raises DomainError for goods of the actor's own home, where it was decided already,
+    or the time to fetch it is over.
     """
     _take(session, redemption, RedemptionState.COLLECTED)
+    check_not_own(session, actor, redemption.party_id)
     if redemption.expires_at <= at:
         raise DomainError("The time to fetch it is over; points and goods go back")
-    _decide(session, redemption, RedemptionState.COLLECTED, Act(actor, at, address), reason)
+    act = Act(actor, at, address)
+    _decide(session, redemption, RedemptionState.COLLECTED, act, "")
+    if reason:
+        note_handing(session, redemption, reason=reason, act=act)
 
 
 def release(
@@ -234,6 +252,15 @@ def renew_seals(session: Session, after: int = 0) -> tuple[int, int]:
 def _of_key(session: Session, key: str) -> Redemption | None:
     by_key = select(Redemption).join(Entry, Entry.id == Redemption.hold_id).where(Entry.key == key)
     return session.scalar(by_key)
+
+
+def _check_seen(goods: Goods, seen: Seen | None) -> None:
+    if seen is not None and seen != Seen(goods.version, goods.points):
+        raise DomainError(
+            "These goods have just been changed: one is %(points)s points now. Nothing is kept"
+            " aside; look at them again and confirm",
+            points=goods.points,
+        )
 
 
 def _check(session: Session, party: Party, goods: Goods, quantity: int, day: date) -> None:

@@ -47,7 +47,7 @@ def tell_of(session: Session, claim: Claim, verb: ClaimVerb, *, at: datetime) ->
     words = TAKEN if is_taking else WORDS.get(verb)
     if words is None:
         return
-    to = _at_home(session, claim.party_id)
+    to = at_home(session, claim.party_id)
     if verb not in WELL and claim.made_by is not None:
         to.add(claim.made_by)
     if verb in ENDS_OBJECTION:
@@ -94,7 +94,7 @@ def _tell(
     )
 
 
-def _at_home(session: Session, party_id: int) -> set[int]:
+def at_home(session: Session, party_id: int) -> set[int]:
     """Return the accounts of a party, and of those who live in it."""
     return set(
         session.scalars(

@@ -56,6 +56,15 @@ from intranet.points.queries.goods import (
     seen,
     shelf,
     stock_moves,
+    words_or_404,
+)
+from intranet.points.queries.handing import (
+    Handed,
+    count_handed,
+    handed,
+    handing_or_404,
+    own_handing_or_404,
+    without_code,
 )
 from intranet.points.queries.holdings import (
     Holdings,
@@ -146,6 +155,7 @@ __all__ = [
     "ClaimFilter",
     "ClaimPage",
     "ClaimRow",
+    "Handed",
     "Heading",
     "Holdings",
     "Home",
@@ -178,6 +188,7 @@ __all__ = [
     "claims_of",
     "communities",
     "correction_or_404",
+    "count_handed",
     "counts",
     "due_claims",
     "entry_or_404",
@@ -185,6 +196,8 @@ __all__ = [
     "gathering_or_404",
     "gatherings",
     "goods_or_404",
+    "handed",
+    "handing_or_404",
     "head_of_chain",
     "holdings",
     "homes",
@@ -205,6 +218,7 @@ __all__ = [
     "of_communities",
     "on_shelf",
     "own_claims",
+    "own_handing_or_404",
     "own_or_404",
     "parties",
     "points_figures",
@@ -228,4 +242,6 @@ __all__ = [
     "waiting_corrections",
     "whole",
     "whose_or_404",
+    "without_code",
+    "words_or_404",
 ]

@@ -15,7 +15,16 @@ from intranet.access import Permission, Viewer, scope_condition
 from intranet.db import within
 from intranet.grids.queries import community_path
 from intranet.people.models import Account
-from intranet.points.models import Entry, EntryKind, Goods, LedgerAccount, Phase, Transfer
+from intranet.points.models import (
+    Entry,
+    EntryKind,
+    Goods,
+    LedgerAccount,
+    Phase,
+    StockReason,
+    StockWords,
+    Transfer,
+)
 
 GOODS_MAX = 300
 MOVES_MAX = 40
@@ -45,7 +54,9 @@ class StockMove:
     pieces: int
     day: date
     at: datetime
-    note: str
+    reason: StockReason | None  # of a supply or a count
+    words: str  # what stands beside it, or what was written into the ledger itself once
+    words_id: int | None  # of what can be erased
     by: str
 
 
@@ -102,6 +113,16 @@ def goods_or_404(session: Session, condition: Any, goods_id: int) -> Goods:
     return found or abort(404)
 
 
+def words_or_404(session: Session, goods: Goods, words_id: int) -> StockWords:
+    """Return what was written beside a supply or count of goods."""
+    found = session.scalar(
+        select(StockWords).where(
+            StockWords.id == min(words_id, ID_MAX), StockWords.goods_id == goods.id
+        )
+    )
+    return found or abort(404)
+
+
 def stock_moves(session: Session, goods: Goods) -> Sequence[StockMove]:
     """Return what came and went of goods, the newest first."""
     stock = (
@@ -110,9 +131,10 @@ def stock_moves(session: Session, goods: Goods) -> Sequence[StockMove]:
         .scalar_subquery()
     )
     rows = session.execute(
-        select(Entry, Transfer.debit_id == stock, Transfer.amount, Account.display_name)
+        select(Entry, Transfer.debit_id == stock, Transfer.amount, Account.display_name, StockWords)
         .join(Transfer, Transfer.entry_id == Entry.id)
         .outerjoin(Account, Account.id == Entry.actor_id)
+        .outerjoin(StockWords, StockWords.entry_id == Entry.id)
         .where(
             or_(Transfer.debit_id == stock, Transfer.credit_id == stock),
             Transfer.phase.in_([Phase.POSTED, Phase.POST]),
@@ -126,8 +148,22 @@ def stock_moves(session: Session, goods: Goods) -> Sequence[StockMove]:
             pieces if came else -pieces,
             entry.effective_on,
             entry.recorded_at,
-            entry.note if entry.kind is EntryKind.SUPPLY else "",
+            *_why(entry, said),
             name or "",
         )
-        for entry, came, pieces, name in rows
+        for entry, came, pieces, name, said in rows
     ]
+
+
+def _why(entry: Entry, said: StockWords | None) -> tuple[StockReason | None, str, int | None]:
+    """Return reason, words, and the number under which they can be erased.
+
+    An entry from before reasons has the words in its note: the ledger gives nothing back.
+    """
+    if entry.kind is not EntryKind.SUPPLY:
+        return None, "", None
+    if entry.note not in set(StockReason):
+        return None, entry.note, None
+    if said is None or not said.words:
+        return StockReason(entry.note), "", None
+    return StockReason(entry.note), said.words, said.id

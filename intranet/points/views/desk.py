@@ -9,7 +9,7 @@ from flask import Response, flash, make_response, render_template, request, url_
 from flask.typing import ResponseReturnValue
 
 from intranet import audit, clock, htmx, once
-from intranet.access import Permission, Viewer, require
+from intranet.access import Permission, Viewer, allowed, require
 from intranet.db import db
 from intranet.errors import DomainError
 from intranet.grids import queries as grids
@@ -63,15 +63,16 @@ def redemption(redemption_id: int) -> Response:
 
 @bp.post("/points/desk/<int:redemption_id>/hand")
 def hand_over(redemption_id: int) -> ResponseReturnValue:
-    """Note that the goods were handed over: for the code, or for a reason."""
+    """Note that the goods were handed over, once: for the code, or for a reason."""
     viewer = require(HAND)
     found = queries.at_desk_or_404(db.session(), viewer, redemption_id)
     form = ReasonForm(request.form)
     try:
-        is_proven = _is_proven(viewer, found)
+        # Sent a second time it was proven the first time, and is answered as it was then.
+        is_proven = once.was_answered(viewer) or _is_proven(viewer, found)
         if not is_proven and not form.validate():
             return _one(found, form, status=422)
-        operations.collect(db.session(), found.redemption, **_act(viewer, form, code=is_proven))
+        once.submit(viewer, lambda: _collect(viewer, found, form, code=is_proven))
         db.session.commit()
     except DomainError as error:
         return _again(viewer, redemption_id, error)
@@ -81,14 +82,14 @@ def hand_over(redemption_id: int) -> ResponseReturnValue:
 
 @bp.post("/points/desk/<int:redemption_id>/release")
 def desk_release(redemption_id: int) -> ResponseReturnValue:
-    """Let go what waits, for a reason."""
+    """Let go what waits, for a reason, once."""
     viewer = require(HAND)
     found = queries.at_desk_or_404(db.session(), viewer, redemption_id)
     form = ReasonForm(request.form)
     if not form.validate():
         return _one(found, release=form, status=422)
     try:
-        operations.release(db.session(), found.redemption, **_act(viewer, form))
+        once.submit(viewer, lambda: _release(viewer, found, form))
         db.session.commit()
     except DomainError as error:
         return _again(viewer, redemption_id, error)
@@ -112,7 +113,7 @@ def counter_hand(party_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _counter(viewer, party_id, form, 422)
     theirs = queries.of_communities([party.grid_path])
-    goods = queries.goods_or_404(db.session(), theirs, form.goods.data or 0)
+    goods = queries.goods_or_404(db.session(), theirs, form.goods_id)
     try:
         once.submit(viewer, lambda: _hand_at_once(viewer, party, goods, form))
         db.session.commit()
@@ -145,23 +146,29 @@ def _is_proven(viewer: Viewer, found: Asked) -> bool:
 
 
 def _hand_at_once(viewer: Viewer, party: Party, goods: Goods, form: CounterForm) -> int:
-    session, now, address = db.session(), clock.now(), audit.client_address()
-    made = operations.hold(
-        session,
-        actor=viewer,
+    made = operations.hand_at_counter(
+        db.session(),
         party=party,
         goods=goods,
         quantity=form.quantity.data or 0,
+        seen=form.seen,
         key=f"counter:{request.form[once.FIELD]}",
-        at=now,
-        address=address,
+        **_act(viewer, form),
     )
-    reason = _("at the counter")
-    operations.collect(session, made, actor=viewer, at=now, reason=reason, address=address)
     return made.id
 
 
-def _act(viewer: Viewer, form: ReasonForm, *, code: bool = False) -> dict[str, Any]:
+def _collect(viewer: Viewer, found: Asked, form: ReasonForm, *, code: bool) -> int:
+    operations.collect(db.session(), found.redemption, **_act(viewer, form, code=code))
+    return found.redemption.id
+
+
+def _release(viewer: Viewer, found: Asked, form: ReasonForm) -> int:
+    operations.release(db.session(), found.redemption, **_act(viewer, form))
+    return found.redemption.id
+
+
+def _act(viewer: Viewer, form: ReasonForm | CounterForm, *, code: bool = False) -> dict[str, Any]:
     reason = "" if code else form.reason.data or ""
     return {
         "actor": viewer,
@@ -256,6 +263,8 @@ def _page(
         total=total,
         places=grids.labels(paths),
         now=clock.now(),
+        handed=queries.count_handed(session, viewer),
+        may_look=allowed(viewer, Permission.POINTS_OBJECTION_DECIDE),
         problem=problem,
     )
     return make_response(page, status)

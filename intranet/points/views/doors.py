@@ -25,14 +25,18 @@ class Door:
     also: tuple[str, ...] = ()  # endpoints behind the same door
 
 
-SHOP = ("points.redeem", "points.ask", "points.let_go")
+SHOP = (
+    *("points.redeem", "points.ask", "points.let_go"),
+    *("points.own_handing", "points.object_to_handing"),
+)
 DESK = (
     *("points.find_code", "points.redemption", "points.hand_over", "points.desk_release"),
-    *("points.counter", "points.counter_hand"),
+    *("points.counter", "points.counter_hand", "points.handed", "points.look_through"),
 )
 GOODS = (
     *("points.new_goods", "points.add_goods", "points.one_goods", "points.change_goods"),
     *("points.set_goods_state", "points.supply_goods", "points.count_goods"),
+    "points.erase_stock_words",
 )
 HONOURS = ("points.standings", "points.object_to_year", "points.own_consent", "points.certificate")
 YEARS = (

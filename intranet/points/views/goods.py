@@ -18,6 +18,7 @@ from intranet.i18n import _
 from intranet.points import operations, queries
 from intranet.points.forms.goods import (
     MOVE_LABELS,
+    STOCK_REASON_LABELS,
     CountForm,
     GoodsForm,
     NewGoodsForm,
@@ -25,7 +26,7 @@ from intranet.points.forms.goods import (
     goods_form,
     yuan,
 )
-from intranet.points.models import Goods
+from intranet.points.models import Goods, StockReason
 from intranet.points.operations import StoredPicture
 from intranet.points.views.room import bp
 
@@ -126,7 +127,7 @@ def supply_goods(goods_id: int) -> ResponseReturnValue:
         return _page(viewer, goods_id, supplying=form, status=422)
 
     def act() -> int:
-        facts: dict[str, Any] = {"pieces": form.pieces.data or 0, "note": form.note.data or ""}
+        facts = {"pieces": form.pieces.data or 0, **_why(form)}
         return operations.supply(db.session(), found, **facts, **_keyed(viewer, "supply")).id
 
     try:
@@ -146,7 +147,7 @@ def count_goods(goods_id: int) -> ResponseReturnValue:
         return _page(viewer, goods_id, counting=form, status=422)
 
     def act() -> int:
-        facts: dict[str, Any] = {name: form[name].data for name in ("seen", "counted", "note")}
+        facts = {"seen": form.seen.data, "counted": form.counted.data, **_why(form)}
         return operations.count_stock(db.session(), found, **facts, **_keyed(viewer, "count"))
 
     try:
@@ -155,6 +156,28 @@ def count_goods(goods_id: int) -> ResponseReturnValue:
         problem = None if form.shows(error) else error
         return _page(viewer, goods_id, counting=form, problem=problem, status=error.status)
     return _done(goods_id, _("Entered."))
+
+
+@bp.post("/points/goods/<int:goods_id>/words/<int:words_id>/erase")
+def erase_stock_words(goods_id: int, words_id: int) -> ResponseReturnValue:
+    """Empty what was written beside a supply or a count, once."""
+    viewer, found = _manage(goods_id)
+    words = queries.words_or_404(db.session(), found, words_id)
+
+    def act() -> str:
+        operations.erase_stock_words(db.session(), found, words, **_who(viewer))
+        return ""
+
+    try:
+        once.submit(viewer, act)
+    except DomainError as error:
+        return _page(viewer, goods_id, problem=error, status=error.status)
+    return _done(goods_id, _("Erased. The number and the reason stay."))
+
+
+def _why(form: SupplyForm | CountForm) -> dict[str, Any]:
+    reason = StockReason(form.reason.data) if form.reason.data else None
+    return {"reason": reason, "note": form.note.data or ""}
 
 
 def _manage(goods_id: int) -> tuple[Viewer, Goods]:
@@ -244,6 +267,7 @@ def _page(
         counting=counting,
         moves=queries.stock_moves(session, found),
         move_labels=MOVE_LABELS,
+        reason_labels=STOCK_REASON_LABELS,
         place=grids.labels({found.grid_path})[found.grid_path],
         problem=problem,
     )

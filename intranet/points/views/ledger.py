@@ -15,6 +15,7 @@ from intranet.grids import queries as grids
 from intranet.i18n import _
 from intranet.points import queries
 from intranet.points.forms import DIMENSION_LABELS
+from intranet.points.forms.goods import STOCK_REASON_LABELS
 from intranet.points.forms.ledger import (
     CORRECTION_REASON_LABELS,
     ENTRY_KIND_LABELS,
@@ -83,6 +84,7 @@ def words_of(viewer: Viewer, page: LedgerPage) -> dict[str, Any]:
         "ledger_state_labels": LEDGER_STATE_LABELS,
         "ledger_state_colours": COLOURS,
         "correction_reason_labels": CORRECTION_REASON_LABELS,
+        "stock_reason_labels": STOCK_REASON_LABELS,
         "state_words": state_words,
     }
 

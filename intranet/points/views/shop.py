@@ -15,7 +15,7 @@ from intranet.errors import DomainError
 from intranet.i18n import _
 from intranet.points import operations, queries
 from intranet.points.forms.goods import STATE_LABELS, RedeemForm
-from intranet.points.models import Goods, RedemptionState
+from intranet.points.models import Goods, Redemption, RedemptionState
 from intranet.points.operations import code_of
 from intranet.points.queries import Mine
 from intranet.points.views.room import bp
@@ -59,13 +59,11 @@ def ask(goods_id: int) -> ResponseReturnValue:
 
 @bp.post("/points/redemptions/<int:redemption_id>/release")
 def let_go(redemption_id: int) -> ResponseReturnValue:
-    """Let go what one has asked for."""
+    """Let go what one has asked for, once."""
     viewer = require(OWN)
     found = queries.own_or_404(db.session(), viewer, redemption_id)
     try:
-        operations.release(
-            db.session(), found, actor=viewer, at=clock.now(), address=audit.client_address()
-        )
+        once.submit(viewer, lambda: _release(viewer, found))
         db.session.commit()
     except DomainError as error:
         db.session.rollback()
@@ -111,9 +109,16 @@ def _hold(viewer: Viewer, chosen: Mine, goods: Goods, form: RedeemForm) -> int:
         quantity=quantity if isinstance(quantity, int) else 0,
         key=f"hold:{request.form[once.FIELD]}",
         at=clock.now(),
+        seen=form.seen,
         address=audit.client_address(),
     )
     return made.id
+
+
+def _release(viewer: Viewer, found: Redemption) -> int:
+    address = audit.client_address()
+    operations.release(db.session(), found, actor=viewer, at=clock.now(), address=address)
+    return found.id
 
 
 def _confirm(
@@ -126,11 +131,13 @@ def _confirm(
     session = db.session()
     session.rollback()
     goods, mine = _goods(viewer, goods_id), queries.mine(session, viewer, day=clock.today())
+    form = form or RedeemForm(data={"quantity": 1})
+    form.show(goods)
     page = render_template(
         "points/redeem.html",
         row=queries.on_shelf(session, goods),
         mine=_may(mine, goods),
-        form=form or RedeemForm(data={"quantity": 1}),
+        form=form,
         kind_labels=KIND_LABELS,
         hold_days=operations.HOLD_DAYS,
         problem=problem,
@@ -149,6 +156,7 @@ def _page(viewer: Viewer, problem: DomainError | None = None) -> Response:
         mine=mine,
         best=max((one.points for one in mine), default=0),
         asked=asked,
+        uncoded=queries.without_code(session, [one.redemption.id for one in asked]),
         codes={one.redemption.id: code_of(one.redemption) for one in asked},
         held=RedemptionState.HELD,
         state_labels=STATE_LABELS,

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from intranet import files, pictures
 from intranet.errors import DomainError
 from intranet.points import operations
-from intranet.points.models import AccountKind, Goods, LedgerAccount
+from intranet.points.models import AccountKind, Goods, LedgerAccount, StockReason
 from intranet.points.operations import Facts, StoredPicture
 from intranet.register.models import Party
 from intranet.workbench.demo.points import people_of
@@ -55,7 +55,8 @@ def make_goods(session: Session, built: Built, at: datetime) -> int:
                 session,
                 made,
                 pieces=pieces,
-                note=f"{sponsor}捐赠" if sponsor else "社区采购",
+                reason=StockReason.GIVEN if sponsor else StockReason.BOUGHT,
+                note=f"{sponsor}捐赠" if sponsor else "",
                 key=f"demo:supply:{sku}",
                 actor=office,
                 at=at - timedelta(days=20),
@@ -83,15 +84,17 @@ def _some_who_can(session: Session, built: Built, goods: Goods, dice: Random) ->
 
 
 def _ask(session: Session, party: Party, goods: Goods, office: Viewer, at: datetime) -> None:
-    """Have somebody ask for goods; every other one has fetched them."""
+    """Have somebody ask for goods; every other one has fetched them, some without the code."""
     act: dict[str, Any] = {"actor": office, "at": at}
     key = f"demo:{goods.sku}:{party.id}"
     try:
         held = operations.hold(session, party=party, goods=goods, quantity=1, key=key, **act)
     except DomainError:  # somebody else had the last one, or the points are held already
         return
-    if held.id % 2:
-        operations.collect(session, held, actor=office, at=at + timedelta(hours=5))
+    if held.id % 2 and not {party.id, party.household_id} & set(office.party_ids):
+        act["at"] += timedelta(hours=5)
+        reason = "当面认识，手机没带" if held.id % 6 == 1 else ""
+        operations.collect(session, held, reason=reason, **act)
 
 
 def _picture(tone: tuple[int, int, int], number: int) -> StoredPicture:
