@@ -85,7 +85,7 @@ def forget_tries() -> None:
 
 
 def forget_erased() -> int:
-    """Empty what was said about those who were erased, and drop the photos; say of how many acts.
+    """Empty what was said of or by those who were erased, and drop their photos; say how many rows.
 
     What was written beside supplies and counts goes with time: whom it names, nobody knows.
 

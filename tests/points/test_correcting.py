@@ -15,6 +15,7 @@ from intranet.db import db
 from intranet.errors import DomainError, InputError
 from intranet.points import operations, queries
 from intranet.points.models import (
+    POINTS_MAX,
     ClaimState,
     Correction,
     CorrectionReason,
@@ -26,7 +27,7 @@ from intranet.points.models import (
 from intranet.register.models import Party, PartyKind
 
 
-def ask(entry, actor, *, reason=CorrectionReason.TWICE, amount=None, words="登记了两次"):
+def ask(entry, actor, *, reason=CorrectionReason.TWICE, amount=None, words="登记了两次", at=LATER):
     return operations.ask_correction(
         db.session(),
         entry=entry,
@@ -34,14 +35,18 @@ def ask(entry, actor, *, reason=CorrectionReason.TWICE, amount=None, words="登�
         words=words,
         amount=amount,
         actor=actor,
-        at=LATER,
+        at=at,
         address="",
     )
 
 
-def confirm(asked, actor):
-    return operations.confirm_correction(
-        db.session(), asked=asked, actor=actor, at=LATER, address=""
+def confirm(asked, actor, *, at=LATER):
+    return operations.confirm_correction(db.session(), asked=asked, actor=actor, at=at, address="")
+
+
+def refuse(asked, actor):
+    operations.refuse_correction(
+        db.session(), asked=asked, answer="对的", actor=actor, at=LATER, address=""
     )
 
 
@@ -81,6 +86,9 @@ def test_nobody_corrects_alone_nor_for_the_own_household(town, household, office
         with pytest.raises(DomainError, match=words):
             confirm(db.session.get(Correction, asked.id), actor)
         db.session.rollback()
+    with pytest.raises(DomainError, match="own household"):
+        refuse(db.session.get(Correction, asked.id), at_home)
+    db.session.rollback()
     assert db.session.get(Correction, asked.id).state is CorrectionState.ASKED
     assert db.session.scalar(select(Entry.id).where(Entry.reverses_id.is_not(None))) is None
     of_member = give(member.id, 2)
@@ -113,6 +121,8 @@ def test_only_what_is_posted_and_not_corrected_is_corrected_and_once(town, house
     [
         (CorrectionReason.WRONG_AMOUNT, None, "amount"),
         (CorrectionReason.WRONG_AMOUNT, 5, "amount"),
+        (CorrectionReason.WRONG_AMOUNT, 0, "amount"),
+        (CorrectionReason.WRONG_AMOUNT, POINTS_MAX + 1, "amount"),
         (CorrectionReason.WRONG_AMOUNT, 10**13, "amount"),
         (CorrectionReason.TWICE, 3, "amount"),
     ],

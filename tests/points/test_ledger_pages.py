@@ -141,7 +141,8 @@ def test_what_is_wrong_with_a_correction_is_said_beside_its_field_and_nothing_ty
     client, other = desk
     entry = give(books.household, 5)
     db.session.commit()
-    for fields in ({"words": ""}, {"reason": "nothing"}, {"amount": "7"}):
+    huge = {"reason": "wrong_amount", "amount": "1000001"}
+    for fields in ({"words": ""}, {"reason": "nothing"}, {"amount": "7"}, huge):
         answer, _ = ask(client, entry.id, **fields)
         assert answer.status_code == 422
         assert 'class="error"' in answer.text

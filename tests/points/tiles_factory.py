@@ -68,13 +68,13 @@ def enter(books, plan):
             "previous_hash": head,
         }
         moved = [(issued[year], accounts[party, year], n) for n, party in enumerate(parties, 1)]
-        words = [[n, one.code, other.code, 3, "posted", 0, 0] for one, other, n in moved]
+        words = [[n, one.code, other.code, 3, "pending", 0, 0] for one, other, n in moved]
         head = digest(Words(**facts, year=year, transfers=words))
         own = {"period_id": years[year], "transfer_count": len(moved), "hash": head}
         connection.execute(_ENTRY, [facts | own])
         rows = [
             {"entry_id": number, "number": n, "debit_id": one.id, "credit_id": other.id}
-            | {"amount": 3, "phase": Phase.POSTED}
+            | {"amount": 3, "phase": Phase.PENDING}
             for one, other, n in moved
         ]
         connection.execute(_TRANSFERS, rows)

@@ -9,7 +9,7 @@ from wtforms import SelectField, TextAreaField, validators
 from intranet.forms import Form
 from intranet.grids.forms import Day, OneOf, Whole, tidy
 from intranet.i18n import _l
-from intranet.points.models import CorrectionReason, EntryKind, Phase
+from intranet.points.models import POINTS_MAX, CorrectionReason, EntryKind, Phase
 from intranet.points.queries import LedgerState
 
 WORDS_MAX = 500
@@ -70,7 +70,15 @@ class CorrectionForm(Form):
     """What is wrong with an entry."""
 
     reason = OneOf(_l("What is wrong"), coerce=str)
-    amount = Whole(_l("What would have been right"), [validators.Optional()])
+    amount = Whole(
+        _l("What would have been right"),
+        [
+            validators.Optional(),
+            validators.NumberRange(
+                1, POINTS_MAX, message=_l("Between 1 and %(most)s points", most=POINTS_MAX)
+            ),
+        ],
+    )
     words = TextAreaField(
         _l("In words"),
         [

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from intranet.points.models.account import (
+    BY_RULE,
+    POINTS_MAX,
     AccountKind,
     Dimension,
     LedgerAccount,
@@ -90,12 +92,14 @@ from intranet.points.models.tile import (
 
 __all__ = [
     "APPROVERS",
+    "BY_RULE",
     "CAME",
     "COUNTED",
     "COUNTED_ANEW",
     "GENESIS",
     "HASH_SIZE",
     "MOVES",
+    "POINTS_MAX",
     "REDEMPTION_MOVES",
     "SETTLEMENT_MOVES",
     "WIDTH",

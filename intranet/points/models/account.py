@@ -34,6 +34,11 @@ class AccountKind(StrEnum):
     HANDED = "handed"  # goods given out
 
 
+# What is given and taken by a rule; everything else follows from what happened.
+BY_RULE = frozenset({AccountKind.ISSUED, AccountKind.DEDUCTED})
+POINTS_MAX = 1_000_000  # of one act, whoever types it: far more than any rule gives
+
+
 class Side(StrEnum):
     """On which side an account grows."""
 

@@ -34,6 +34,7 @@ from intranet.points.operations.correcting import (
     check_correctable,
     confirm_correction,
     is_of_one_amount,
+    lives_there,
     refuse_correction,
 )
 from intranet.points.operations.counter import (
@@ -234,6 +235,7 @@ __all__ = [
     "is_of_one_amount",
     "issued_account",
     "keep_tiles",
+    "lives_there",
     "look_through",
     "lots",
     "may_approve",

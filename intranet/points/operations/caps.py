@@ -61,9 +61,10 @@ def span(day: date, window: Window) -> tuple[date, date]:
     return date(day.year, 1, 1), date(day.year, 12, 31)
 
 
-def check_caps(session: Session, rule: Rule, claim: Claim) -> None:
-    """Refuse what would pass a cap of its rule."""
+def check_caps(session: Session, rule: Rule, claim: Claim, *, points: int | None = None) -> None:
+    """Refuse what would pass a cap of its rule: the claim's points, or others in their place."""
+    wanted = claim.points if points is None else points
     for window, cap in rule.caps.items():
         before = used(session, claim, window)
-        if before + claim.points > cap:
-            raise DomainError(CAP_WORDS[window], cap=cap, used=before, wanted=claim.points)
+        if before + wanted > cap:
+            raise DomainError(CAP_WORDS[window], cap=cap, used=before, wanted=wanted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -13,20 +13,26 @@ from intranet import audit, clock
 from intranet.access import Viewer
 from intranet.errors import DomainError, InputError
 from intranet.points.models import (
+    BY_RULE,
+    POINTS_MAX,
     AccountKind,
+    Claim,
     Correction,
     CorrectionReason,
     CorrectionState,
     Entry,
     EntryKind,
     LedgerAccount,
+    Period,
+    PeriodState,
     Phase,
+    Rule,
     Transfer,
 )
-from intranet.points.operations.accounts import POINTS, take_turn
+from intranet.points.operations.accounts import open_period, take_turn
+from intranet.points.operations.caps import check_caps
 from intranet.points.operations.deciding import follow_correction
 from intranet.points.operations.posting import (
-    AMOUNT_MAX,
     Draft,
     Leg,
     post,
@@ -51,8 +57,9 @@ def ask_correction(
 ) -> Correction:
     """Say that an entry is wrong, and with ``amount`` what would have been right.
 
-    Raises InputError without words or with an amount that changes nothing; DomainError for what
-    is pending, let go, a correction, corrected or asked for already, or of the actor's household.
+    Raises InputError without words or with an amount that changes nothing, or that its rule does
+    not give; DomainError for what is pending, let go, a correction, corrected or asked for
+    already, or of the actor's household, and for an amount past a cap.
     """
     take_turn(session)
     tidy = " ".join(words.split())
@@ -63,10 +70,8 @@ def ask_correction(
     _check_home(session, actor, found)
     if (amount is not None) != (reason is CorrectionReason.WRONG_AMOUNT):
         raise InputError("The right amount belongs to a wrong one, and to nothing else", "amount")
-    if amount is not None and not is_of_one_amount(found):
-        raise InputError("It is of several; correct it and enter each anew", "amount")
-    if amount is not None and (amount == found[0].amount or not 0 < amount <= AMOUNT_MAX):
-        raise InputError("This is what was entered", "amount")
+    if amount is not None:
+        _check_amount(session, entry, found, amount)
     asked = Correction(
         entry_id=entry.id,
         reason=reason,
@@ -89,17 +94,19 @@ def confirm_correction(
     """Undo the entry by its mirror image, and enter it anew where an amount was wrong.
 
     The new one comes first: what was spent of the wrong one may be covered by it. Raises
-    DomainError for whoever asked for it, lives with the party, or where the points are spent.
+    DomainError for whoever asked for it, lives with the party, where the points are spent, or
+    where others have filled the cap of its rule meanwhile.
     """
     _take(session, asked, actor)
     wrong = session.get_one(Entry, asked.entry_id)
     found = transfers_of(session, wrong)
     check_correctable(session, wrong, found, besides=asked.id)
     _check_home(session, actor, found)
-    day = clock.day_of(at)
+    day = _day(session, wrong, at)
     key = f"correction:{asked.id}"
     anew = None
     if asked.amount is not None:
+        _check_rule(session, wrong, asked.amount)
         is_taken = found[0].debit.kind is AccountKind.PARTY
         draft = Draft(
             key=f"{key}:anew",
@@ -137,9 +144,10 @@ def refuse_correction(
 ) -> None:
     """Leave the entry as it is, and say why.
 
-    Raises InputError without words, DomainError for whoever asked for it.
+    Raises InputError without words, DomainError for whoever asked for it or lives with the party.
     """
     _take(session, asked, actor)
+    _check_home(session, actor, transfers_of(session, session.get_one(Entry, asked.entry_id)))
     tidy = " ".join(answer.split())
     if not 2 <= len(tidy) <= WORDS_MAX:
         raise InputError("Please say a few words", "answer")
@@ -150,8 +158,8 @@ def refuse_correction(
 
 
 def is_of_one_amount(found: Sequence[Transfer]) -> bool:
-    """Whether an entry is one amount of points, which can be put right by another one."""
-    return len(found) == 1 and found[0].debit.ledger == POINTS
+    """Whether an entry is one amount that a rule gave or took, which another can put right."""
+    return len(found) == 1 and bool({found[0].debit.kind, found[0].credit.kind} & BY_RULE)
 
 
 def check_correctable(
@@ -173,6 +181,57 @@ def check_correctable(
         raise DomainError("A correction of it waits for somebody to confirm it")
 
 
+def lives_there(session: Session, actor: Viewer, entry: Entry) -> bool:
+    """Whether the points of an entry are the actor's, or of whom the actor lives with."""
+    return _is_home(session, actor, transfers_of(session, entry))
+
+
+def _check_amount(session: Session, entry: Entry, found: Sequence[Transfer], amount: int) -> None:
+    if not is_of_one_amount(found):
+        raise InputError("It is of several; correct it and enter each anew", "amount")
+    if amount == found[0].amount:
+        raise InputError("This is what was entered", "amount")
+    if not 0 < amount <= POINTS_MAX:
+        raise InputError("Between 1 and %(most)s points", "amount", most=POINTS_MAX)
+    _check_rule(session, entry, amount)
+
+
+def _check_rule(session: Session, entry: Entry, amount: int) -> None:
+    """Refuse what the rule does not give at once, and what would pass one of its caps.
+
+    Asked of what is more alone: less than there was passes no cap that was not passed before.
+    """
+    claim = session.scalar(select(Claim).where(Claim.posted_id == entry.id))
+    if claim is None:
+        return
+    rule = session.get_one(Rule, claim.rule_id)
+    most = rule.points * rule.units_max
+    if amount % rule.points or amount > most:
+        raise InputError(
+            "By its rule it is %(points)s points for each, at most %(most)s in all",
+            "amount",
+            points=rule.points,
+            most=most,
+        )
+    if amount > claim.points:
+        check_caps(session, rule, claim, points=amount)
+
+
+def _day(session: Session, wrong: Entry, at: datetime) -> date:
+    """Return the day of a correction: in the year it is of while that takes entries, else today.
+
+    So a year's books are right by themselves, as claims decided in January are of December. Today
+    may be the first day of a year in which nothing was entered yet.
+    """
+    today = clock.day_of(at)
+    of = select(Period.state, Period.ends_on).where(Period.id == wrong.period_id)
+    state, last = session.execute(of).one()
+    if state is PeriodState.OPEN:
+        return min(today, last)
+    open_period(session, year=today.year)
+    return today
+
+
 def _take(session: Session, asked: Correction, actor: Viewer) -> None:
     take_turn(session)
     session.refresh(asked)
@@ -184,11 +243,15 @@ def _take(session: Session, asked: Correction, actor: Viewer) -> None:
 
 def _check_home(session: Session, actor: Viewer, found: Sequence[Transfer]) -> None:
     """Refuse whoever the points are of, or who lives with them."""
+    if _is_home(session, actor, found):
+        raise DomainError("It is your own household's; somebody else has to decide on it")
+
+
+def _is_home(session: Session, actor: Viewer, found: Sequence[Transfer]) -> bool:
     accounts = [one.debit_id for one in found] + [one.credit_id for one in found]
     of = select(LedgerAccount.party_id).where(LedgerAccount.id.in_(accounts))
     rows = session.execute(select(Party.id, Party.household_id).where(Party.id.in_(of)))
-    if any(one in actor.party_ids for row in rows for one in row if one is not None):
-        raise DomainError("It is your own household's; somebody else has to decide on it")
+    return any(one in actor.party_ids for row in rows for one in row if one is not None)
 
 
 def _note(asked: Correction, verb: str, **who: Any) -> None:

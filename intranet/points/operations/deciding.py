@@ -126,6 +126,7 @@ def follow_correction(
         lock(session, claim)
         claim.posted_id = anew.id
         claim.points = sum(one.amount for one in transfers_of(session, anew))
+        claim.units = claim.points // session.get_one(Rule, claim.rule_id).points
         session.flush()
         step(session, claim, ClaimVerb.AMEND, at=at, actor=actor, words=words)
     tell_of(session, claim, ClaimVerb.REVERSE if anew is None else ClaimVerb.AMEND, at=at)

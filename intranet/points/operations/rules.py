@@ -16,6 +16,7 @@ from intranet.grids.models import Grid
 from intranet.points.models import Dimension, Evidence, Level, Meeting, Occasion, Rule, Sign, Window
 from intranet.points.models.rule import said
 from intranet.points.models.words import sha256_of
+from intranet.points.operations.accounts import take_turn
 from intranet.points.operations.acts import Act
 from intranet.register.models import PartyKind
 
@@ -112,9 +113,10 @@ def adopt(
     """Write a version of a rule; ``version`` is the one it follows, 0 for a new rule.
 
     Raises InputError beside the field, DomainError where somebody wrote another version meanwhile
-    or the code is another community's.
+    or the code is another community's. The ledger's turn decides who of two is first.
     """
     _check(code, terms)
+    take_turn(session)
     newest = newest_of(session, code)
     if (newest.version if newest else 0) != version:
         raise DomainError("Somebody has written another version of this rule meanwhile")

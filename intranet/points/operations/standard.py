@@ -15,6 +15,7 @@ from sqlalchemy import select
 from intranet.access import Viewer
 from intranet.errors import DomainError
 from intranet.points.models import Dimension, Evidence, Level, Meeting, Occasion, Rule, Sign, Window
+from intranet.points.operations.accounts import take_turn
 from intranet.points.operations.rules import Terms, adopt
 from intranet.register.models import PartyKind
 
@@ -97,6 +98,7 @@ def adopt_standard(
 
     Raises DomainError where all of it is there.
     """
+    take_turn(session)
     known = set(session.scalars(select(Rule.code)))
     wanted = [one for one in RULES if one[0] not in known]
     if not wanted:

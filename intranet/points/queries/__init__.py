@@ -39,6 +39,7 @@ from intranet.points.queries.entries import (
     entry_or_404,
     is_of_one_amount,
     may_be_corrected,
+    places_of,
     waiting_corrections,
     whole,
 )
@@ -221,6 +222,7 @@ __all__ = [
     "own_handing_or_404",
     "own_or_404",
     "parties",
+    "places_of",
     "points_figures",
     "receipt",
     "records",

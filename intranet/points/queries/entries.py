@@ -6,24 +6,36 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import abort
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from intranet.access import Viewer
+from intranet.access import Permission, Viewer
 from intranet.people.models import Account
 from intranet.points.models import (
+    BY_RULE,
+    AccountKind,
     Correction,
     CorrectionState,
     Entry,
+    EntryPlace,
+    Goods,
     LedgerAccount,
     Period,
     Phase,
     Transfer,
 )
-from intranet.points.queries.ledger import ID_MAX, Wanted, seen
+from intranet.points.queries.ledger import ID_MAX, OF_GOODS, Wanted, seen
 from intranet.points.queries.lines import Item, items_of
 
+CORRECT = Permission.POINTS_ENTRY_CORRECT
 WAITING_MAX = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One place that an entry is of: of a party as it belongs now, or of the goods."""
+
+    grid_path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +49,7 @@ class Moved:
     phase: Phase
     of: tuple[int, int] | None  # the pending one that it decides
     decided_by: int  # the entry that decided this one, 0 for none
-    ledger: str
+    kinds: frozenset[AccountKind]  # of its two accounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +97,24 @@ def correction_or_404(session: Session, viewer: Viewer, number: int) -> Correcti
     return session.scalar(query) or abort(404)
 
 
+def places_of(session: Session, entry: Entry) -> Sequence[Spot]:
+    """Return all places that an entry is of: who corrects it holds the permission at each."""
+    parties = select(EntryPlace.grid_path).where(EntryPlace.entry_id == entry.id)
+    goods = (
+        select(Goods.grid_path)
+        .join(LedgerAccount, Goods.sku == func.substr(LedgerAccount.ledger, len(OF_GOODS) + 1))
+        .join(Transfer, Transfer.debit_id == LedgerAccount.id)
+        .where(Transfer.entry_id == entry.id)
+    )
+    return [Spot(path) for path in session.scalars(parties.union(goods))]
+
+
 def waiting_corrections(session: Session, viewer: Viewer) -> Sequence[Correction]:
-    """Return the corrections in scope that wait for a second person, oldest first."""
+    """Return the corrections that wait for a second person where the viewer may be it."""
     return session.scalars(
         select(Correction)
         .join(Entry, Entry.id == Correction.entry_id)
-        .where(Correction.state == CorrectionState.ASKED, seen(viewer, Wanted()))
+        .where(Correction.state == CorrectionState.ASKED, seen(viewer, Wanted(), CORRECT))
         .order_by(Correction.id)
         .limit(WAITING_MAX)
     ).all()
@@ -125,7 +149,7 @@ def _moved(session: Session, entry: Entry) -> list[Moved]:
     debit, credit = aliased(LedgerAccount), aliased(LedgerAccount)
     of, by = aliased(Transfer), aliased(Transfer)
     rows = session.execute(
-        select(Transfer, debit.code, credit.code, debit.ledger, of.entry_id, of.number, by.entry_id)
+        select(Transfer, debit, credit, of.entry_id, of.number, by.entry_id)
         .join(debit, debit.id == Transfer.debit_id)
         .join(credit, credit.id == Transfer.credit_id)
         .outerjoin(of, of.id == Transfer.of_id)
@@ -136,15 +160,15 @@ def _moved(session: Session, entry: Entry) -> list[Moved]:
     return [
         Moved(
             number=one.number,
-            debit=debited,
-            credit=credited,
+            debit=debited.code,
+            credit=credited.code,
             amount=one.amount,
             phase=one.phase,
             of=(of_entry, of_number) if of_entry else None,
             decided_by=decided_by or 0,
-            ledger=ledger,
+            kinds=frozenset({debited.kind, credited.kind}),
         )
-        for one, debited, credited, ledger, of_entry, of_number, decided_by in rows
+        for one, debited, credited, of_entry, of_number, decided_by in rows
     ]
 
 
@@ -176,5 +200,5 @@ def may_be_corrected(found: Whole) -> bool:
 
 
 def is_of_one_amount(found: Whole) -> bool:
-    """Whether it is one amount of points, which can be put right by another one."""
-    return len(found.moved) == 1 and found.moved[0].ledger == "points"
+    """Whether it is one amount that a rule gave or took, which another one can put right."""
+    return len(found.moved) == 1 and bool(found.moved[0].kinds & BY_RULE)

@@ -14,18 +14,21 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import and_, exists, false, or_, select, tuple_, union_all
+from sqlalchemy import and_, exists, false, func, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session, aliased
 
 from intranet.access import POLICY, Permission, Viewer
 from intranet.db import within
 from intranet.grids.queries import community_path
 from intranet.points.models import (
+    Award,
     Correction,
     Dimension,
     Entry,
     EntryKind,
     EntryPlace,
+    Goods,
+    Honour,
     LedgerAccount,
     LetGo,
     Period,
@@ -34,10 +37,11 @@ from intranet.points.models import (
     Waiting,
 )
 
+VIEW = Permission.POINTS_LEDGER_VIEW
 PAGE_ROWS = 40
 ID_MAX = 2**31 - 1
 COMMUNITY_DOTS, MICRO_DOTS = 3, 5
-GOODS_ALONE = (EntryKind.SUPPLY, EntryKind.AWARD)  # no party has a part in them
+OF_GOODS, SUPPLIED = "goods:", "Equity:Supplied"  # how ledgers and accounts of goods are named
 
 
 class LedgerState(StrEnum):
@@ -85,14 +89,9 @@ class Place:
 FEW: dict[LedgerState, Any] = {LedgerState.WAITING: Waiting, LedgerState.LET_GO: LetGo}
 
 
-def paths_of(viewer: Viewer) -> tuple[str, ...]:
-    """Return where the viewer may look into the ledger."""
-    return viewer.paths(POLICY[Permission.POINTS_LEDGER_VIEW].roles)
-
-
-def sees_goods(viewer: Viewer) -> bool:
-    """Whether the viewer sees entries of goods alone: who holds the ledger of a community does."""
-    return any(path.count(".") <= COMMUNITY_DOTS for path in paths_of(viewer))
+def paths_of(viewer: Viewer, permission: Permission = VIEW) -> tuple[str, ...]:
+    """Return where the viewer may look into the ledger, or do more in it."""
+    return viewer.paths(POLICY[permission].roles)
 
 
 def placed(
@@ -131,8 +130,8 @@ def _listed(viewer: Viewer, wanted: Wanted, cursor: tuple[date | None, int], row
         found = _entries(viewer, wanted).where(Entry.id < cursor[1])
         return found.order_by(Entry.id.desc()).limit(rows)
     arms = [_of_place(viewer, wanted, cursor[1]).limit(rows)]
-    if sees_goods(viewer) and not wanted.party_id and not wanted.grid_path:
-        arms += [one.limit(rows) for one in _of_goods(wanted, cursor[1])]
+    if not wanted.party_id and not wanted.grid_path:
+        arms += [one.limit(rows) for one in _of_goods(viewer, wanted, cursor[1])]
     each = [select(arm.subquery().c.id) for arm in arms]
     both = union_all(*each).subquery()
     return select(both.c.id).order_by(both.c.id.desc()).limit(rows)
@@ -172,7 +171,8 @@ def _of_place(viewer: Viewer, wanted: Wanted, before: int) -> Any:
     found = (
         select(place.entry_id.label("id"))
         .join(Entry, Entry.id == place.entry_id)
-        .where(*_conditions(wanted), _in_scope(place, viewer, wanted), place.entry_id < before)
+        .where(*_conditions(wanted), place.entry_id < before)
+        .where(_in_scope(place, paths_of(viewer), wanted))
         .distinct()
         .order_by(place.entry_id.desc())
     )
@@ -184,25 +184,42 @@ def _of_place(viewer: Viewer, wanted: Wanted, before: int) -> Any:
     return found.where(place.community_path == community)
 
 
-def _in_scope(place: Any, viewer: Viewer, wanted: Wanted) -> Any:
+def _in_scope(place: Any, paths: Sequence[str], wanted: Wanted) -> Any:
     """Return the condition that a place lies where the viewer may look and wants to."""
-    paths = paths_of(viewer)
-    parts = [or_(*(within(place.grid_path, path) for path in paths)) if paths else false()]
+    parts = [_in_paths(place.grid_path, paths)]
     if wanted.grid_path:
         parts.append(within(place.grid_path, wanted.grid_path))
     return and_(*parts)
 
 
-def _of_goods(wanted: Wanted, before: int) -> list[Any]:
-    """Return the entries of goods alone, and the few that correct them."""
-    wrong = aliased(Entry)
-    goods = select(wrong.id).where(wrong.kind.in_(GOODS_ALONE))
-    found = select(Entry.id.label("id")).where(
-        *_conditions(wanted), ~_has_party(), Entry.id < before
+def _of_goods(viewer: Viewer, wanted: Wanted, before: int) -> list[Any]:
+    """Return the entries of goods alone, and those that correct them, by the goods in scope.
+
+    What came to a shelf or was counted there is known by an account that nothing else moves, what
+    was given at a year's end by its honour.
+    """
+    supplies = (
+        select(LedgerAccount.id)
+        .join(Goods, LedgerAccount.code == f"{SUPPLIED}:" + Goods.sku)
+        .where(_in_paths(Goods.grid_path, paths_of(viewer)))
     )
+    came = [
+        select(Transfer.entry_id).where(side.in_(supplies))
+        for side in (Transfer.debit_id, Transfer.credit_id)
+    ]
+    given = (
+        select(Award.entry_id)
+        .join(Honour, Honour.id == Award.honour_id)
+        .join(Goods, Goods.id == Honour.goods_id)
+        .where(_in_paths(Goods.grid_path, paths_of(viewer)), Award.entry_id.is_not(None))
+    )
+    found = select(Entry.id.label("id")).where(*_conditions(wanted), Entry.id < before)
     newest = found.order_by(Entry.id.desc())
-    undone = found.where(Entry.reverses_id.in_(goods)).order_by(Entry.hash)
-    return [*(newest.where(Entry.kind == kind) for kind in GOODS_ALONE), undone]
+    return [
+        newest.where(Entry.id.in_(union_all(*came))),
+        newest.where(Entry.id.in_(given)),
+        newest.where(Entry.reverses_id.in_(given)),
+    ]
 
 
 def _has_party() -> Any:
@@ -215,14 +232,36 @@ def _entries(viewer: Viewer, wanted: Wanted) -> Any:
     return select(Entry.id, Entry.effective_on).where(*_conditions(wanted), seen(viewer, wanted))
 
 
-def seen(viewer: Viewer, wanted: Wanted) -> Any:
-    """Return the condition that an entry is in the viewer's scope, and of whom and where asked."""
-    place = aliased(EntryPlace)
-    is_there: Any = exists().where(place.entry_id == Entry.id, _in_scope(place, viewer, wanted))
+def _in_paths(column: Any, paths: Sequence[str]) -> Any:
+    return or_(*(within(column, path) for path in paths)) if paths else false()
+
+
+def _is_of_goods(paths: Sequence[str]) -> Any:
+    """Return the condition that no party has a part in an entry, and its goods lie there.
+
+    Both sides of a transfer of goods are in the ledger of that one kind; its code ends with theirs.
+    """
+    if not paths:
+        return false()
+    of_goods = (
+        exists()
+        .where(Transfer.entry_id == Entry.id, LedgerAccount.id == Transfer.debit_id)
+        .where(Goods.sku == func.substr(LedgerAccount.ledger, len(OF_GOODS) + 1))
+    )
+    return and_(~_has_party(), of_goods.where(_in_paths(Goods.grid_path, paths)))
+
+
+def seen(viewer: Viewer, wanted: Wanted, permission: Permission = VIEW) -> Any:
+    """Return the condition that an entry is in the viewer's scope, and of whom and where asked.
+
+    An entry of goods alone is seen where the goods belong: by who holds that community's ledger.
+    """
+    place, paths = aliased(EntryPlace), paths_of(viewer, permission)
+    is_there: Any = exists().where(place.entry_id == Entry.id, _in_scope(place, paths, wanted))
     if wanted.party_id:
         return is_there.where(place.party_id == min(wanted.party_id, ID_MAX))
-    if sees_goods(viewer) and not wanted.grid_path:
-        return or_(is_there, ~_has_party())
+    if not wanted.grid_path:
+        return or_(is_there, _is_of_goods(paths))
     return is_there
 
 

@@ -39,7 +39,7 @@ def entry(number: int) -> Response:
 def correct(number: int) -> ResponseReturnValue:
     """Ask for a correction."""
     viewer = require(CORRECT)
-    found, form = queries.entry_or_404(db.session(), viewer, number), _form()
+    found, form = _permitted(queries.entry_or_404(db.session(), viewer, number)), _form()
     if not form.validate():
         return _page(viewer, found, form, status=422)
     try:
@@ -54,13 +54,10 @@ def correct(number: int) -> ResponseReturnValue:
 def decide_correction(number: int) -> ResponseReturnValue:
     """Confirm a correction, or leave the entry as it is."""
     viewer = require(CORRECT)
-    asked, form = (
-        queries.correction_or_404(db.session(), viewer, number),
-        DecisionForm(request.form),
-    )
-    wrong_id = asked.entry_id
+    asked = queries.correction_or_404(db.session(), viewer, number)
+    form, wrong_id = DecisionForm(request.form), asked.entry_id
+    found = _permitted(queries.entry_or_404(db.session(), viewer, wrong_id))
     if not form.validate():
-        found = queries.entry_or_404(db.session(), viewer, wrong_id)
         return _page(viewer, found, _form(), decision=form, status=422)
     try:
         once.submit(viewer, partial(_decide, viewer, asked, form))
@@ -68,6 +65,13 @@ def decide_correction(number: int) -> ResponseReturnValue:
     except DomainError as broken:
         return _refused(viewer, wrong_id, broken, decision=form)
     return htmx.go(url_for("points.entry", number=wrong_id))
+
+
+def _permitted(found: Entry) -> Entry:
+    """Return the entry if it may be corrected by who asks: wherever a part of it belongs."""
+    for place in queries.places_of(db.session(), found):
+        require(CORRECT, place)
+    return found
 
 
 def _form() -> CorrectionForm:
@@ -139,7 +143,9 @@ def _page(
 ) -> Response:
     session = db.session()
     whole = queries.whole(session, viewer, found)
-    may = allowed(viewer, CORRECT)
+    is_home = operations.lives_there(session, viewer, found)
+    places = queries.places_of(session, found)
+    may = all(allowed(viewer, CORRECT, place) for place in places)
     facts = words_of(viewer, LedgerPage([whole.item], ""))
     return make_response(
         render_template(
@@ -152,8 +158,9 @@ def _page(
             form=form,
             decision=decision or DecisionForm(),
             broken=broken,
-            may_ask=may and queries.may_be_corrected(whole),
+            may_ask=may and not is_home and queries.may_be_corrected(whole),
             may_decide=may and whole.asked is not None,
+            is_home=is_home,
             is_own=whole.asked is not None and whole.asked.correction.asked_by == viewer.account_id,
             one_amount=queries.is_of_one_amount(whole),
         ),
