@@ -1,9 +1,10 @@
 """Words that people wrote are emptied here when whom they are of or by is erased from the register.
 
 Three lists say of every text column of the room what it holds (a test walks them all): ``EMPTIED``
-is what people write in their own words, ``APART`` what is emptied by other rules, ``NEVER`` what holds codes, keys and hashes, or was adopted
-and hung out in public. Who wrote something is known by the account, whom it is about by the party
-of the claim or entry; a gathering and a year's end are about all who were part of it.
+is what people write in their own words, ``APART`` what is emptied by other rules, ``NEVER`` what
+holds codes, keys and hashes, or was adopted and hung out in public. Who wrote something is known by
+the account, whom it is about by the party of the claim or entry; a gathering and a year's end are
+about all who were part of it.
 """
 
 from __future__ import annotations
@@ -128,7 +129,7 @@ EMPTIED = (
 )
 APART = {
     "points_stock_words": {
-        "words": "forget_stock_words: with time, for nobody knows whom they name"
+        "words": "forget_stock_words: with time, whoever they name"
     },
     "points_handing": dict.fromkeys(("reason", "objection", "answer"), "forget_handings"),
 }
