@@ -74,11 +74,23 @@ class Viewer:
     party_id: int | None
     grants: tuple[Grant, ...]
     household_id: int | None = None  # the one the person belongs to, unless gone from there
+    team_ids: tuple[int, ...] = ()  # the teams, as parties, in which the person holds a post now
+    led_ids: tuple[int, ...] = ()  # those of them of which the person is the micro-grid member
 
     @property
     def party_ids(self) -> tuple[int, ...]:
         """Whom the viewer acts for at home: oneself and one's household."""
         return tuple(one for one in (self.party_id, self.household_id) if one is not None)
+
+    @property
+    def own_ids(self) -> tuple[int, ...]:
+        """Whose matters the viewer reads, and reports, as one's own: the home's and the teams'."""
+        return (*self.party_ids, *self.team_ids)
+
+    @property
+    def purse_ids(self) -> tuple[int, ...]:
+        """Whose points the viewer spends: the home's, and of teams the micro-grid member alone."""
+        return (*self.party_ids, *self.led_ids)
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -182,6 +194,11 @@ def is_of_home(viewer: Viewer, thing: Any) -> bool:
     return getattr(thing, "party_id", None) in viewer.party_ids
 
 
+def is_of_team(viewer: Viewer, thing: Any) -> bool:
+    """Whether the thing is a team's in which the viewer holds a post."""
+    return getattr(thing, "party_id", None) in viewer.team_ids
+
+
 def reported(viewer: Viewer, thing: Any) -> bool:
     """Whether the viewer reported the incident."""
     return getattr(thing, "reporter_id", None) == viewer.account_id
@@ -268,7 +285,7 @@ POLICY: dict[Permission, Rule] = {
     Permission.POINTS_OBJECTION_DECIDE: Rule(LEADERS),
     Permission.POINTS_OWN_USE: Rule(PERSONS, (is_of_home,)),
     Permission.POINTS_RULE_MANAGE: Rule(LEADERS),
-    Permission.POINTS_STATEMENT_VIEW: Rule(STAFF, (is_of_home,)),
+    Permission.POINTS_STATEMENT_VIEW: Rule(STAFF, (is_of_home, is_of_team)),
     Permission.POINTS_YEAR_CLOSE: Rule(LEADERS),
     Permission.REGISTER_PARTY_EDIT: Rule(STAFF),
     Permission.REGISTER_PARTY_VIEW: Rule(STAFF | {Role.MICRO_MEMBER, Role.STATION}),

@@ -9,8 +9,10 @@ from datetime import UTC, date, datetime, timedelta
 from intranet.access import Grant, Role, Viewer
 from intranet.db import db
 from intranet.grids.models import Grid, GridKind
+from intranet.grids.operations.teams import team_name
 from intranet.people.login import hash_key
 from intranet.people.models import Account, LoginSession, RoleGrant
+from intranet.register.operations import open_team
 
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 DAY = date(2026, 11, 23)
@@ -18,7 +20,7 @@ PASSWORD = "long enough for a test"
 
 
 def create_grid(kind, name, code, parent=None, **fields):
-    """Insert a node with its path."""
+    """Insert a node with its path, and a micro-grid with its team."""
     grid = Grid(
         kind=kind,
         name=name,
@@ -32,6 +34,9 @@ def create_grid(kind, name, code, parent=None, **fields):
     db.session.flush()
     grid.path = f"{parent.path if parent else ''}{grid.id}."
     db.session.flush()
+    if kind is GridKind.MICRO:
+        where = {"grid_path": grid.path, "name": team_name(parent.name, name)}
+        open_team(db.session(), actor=None, at=AT, **where)
     return grid
 
 

@@ -17,8 +17,9 @@ from sqlalchemy import Table, and_, bindparam, select
 from intranet import clock, htmx
 from intranet.access import Grant, Role, Viewer
 from intranet.db import Question, db
+from intranet.grids.models import Post, PostKind
 from intranet.people.models import Account, LoginSession, RoleGrant
-from intranet.register.models import Party
+from intranet.register.models import Party, PartyKind
 
 if TYPE_CHECKING:
     from flask import Response
@@ -66,9 +67,10 @@ def hash_key(key: str) -> str:
 
 
 # Every request asks this, a live picture several times a second: built once, without the mapper.
-_sessions, _accounts, _grants, _parties = (
-    cast("Table", model.__table__) for model in (LoginSession, Account, RoleGrant, Party)
+_sessions, _accounts, _grants, _parties, _posts = (
+    cast("Table", model.__table__) for model in (LoginSession, Account, RoleGrant, Party, Post)
 )
+_teams = _parties.alias()
 _WHO = Question(
     select(
         _sessions.c.id,
@@ -81,11 +83,19 @@ _WHO = Question(
         _grants.c.role,
         _grants.c.grid_path,
         _parties.c.household_id,
+        _teams.c.id,
+        _posts.c.kind,
     )
     .join(_accounts, _accounts.c.id == _sessions.c.account_id)
     .outerjoin(_grants, and_(_grants.c.account_id == _accounts.c.id, _grants.c.ended_at.is_(None)))
     # Who has left the community is of no household there any more.
     .outerjoin(_parties, and_(_parties.c.id == _accounts.c.party_id, _parties.c.left_at.is_(None)))
+    # Whoever has left fills no place in a team either, also while nobody has ended the post.
+    .outerjoin(_posts, and_(_posts.c.party_id == _parties.c.id, _posts.c.ends_on.is_(None)))
+    .outerjoin(
+        _teams,
+        and_(_teams.c.grid_path == _posts.c.grid_path, _teams.c.kind == PartyKind.TEAM),
+    )
     .where(
         _sessions.c.key_hash == bindparam("key_hash"),
         _sessions.c.revoked_at.is_(None),
@@ -101,8 +111,19 @@ def load(key: str) -> LoggedIn | None:
     if not rows:
         return None
     first = rows[0]
-    grants = tuple(Grant(Role(row[7]), row[8]) for row in rows if row[7] is not None)
-    viewer = Viewer(first[1], first[2], first[3], first[4], grants, first[9])
+    # A row for each grant and post: who has two of both comes four times.
+    grants = {(row[7], row[8]): None for row in rows if row[7] is not None}
+    posts = {row[10]: row[11] for row in rows if row[10] is not None}
+    viewer = Viewer(
+        first[1],
+        first[2],
+        first[3],
+        first[4],
+        tuple(Grant(Role(role), path) for role, path in grants),
+        first[9],
+        tuple(sorted(posts)),
+        tuple(sorted(team for team, kind in posts.items() if kind == PostKind.MICRO_MEMBER)),
+    )
     return LoggedIn(key, first[0], viewer, bool(first[5]), bool(first[6]))
 
 

@@ -8,15 +8,18 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from intranet.forms import Form
 from intranet.grids.forms import PlaceField
 from intranet.i18n import _l
-from intranet.register.models import PartyKind, PersonalField
+from intranet.register.models import REGISTERED, PartyKind, PersonalField
 
 KIND_LABELS = {
     PartyKind.PERSON: _l("Person"),
     PartyKind.HOUSEHOLD: _l("Household"),
     PartyKind.SHOP: _l("Shop"),
     PartyKind.COMPANY: _l("Company"),
+    PartyKind.TEAM: _l("Micro-grid team"),
 }
-KIND_CHOICES = [SelectChoice(kind.value, label) for kind, label in KIND_LABELS.items()]
+# What the register lists and enters; a team is made with its micro-grid.
+REGISTERED_LABELS = {kind: KIND_LABELS[kind] for kind in REGISTERED}
+KIND_CHOICES = [SelectChoice(kind.value, label) for kind, label in REGISTERED_LABELS.items()]
 FIELD_LABELS = {
     PersonalField.NAME: _l("Name"),
     PersonalField.PHONE: _l("Phone"),

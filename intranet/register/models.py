@@ -1,4 +1,4 @@
-"""Parties — persons, households, shops, companies — with personal data in tables of its own.
+"""Parties — persons, households, shops, companies, teams — with personal data in its own tables.
 
 Everything else points to ``party.id``; erasing a person empties the personal tables and leaves
 the party standing, so that no roster, ledger or incident loses its reference.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intranet.db import Model, PathType
@@ -22,6 +22,14 @@ class PartyKind(StrEnum):
     HOUSEHOLD = "household"
     SHOP = "shop"
     COMPANY = "company"
+    TEAM = "team"  # 1+1+N of a micro-grid: made with it, has no personal data
+
+
+# What the register lists and counts. A team is no one who lives or trades there.
+REGISTERED = (PartyKind.PERSON, PartyKind.HOUSEHOLD, PartyKind.SHOP, PartyKind.COMPANY)
+# Whose name is public, and may be written anywhere.
+PUBLICLY_NAMED = frozenset({PartyKind.SHOP, PartyKind.COMPANY, PartyKind.TEAM})
+_A_TEAM = text("kind = 'team'")
 
 
 class PersonalField(StrEnum):
@@ -43,6 +51,14 @@ class Party(Model):
         # For the counts above a town's list: of a kind that is rare all would be gone through.
         Index("ix_party_kind_grid_path", "kind", "grid_path"),
         UniqueConstraint("credit_code"),
+        # One team a micro-grid. Its place is the grid itself and never another: see teams.py.
+        Index(
+            "uq_party_team",
+            "grid_path",
+            unique=True,
+            sqlite_where=_A_TEAM,
+            postgresql_where=_A_TEAM,
+        ),
         CheckConstraint(
             "credit_code IS NULL OR kind IN ('shop', 'company')", name="credit_code_of_business"
         ),
@@ -57,7 +73,8 @@ class Party(Model):
     grid_path: Mapped[str] = mapped_column(
         PathType, ForeignKey("grid.path", onupdate="CASCADE", ondelete="RESTRICT")
     )
-    # A shop's or company's trading name is public; a person's name is personal data, elsewhere.
+    # A shop's or company's trading name is public, and a team's, which is its grid's; a person's
+    # name is personal data, elsewhere.
     public_name: Mapped[str] = mapped_column(Text, default="")
     credit_code: Mapped[str | None] = mapped_column(Text)  # 统一社会信用代码, GB 32100-2015
     household_id: Mapped[int | None] = mapped_column(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask import abort
-from sqlalchemy import false, func, or_, select
+from sqlalchemy import and_, false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from intranet import search
@@ -16,6 +16,7 @@ from intranet.audit import AuditEntry
 from intranet.db import db, within
 from intranet.i18n import _
 from intranet.register.models import (
+    REGISTERED,
     Party,
     PartyKind,
     PartyMove,
@@ -117,9 +118,13 @@ def _datum(field: PersonalField, table: Any = PersonalDatum) -> Any:
     return (table.party_id == Party.id) & (table.field == field)
 
 
-def in_scope(viewer: Viewer | None) -> Any:
-    """Return the condition "the party lies where the viewer may see the register"."""
-    return scope_condition(Party.grid_path, viewer, Permission.REGISTER_PARTY_VIEW)
+def in_scope(viewer: Viewer | None, *, teams: bool = False) -> Any:
+    """Return the condition "the party lies where the viewer may see the register".
+
+    Teams are none of the register; ``teams`` lets them in where anybody is sought that has points.
+    """
+    here = scope_condition(Party.grid_path, viewer, Permission.REGISTER_PARTY_VIEW)
+    return here if teams else and_(here, Party.kind != PartyKind.TEAM)
 
 
 def party_or_404(session: Session, viewer: Viewer, party_id: int) -> Party:
@@ -137,11 +142,12 @@ def page(
     grid_path: str = "",
     gone: bool = False,
     after: int = 0,
+    teams: bool = False,
 ) -> Page:
     """Return one page of the register: two queries, whatever its size."""
     after = min(max(after, 0), ID_MAX)  # a number no row can have is none the database can take
-    matching = _matching(viewer, text, grid_path, gone=gone)
-    counts = _counts(session, matching)
+    matching = _matching(viewer, text, grid_path, gone=gone, teams=teams)
+    counts = _counts(session, matching, list(PartyKind) if teams else REGISTERED)
     if kind is not None:
         matching = matching.where(Party.kind == kind)
     rows = session.execute(_lines().where(Party.id.in_(matching), Party.id > after).limit(PAGE + 1))
@@ -151,19 +157,21 @@ def page(
 
 
 def offered(
-    session: Session, viewer: Viewer, text: str, *, limit: int
+    session: Session, viewer: Viewer, text: str, *, limit: int, teams: bool = False
 ) -> tuple[Sequence[Listed], int]:
     """Return whom a search offers for a choice, and how many more there are (COUNT_MAX a kind)."""
     if not text:
         return [], 0
-    found = page(session, viewer, text=text)
+    found = page(session, viewer, text=text, teams=teams)
     some = found.parties[:limit]
     return some, sum(found.counts.values()) - len(some)
 
 
-def _matching(viewer: Viewer, text: str, grid_path: str, *, gone: bool) -> Select[Any]:
+def _matching(
+    viewer: Viewer, text: str, grid_path: str, *, gone: bool, teams: bool = False
+) -> Select[Any]:
     """Return the ids of one filter, which the list, its counts and the export share."""
-    matching = select(Party.id).where(in_scope(viewer))
+    matching = select(Party.id).where(in_scope(viewer, teams=teams))
     if text:
         matching = matching.where(Party.id.in_(party_ids_matching(text)))
     if grid_path:
@@ -171,14 +179,16 @@ def _matching(viewer: Viewer, text: str, grid_path: str, *, gone: bool) -> Selec
     return matching.where(Party.left_at.is_not(None) if gone else Party.left_at.is_(None))
 
 
-def _counts(session: Session, matching: Select[Any]) -> dict[PartyKind, int]:
+def _counts(
+    session: Session, matching: Select[Any], kinds: Collection[PartyKind]
+) -> dict[PartyKind, int]:
     """Count each kind up to COUNT_MAX: an exact count of a city would be the slowest query."""
     parts = []
-    for kind in PartyKind:
+    for kind in kinds:
         some = matching.where(Party.kind == kind).limit(COUNT_MAX).subquery()
         parts.append(select(func.count()).select_from(some).scalar_subquery())
     row = session.execute(select(*parts)).one()
-    return dict(zip(PartyKind, row, strict=True))
+    return dict(zip(kinds, row, strict=True))
 
 
 def _lines() -> Any:
@@ -210,11 +220,13 @@ def _listed(row: Any) -> Listed:
     )
 
 
-def lines(session: Session, viewer: Viewer, party_ids: Collection[int]) -> Sequence[Listed]:
+def lines(
+    session: Session, viewer: Viewer, party_ids: Collection[int], *, teams: bool = False
+) -> Sequence[Listed]:
     """Return the lines of given parties, those out of scope left out."""
     if not party_ids:
         return []
-    found = _lines().where(Party.id.in_(party_ids), in_scope(viewer))
+    found = _lines().where(Party.id.in_(party_ids), in_scope(viewer, teams=teams))
     return [_listed(row) for row in session.execute(found)]
 
 

@@ -3,7 +3,7 @@
 Both directions. The worker fills the table, also of entries from before: a million within minutes.
 
 Revision ID: 0026
-Revises: 0024
+Revises: 0025
 Created: 2026-11-30
 """
 
@@ -13,7 +13,7 @@ from alembic import op
 from intranet.db import append_only_statements
 
 revision = "0026"
-down_revision = "0024"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 

@@ -66,6 +66,8 @@ def test_people_are_registered_as_the_register_itself_would(app):
     assert kinds[PartyKind.HOUSEHOLD] == 549 + 58
     assert kinds[PartyKind.SHOP] == 318 + 8
     assert kinds[PartyKind.COMPANY] == 24
+    micros = select(func.count(Grid.id)).where(Grid.kind == GridKind.MICRO)
+    assert kinds[PartyKind.TEAM] == db.session.scalar(micros)
     name = db.session.scalars(
         select(PersonalDatum.value).where(PersonalDatum.field == PersonalField.NAME).limit(1)
     ).one()

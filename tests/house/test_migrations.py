@@ -9,13 +9,16 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from factories import AT, create_account, create_town
+from factories import AT, DAY, create_account, create_town
 from incidents_factory import create_category, create_incident
 from sqlalchemy import create_engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from intranet import create_app
 from intranet.db import db
+from intranet.points.operations import party_account
+from intranet.register.models import Party, PartyKind, PartyMove
+from intranet.register.queries import party_ids_matching
 from intranet.schema import _alembic, metadata, newest_migration, upgrade_database
 
 
@@ -196,3 +199,36 @@ def test_what_was_said_stays_through_its_migrations_and_stays_as_it_ended(empty_
 
     after = counted()[0]
     assert {name: after[name] for name in ("talk", "talk_misuse")} == {"talk": 2, "talk_misuse": 4}
+
+
+def test_micro_grids_there_were_get_their_teams_and_a_team_with_points_stays(empty_house):
+    upgrade_database()
+    town = create_town()
+    town.micros[3].closed_on = DAY
+    db.session.commit()
+    shop = Party(kind=PartyKind.SHOP, grid_path=town.micros[0].path, created_at=AT)
+    db.session.add(shop)
+    db.session.commit()
+    paths, kept = [one.path for one in town.micros], shop.id
+    db.session.remove()
+
+    command.downgrade(_alembic(), "0024")
+    with db.engine.connect() as connection:
+        assert connection.execute(text("SELECT id FROM party")).scalars().all() == [kept]
+    upgrade_database()
+
+    teams = db.session.scalars(
+        select(Party).where(Party.kind == PartyKind.TEAM).order_by(Party.id)
+    ).all()
+    assert [one.grid_path for one in teams] == paths[:3], "a closed one gets none"
+    assert teams[0].public_name == "第1网格 微网格1-1"
+    assert all(one.created_at.tzinfo and one.version == 1 for one in teams)
+    found = db.session.scalars(party_ids_matching("微网格2-1")).all()
+    assert teams[2].id in found
+    moves = db.session.scalars(select(PartyMove.grid_path).order_by(PartyMove.id)).all()
+    assert moves == paths[:3]
+    party_account(db.session(), party_id=teams[0].id, year=2026)
+    db.session.commit()
+    db.session.remove()
+    with pytest.raises(IntegrityError):
+        command.downgrade(_alembic(), "0024")

@@ -14,6 +14,7 @@ from intranet.points import operations
 from intranet.points.models import AccountKind, Dimension, EntryKind, Phase
 from intranet.points.operations import Draft, Leg
 from intranet.register.models import Party, PartyKind
+from intranet.register.operations import team_at
 
 SKUS = ("RICE5", "OIL-2", "TOWEL", "大米")  # the last is no code that either program reads
 
@@ -26,9 +27,10 @@ class Year:
         self.session = db.session()
         made = [
             Party(kind=PartyKind.HOUSEHOLD, grid_path=self._path(), created_at=AT)
-            for _ in range(parties)
+            for _ in range(parties - 1)
         ]
         self.session.add_all(made)
+        made.append(team_at(self.session, self._path()))
         self.session.flush()
         self.accounts = [
             operations.party_account(self.session, party_id=one.id, year=year) for one in made

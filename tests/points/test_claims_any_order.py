@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -18,8 +19,9 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from points.beside_a_model import BesideAModel
+from points.beside_a_roster import OF_ROSTER, TOGETHER, BesideARoster
 from points.claims_factory import adopt, claim_of
+from points.teams_factory import team_of
 from sqlalchemy import func, select
 
 from intranet.access import Viewer
@@ -50,7 +52,7 @@ TABLES = (
 COUNTED = {"publicity", "disputed", "posted"}
 
 
-class Claims(BesideAModel):
+class Claims(BesideARoster):
     """Claims beside a model of them: who filed, who decided, what each party then has."""
 
     tables = TABLES
@@ -68,7 +70,9 @@ class Claims(BesideAModel):
         ]
         db.session.add_all(homes)
         db.session.commit()
-        self.homes = [one.id for one in homes]
+        self.micro = town.micros[0].id
+        self.homes = [one.id for one in homes] + [team_of(town.micros[0]).id]
+        self.team, self.posts = self.homes[3], {name: [] for name in OF_ROSTER}
         adopt(town.community, "EARN1", points=3, caps={Window.DAY: 9, Window.MONTH: 15})
         adopt(town.community, "HIGH1", points=5, level=Level.SECRETARY, units_max=1)
         adopt(town.community, "TAKE1", points=2, sign=Sign.DEDUCT, evidence=Evidence.WORDS)
@@ -76,9 +80,10 @@ class Claims(BesideAModel):
         roles = ("grid_member", "office", "secretary", "office", "resident", "secretary")
         self.people = {}
         for name, role in zip(PEOPLE, roles, strict=True):
-            account = create_account(role, town.community.path)
+            person = self.person(name) if name in OF_ROSTER else None
+            account = create_account(role, town.community.path, party_id=person and person.id)
             viewer = viewer_of(account, (role, town.community.path))
-            self.people[name] = viewer
+            self.people[name] = replace(viewer, household_id=person and person.household_id)
         lives = self.people["housemate"]
         self.people["housemate"] = Viewer(
             lives.account_id, lives.username, lives.name, None, lives.grants, self.homes[0]
@@ -116,13 +121,17 @@ class Claims(BesideAModel):
         return True
 
     def is_stranger(self, name, one, *, filed=True):
-        """Whether somebody neither filed it nor lives where the points go."""
+        """Whether somebody neither filed it nor is of the home, or the team, it is for."""
+        if one["home"] == self.team:
+            lives_with = filed and {name, one["by"]} == set(TOGETHER)
+            if self.serves(name, one["day"]) or lives_with:
+                return False
         return not (filed and one["by"] == name) and not (
             name == "housemate" and one["home"] == self.homes[0]
         )
 
     @rule(
-        home=st.integers(0, 2),
+        home=st.sampled_from((0, 1, 2, 3, 3)),
         code=st.sampled_from(("EARN1", "EARN1", "HIGH1", "TAKE1")),
         units=st.integers(0, 4),
         by=st.sampled_from(PEOPLE),

@@ -76,7 +76,7 @@ def test_a_meeting_and_its_rules_are_written_down_by_a_leader(client, town):
     assert "居民代表会议" in sheet
     usual = client.post("/points/rules/standard", data={"once": once.new_key(), "meeting": number})
     assert usual.status_code == 303
-    assert db.session.scalar(select(func.count(Rule.id))) == 14
+    assert db.session.scalar(select(func.count(Rule.id))) == 16
 
 
 def test_a_gathering_is_entered_with_ticks_and_approved_as_one(client, town, household):

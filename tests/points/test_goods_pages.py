@@ -388,7 +388,7 @@ def test_an_account_of_nobody_is_told_why_it_cannot_redeem(app, shop, year):
     assert "还没有关联到住户" in page.text
     answer = client.post(f"/points/shop/{goods.id}", data=sent(quantity="1"))
     assert answer.status_code == 422
-    assert "您不在其中" in answer.text
+    assert "您不能代其中任何一方兑换" in answer.text
 
 
 def test_no_code_stands_in_the_trail(app, shop, year):

@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 from points.beside_a_model import BesideAModel
 from points.goods_factory import open_shop, party
 from points.points_factory import grant, new_key
+from points.teams_factory import team_of
 from sqlalchemy import func, select
 
 from intranet import clock
@@ -66,7 +67,8 @@ class Shelf(BesideAModel):
         db.session.expunge_all()
         self.shop = open_shop()
         path = self.shop.town.micros[0].path
-        self.parties = [party(PartyKind.HOUSEHOLD, path).id for _ in range(2)]
+        team = team_of(self.shop.town.micros[0])
+        self.parties = [party(PartyKind.HOUSEHOLD, path).id, team.id]
         self.limit = {"A1": 0, "B2": 4}
         self.goods = {
             sku: operations.add_goods(

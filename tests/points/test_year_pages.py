@@ -175,7 +175,7 @@ def test_what_stands_in_the_way_is_listed_and_what_was_typed_stays(years_end, pa
         wrong = one.post(url(years_end, "honours"), data=honour(**{field: value}))
         assert wrong.status_code == 422, field
     taken = one.post(url(years_end, "honours"), data=honour(kind="shop", measure="per_head"))
-    assert (taken.status_code, "只有住户可按人均排名" in taken.text) == (422, True)
+    assert (taken.status_code, "只有住户和队伍可按人均排名" in taken.text) == (422, True)
 
 
 def test_a_year_is_begun_for_a_community_of_ones_own(app, years_end, pair):

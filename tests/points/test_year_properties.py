@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from points.goods_factory import open_shop, party
 from points.points_factory import new_key
+from points.teams_factory import team_of
 from sqlalchemy import func, or_, select
 
 from intranet.db import db
@@ -59,7 +60,8 @@ class Year:
         db.session.expunge_all()
         self.shop = open_shop()
         path = self.shop.town.micros[0].path
-        self.homes = [party(PartyKind.HOUSEHOLD, path).id for _ in range(3)]
+        self.homes = [party(PartyKind.HOUSEHOLD, path).id for _ in range(2)]
+        self.homes.append(team_of(self.shop.town.micros[0]).id)
         place = self.shop.town.community.path
         self.one, self.two = (
             viewer_of(create_account(role, place), (role, place)) for role in ("secretary", "admin")
@@ -176,8 +178,9 @@ class Year:
         plan = Plan(1, 10**6, ENDED.date() if expires else None)
         act = {"actor": self.one, "at": AT}
         operations.change_plan(session, end, plan=plan, version=end.version, **act)
-        line = HonourLine(PartyKind.HOUSEHOLD, Measure.OVERALL, 1, 1, "星")
-        operations.add_honour(session, end, line=line, **act)
+        for kind in (PartyKind.HOUSEHOLD, PartyKind.TEAM):
+            line = HonourLine(kind, Measure.PER_HEAD, 1, 1, "星")
+            operations.add_honour(session, end, line=line, **act)
         operations.publish(session, end, broken=self.broken(), version=end.version, **act)
         for deed in (TwoPersonAct.SIGN, TwoPersonAct.CLOSE):
             facts = {"deed": deed, "broken": self.broken(), "at": OVER}

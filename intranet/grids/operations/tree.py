@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from intranet import audit
 from intranet.access import Viewer
 from intranet.clock import BEIJING
-from intranet.db import Model, within
+from intranet.db import within
 from intranet.errors import DomainError, InputError
 from intranet.grids.models import (
     PARENT_KIND,
@@ -34,9 +34,10 @@ from intranet.grids.models import (
     TreeVerb,
     is_code_under,
 )
-from intranet.grids.operations.following import community_follows
+from intranet.grids.operations.following import community_follows, hand_over, is_anything_in
+from intranet.grids.operations.teams import name_teams, team_name
 from intranet.people.operations.handing_over import hand_over_roles
-from intranet.register.operations import note_handing_over
+from intranet.register.operations import dissolve_team, note_handing_over, open_team
 
 SPLIT_MAX = 9
 
@@ -135,6 +136,9 @@ def create_grid(
     session.flush()
     grid.path = f"{parent.path if parent else ''}{grid.id}."
     change.write(grid, TreeVerb.CREATED, after=f"{grid.code} {grid.name}")
+    if parent is not None and kind is GridKind.MICRO:
+        name = team_name(parent.name, grid.name)
+        open_team(session, actor=actor, grid_path=grid.path, name=name, at=at)
     return grid
 
 
@@ -155,6 +159,7 @@ def rename_grid(
     grid.name, grid.households = _name(name), households
     after = f"{grid.name}, {grid.households}"
     _Change(session, actor, at, address).write(grid, TreeVerb.RENAMED, before, after)
+    name_teams(session, grid)
 
 
 def redraw_grid(
@@ -225,6 +230,7 @@ def move_grid(
     session.expire_all()
     grid.parent_id = parent.id
     change.write(grid, TreeVerb.MOVED, old_code, code)
+    name_teams(session, grid)
 
 
 def close_grid(
@@ -294,19 +300,12 @@ def _close(change: _Change, grid: Grid, successors: Sequence[Grid]) -> None:
     if session.scalar(below) is not None:
         raise DomainError("Close or move the grids below it first")
     _end_posts(change, grid)
+    dissolve_team(session, grid_path=grid.path, at=change.at)
     if successors:
         _leave_word(change, grid.path, successors[0].path)
-    for table, column in _tables_in_grids():
-        if successors:
-            values: dict[Any, Any] = {column: successors[0].path}
-            if "version" in table.c:
-                values[table.c.version] = table.c.version + 1
-            here = column == grid.path
-            if "ended_at" in table.c:  # what had ended is history, and stays where it was
-                here &= table.c.ended_at.is_(None)
-            session.execute(update(table).where(here).values(values))
-        elif session.execute(_still_there(table, column, grid.path)).first():
-            raise DomainError("Somebody or something is still in this grid; name a successor")
+        hand_over(session, grid.path, successors[0].path)
+    elif is_anything_in(session, grid.path):
+        raise DomainError("Somebody or something is still in this grid; name a successor")
     session.add_all(
         Succession(predecessor_id=grid.id, successor_id=next_.id) for next_ in successors
     )
@@ -344,26 +343,6 @@ def _end_posts(change: _Change, grid: Grid) -> None:
                 reason=change.reason,
             )
         )
-
-
-def _still_there(table: Any, column: Any, path: str) -> Any:
-    """Select one row of the table that is in the grid and has not left, ended or been retired."""
-    ends = [table.c[name] for name in ("left_at", "ended_at", "retired_at") if name in table.c]
-    here = select(column).where(column == path, *(end.is_(None) for end in ends))
-    return here.limit(1)
-
-
-def _tables_in_grids() -> list[tuple[Any, Any]]:
-    """Return every table and column that says where something is now.
-
-    A column marked ``info={"past": True}`` says where something was: it stays what it is.
-    """
-    return [
-        (table, key.parent)
-        for table in Model.metadata.sorted_tables
-        for key in table.foreign_keys
-        if key.column is Grid.__table__.c.path and not key.parent.info.get("past")
-    ]
 
 
 def _check_code(session: Session, kind: GridKind, code: str, parent_code: str) -> None:

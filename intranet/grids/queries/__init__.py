@@ -22,7 +22,7 @@ from intranet.grids.queries.roster import (
     roster_row,
     vacancy_count,
 )
-from intranet.grids.queries.teams import Held, held_post_or_404, open_team, team_of
+from intranet.grids.queries.teams import Held, held_post_or_404, open_team, team_of, team_party
 from intranet.grids.queries.tree import (
     GridLabel,
     ancestors,
@@ -80,6 +80,7 @@ __all__ = [
     "suggested_code",
     "team_events",
     "team_of",
+    "team_party",
     "tree",
     "vacancy_count",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -11,10 +12,11 @@ from sqlalchemy import and_, false, func, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
-from intranet.access import Viewer
-from intranet.grids.models import Grid, Post, PostKind
+from intranet.access import Permission, Viewer, allowed
+from intranet.grids.models import Grid, GridKind, Post, PostKind
 from intranet.register import queries as register
 from intranet.register.models import Party
+from intranet.register.operations import team_at
 
 
 class Held(NamedTuple):
@@ -43,6 +45,26 @@ def team_of(session: Session, path: str, kind: PostKind) -> Sequence[int]:
         .where(Post.grid_path == path, Post.kind == kind, Post.ends_on.is_(None))
         .order_by(Post.starts_on, Post.id)
     ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class TeamParty:
+    """The team of a micro-grid as one that has points, as permissions are asked for it."""
+
+    party_id: int
+    grid_path: str
+    may_report: bool  # the viewer may say what it did
+
+
+def team_party(session: Session, viewer: Viewer, grid: Grid) -> TeamParty | None:
+    """Return the team of a micro-grid; of a closed one too, for its points stay to be read."""
+    if grid.kind is not GridKind.MICRO:
+        return None
+    found = team_at(session, grid.path)
+    if found is None:
+        return None
+    may = found.id in viewer.team_ids or allowed(viewer, Permission.POINTS_CLAIM_ENTER, grid)
+    return TeamParty(found.id, grid.path, may and grid.closed_on is None)
 
 
 def held_post_or_404(session: Session, grid: Grid, post_id: int) -> Post:

@@ -68,6 +68,7 @@ def grid(code: str) -> ResponseReturnValue:
         misfit=queries.gaps_and_overlaps(found, below),
         successors=queries.successors(found),
         team=queries.open_team(db.session(), viewer, found.path) if found.kind in PLACES else None,
+        team_party=queries.team_party(db.session(), viewer, found),
         places=PLACES.get(found.kind, ()),
         **_standing(viewer, found),
         kinds_below=[kind for kind, above in PARENT_KIND.items() if above is found.kind],

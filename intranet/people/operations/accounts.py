@@ -16,6 +16,7 @@ from intranet.grids.models import Grid
 from intranet.i18n import N_
 from intranet.people.models import Account, RoleGrant
 from intranet.people.operations import logins, passwords
+from intranet.register.models import PartyKind
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -202,7 +203,8 @@ def link_party(
         _require_over(session, actor, account)
     if account.is_device:
         raise DomainError("A device is nobody in the register.")
-    if party is not None and (party.left_at is not None or party.erased_at is not None):
+    is_gone = party is not None and (party.left_at is not None or party.erased_at is not None)
+    if is_gone or (party is not None and party.kind is PartyKind.TEAM):
         raise InputError("Choose somebody who lives or trades here.", field="party")
     before, after = account.party_id, party.id if party else None
     if before == after:

@@ -36,11 +36,16 @@ class EntryPlace(Model):
     party_id: Mapped[int] = mapped_column(
         ForeignKey("party.id", ondelete="RESTRICT"), primary_key=True
     )
+    # Both are told from the party: when its grid closes, they go where it goes.
     grid_path: Mapped[str] = mapped_column(
-        PathType, ForeignKey(_GRID[0], onupdate=_GRID[1], ondelete=_GRID[2])
+        PathType,
+        ForeignKey(_GRID[0], onupdate=_GRID[1], ondelete=_GRID[2]),
+        info={"beside": True},
     )
     community_path: Mapped[str] = mapped_column(
-        PathType, ForeignKey(_GRID[0], onupdate=_GRID[1], ondelete=_GRID[2])
+        PathType,
+        ForeignKey(_GRID[0], onupdate=_GRID[1], ondelete=_GRID[2]),
+        info={"beside": True},
     )
 
 

@@ -48,7 +48,7 @@ class Measure(StrEnum):
     PARTICIPATION = Dimension.PARTICIPATION.value
     CONTRIBUTION = Dimension.CONTRIBUTION.value
     SUPERVISION = Dimension.SUPERVISION.value
-    PER_HEAD = "per_head"  # of households, by the members on the register
+    PER_HEAD = "per_head"  # of households and teams, by their members
 
 
 class Settlement(Model):

@@ -28,7 +28,7 @@ from intranet.points.models import (
 )
 from intranet.points.operations.acts import Act
 from intranet.points.operations.rules import rule_on, rules_for
-from intranet.register.models import Party
+from intranet.register.models import Party, PartyKind
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -136,9 +136,14 @@ def withdraw(session: Session, *, actor: Viewer, at: datetime, claim: Claim, ver
 
     Raises DomainError where it was decided, changed meanwhile, or is somebody else's.
     """
-    if actor.account_id != claim.made_by and claim.party_id not in actor.party_ids:
+    if not may_withdraw(actor, claim):
         raise DomainError("Only whoever filed it takes it back")
     move(session, claim, ClaimVerb.WITHDRAW, at=at, actor=actor, version=version)
+
+
+def may_withdraw(viewer: Viewer, claim: Claim) -> bool:
+    """Whether the viewer filed it, or acts for whom it is: for a team the micro-grid member."""
+    return viewer.account_id == claim.made_by or claim.party_id in viewer.purse_ids
 
 
 def gather(
@@ -327,6 +332,8 @@ def _rule(session: Session, party: Party, content: Content, at: datetime) -> Rul
 def _check(rule: Rule, party: Party, content: Content, source: ClaimSource) -> None:
     if party.kind not in rule.kind_set or not party.grid_path.startswith(rule.grid_path):
         raise InputError("This rule is not for you", "rule")
+    if is_dissolved(party, content.happened_on):
+        raise InputError("The team was no more on that day", "happened_on")
     if not 0 < content.units <= rule.units_max:
         raise InputError("At most %(max)s at once", "units", max=rule.units_max)
     if len(content.words) > WORDS_MAX:
@@ -337,6 +344,15 @@ def _check(rule: Rule, party: Party, content: Content, source: ClaimSource) -> N
         raise InputError("Please say a few words", "words")
     if rule.evidence is Evidence.PHOTO and not content.photos:
         raise InputError("A photo is needed", "photos")
+
+
+def is_dissolved(party: Party, day: date) -> bool:
+    """Whether a team was no more on a day; what it did before its grid closed counts.
+
+    The day of closing is none of the team's any more, as it is none of its members' posts.
+    """
+    ended = party.left_at if party.kind is PartyKind.TEAM else None
+    return ended is not None and day >= clock.day_of(ended)
 
 
 def _may_take(actor: Viewer | None, party: Party, source: ClaimSource) -> bool:

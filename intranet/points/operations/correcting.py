@@ -30,6 +30,7 @@ from intranet.points.models import (
     Transfer,
 )
 from intranet.points.operations.accounts import open_period, take_turn
+from intranet.points.operations.apart import check_apart, why_not_apart
 from intranet.points.operations.caps import check_caps
 from intranet.points.operations.deciding import follow_correction
 from intranet.points.operations.posting import (
@@ -39,7 +40,6 @@ from intranet.points.operations.posting import (
     reverse,
     transfers_of,
 )
-from intranet.register.models import Party
 
 WORDS_MAX = 500
 
@@ -59,7 +59,7 @@ def ask_correction(
 
     Raises InputError without words or with an amount that changes nothing, or that its rule does
     not give; DomainError for what is pending, let go, a correction, corrected or asked for
-    already, or of the actor's household, and for an amount past a cap.
+    already, or of the actor's household or team, and for an amount past a cap.
     """
     take_turn(session)
     tidy = " ".join(words.split())
@@ -67,7 +67,7 @@ def ask_correction(
         raise InputError("Please say a few words", "words")
     found = transfers_of(session, entry)
     check_correctable(session, entry, found)
-    _check_home(session, actor, found)
+    _check_apart(session, actor, entry, found)
     if (amount is not None) != (reason is CorrectionReason.WRONG_AMOUNT):
         raise InputError("The right amount belongs to a wrong one, and to nothing else", "amount")
     if amount is not None:
@@ -94,14 +94,14 @@ def confirm_correction(
     """Undo the entry by its mirror image, and enter it anew where an amount was wrong.
 
     The new one comes first: what was spent of the wrong one may be covered by it. Raises
-    DomainError for whoever asked for it, lives with the party, where the points are spent, or
-    where others have filled the cap of its rule meanwhile.
+    DomainError for whoever asked for it, lives with the party or is in the team, where the points
+    are spent, or where others have filled the cap of its rule meanwhile.
     """
     _take(session, asked, actor)
     wrong = session.get_one(Entry, asked.entry_id)
     found = transfers_of(session, wrong)
     check_correctable(session, wrong, found, besides=asked.id)
-    _check_home(session, actor, found)
+    _check_apart(session, actor, wrong, found)
     day = _day(session, wrong, at)
     key = f"correction:{asked.id}"
     anew = None
@@ -144,10 +144,12 @@ def refuse_correction(
 ) -> None:
     """Leave the entry as it is, and say why.
 
-    Raises InputError without words, DomainError for whoever asked for it or lives with the party.
+    Raises InputError without words, DomainError for whoever asked for it, lives with the party or
+    is in the team.
     """
     _take(session, asked, actor)
-    _check_home(session, actor, transfers_of(session, session.get_one(Entry, asked.entry_id)))
+    wrong = session.get_one(Entry, asked.entry_id)
+    _check_apart(session, actor, wrong, transfers_of(session, wrong))
     tidy = " ".join(answer.split())
     if not 2 <= len(tidy) <= WORDS_MAX:
         raise InputError("Please say a few words", "answer")
@@ -182,8 +184,9 @@ def check_correctable(
 
 
 def lives_there(session: Session, actor: Viewer, entry: Entry) -> bool:
-    """Whether the points of an entry are the actor's, or of whom the actor lives with."""
-    return _is_home(session, actor, transfers_of(session, entry))
+    """Whether the points of an entry are the actor's, the home's or the team's."""
+    parties, more = _whose(session, entry, transfers_of(session, entry))
+    return bool(why_not_apart(session, actor, parties, **more))
 
 
 def _check_amount(session: Session, entry: Entry, found: Sequence[Transfer], amount: int) -> None:
@@ -241,17 +244,25 @@ def _take(session: Session, asked: Correction, actor: Viewer) -> None:
         raise DomainError("You asked for it yourself; somebody else has to decide on it")
 
 
-def _check_home(session: Session, actor: Viewer, found: Sequence[Transfer]) -> None:
-    """Refuse whoever the points are of, or who lives with them."""
-    if _is_home(session, actor, found):
-        raise DomainError("It is your own household's; somebody else has to decide on it")
+def _check_apart(session: Session, actor: Viewer, entry: Entry, found: Sequence[Transfer]) -> None:
+    """Refuse whoever the points are of, who lives with them, or is in the team they are of."""
+    parties, more = _whose(session, entry, found)
+    check_apart(session, actor, parties, **more)
 
 
-def _is_home(session: Session, actor: Viewer, found: Sequence[Transfer]) -> bool:
+def _whose(
+    session: Session, entry: Entry, found: Sequence[Transfer]
+) -> tuple[list[int], dict[str, Any]]:
+    """Return the parties of an entry, and the day and the filer of what is behind it."""
     accounts = [one.debit_id for one in found] + [one.credit_id for one in found]
-    of = select(LedgerAccount.party_id).where(LedgerAccount.id.in_(accounts))
-    rows = session.execute(select(Party.id, Party.household_id).where(Party.id.in_(of)))
-    return any(one in actor.party_ids for row in rows for one in row if one is not None)
+    of = select(LedgerAccount.party_id).where(
+        LedgerAccount.id.in_(accounts), LedgerAccount.party_id.is_not(None)
+    )
+    claim = session.scalar(select(Claim).where(Claim.posted_id == entry.id))
+    days = [entry.effective_on] if claim is None else [claim.happened_on]
+    filed_by = claim.made_by if claim is not None else None
+    parties = [one for one in session.scalars(of) if one is not None]
+    return parties, {"days": days, "filed_by": filed_by}
 
 
 def _note(asked: Correction, verb: str, **who: Any) -> None:

@@ -30,11 +30,11 @@ from intranet.points.operations.accounts import (
     taken_account,
 )
 from intranet.points.operations.acts import Act
+from intranet.points.operations.apart import check_apart
 from intranet.points.operations.caps import check_caps
 from intranet.points.operations.claiming import lock, move, step
 from intranet.points.operations.posting import Draft, Leg, post, resolve, transfers_of
 from intranet.points.operations.telling import tell_of
-from intranet.register.models import Party
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -103,7 +103,7 @@ def undo(
     """
     take_turn(session)
     said = said_of(words)
-    check_home(session, actor, claim)
+    check_apart(session, actor, [claim.party_id], days=[claim.happened_on])
     move(session, claim, ClaimVerb.UNDO, at=at, actor=actor, version=version, words=said)
     let_go(session, claim, actor, at)
     tell_of(session, claim, ClaimVerb.UNDO, at=at)
@@ -206,17 +206,11 @@ def let_go(session: Session, claim: Claim, actor: Viewer, at: datetime) -> None:
 
 
 def check_person(session: Session, actor: Viewer, claim: Claim) -> None:
-    """Refuse whoever filed it, gets the points or lives with whoever does."""
+    """Refuse whoever filed it, gets the points, is in the team or lives with whoever does."""
     if actor.account_id == claim.made_by:
         raise DomainError("You entered it yourself; somebody else has to decide on it")
-    check_home(session, actor, claim)
-
-
-def check_home(session: Session, actor: Viewer, claim: Claim) -> None:
-    """Refuse whoever gets the points, or lives with whoever does."""
-    home = session.scalar(select(Party.household_id).where(Party.id == claim.party_id))
-    if claim.party_id in actor.party_ids or (home is not None and home in actor.party_ids):
-        raise DomainError("It is your own household's; somebody else has to decide on it")
+    days = [claim.happened_on]
+    check_apart(session, actor, [claim.party_id], days=days, filed_by=claim.made_by)
 
 
 def day_of(claim: Claim, at: datetime) -> date:

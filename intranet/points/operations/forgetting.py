@@ -128,9 +128,7 @@ EMPTIED = (
     ),
 )
 APART = {
-    "points_stock_words": {
-        "words": "forget_stock_words: with time, whoever they name"
-    },
+    "points_stock_words": {"words": "forget_stock_words: with time, whoever they name"},
     "points_handing": dict.fromkeys(("reason", "objection", "answer"), "forget_handings"),
 }
 _CODE = "a code, a key or a hash"

@@ -159,7 +159,7 @@ def _check_line(settlement: Settlement, line: HonourLine) -> None:
     if not 1 <= line.rank_first <= line.rank_last <= RANK_MAX:
         raise InputError("From a rank to the same or a later one", "rank_last")
     if line.measure not in MEASURES[line.kind]:
-        raise InputError("Only households are ranked by the head", "measure")
+        raise InputError("Only households and teams are ranked by the head", "measure")
     if line.goods is not None and line.goods.grid_path != settlement.grid_path:
         raise InputError("Goods of this community", "goods")
     if line.goods is not None and not 1 <= line.quantity <= PIECES_MAX:

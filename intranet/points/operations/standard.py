@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 HOMES = frozenset({PartyKind.HOUSEHOLD})
 TRADE = frozenset({PartyKind.SHOP, PartyKind.COMPANY})
+TEAMS = frozenset({PartyKind.TEAM})
 ALL = HOMES | TRADE
 TAKE_PART, GIVE, WATCH = Dimension.PARTICIPATION, Dimension.CONTRIBUTION, Dimension.SUPERVISION
 WORDS, PHOTO = Evidence.WORDS, Evidence.PHOTO
@@ -44,6 +45,15 @@ RULES = (
     (
         *("CY04", "落实门前三包", "门前包卫生、包秩序、包绿化, 当月检查合格", TAKE_PART),
         *(5, "月", 1, PHOTO, TRADE, 5, 60),
+    ),
+    (
+        *(
+            "CY05",
+            "队伍每月碰头",
+            "1+1+N 队伍当月碰头, 商量微网格里的事, 有到会名单和记录",
+            TAKE_PART,
+        ),
+        *(5, "月", 1, WORDS, TEAMS, 5, 60),
     ),
     (
         *("GX01", "志愿服务", "巡防、助老、文明劝导、活动保障等志愿服务", GIVE),
@@ -68,6 +78,10 @@ RULES = (
     (
         *("GX06", "提供就业岗位", "向就业驿站提供真实岗位并有人到岗", GIVE),
         *(10, "人", 5, WORDS, TRADE, 50, 300),
+    ),
+    (
+        *("GX07", "队伍集体行动", "队伍一起清扫、巡防、入户走访或应急值守, 3 人以上参加", GIVE),
+        *(6, "次", 1, PHOTO, TEAMS, 24, 200),
     ),
     (
         *("JD01", "发现安全隐患", "发现消防、用电、道路等安全隐患, 经核实", WATCH),

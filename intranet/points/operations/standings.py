@@ -24,12 +24,17 @@ from intranet.points.models import (
     Phase,
     Transfer,
 )
+from intranet.points.operations.apart import heads_of
 from intranet.register.models import Party, PartyKind
 
 # Persons are ranked where the points are their own, not their household's.
-KINDS = (PartyKind.HOUSEHOLD, PartyKind.SHOP, PartyKind.COMPANY, PartyKind.PERSON)
+KINDS = (
+    *(PartyKind.HOUSEHOLD, PartyKind.SHOP, PartyKind.COMPANY, PartyKind.TEAM),
+    PartyKind.PERSON,
+)
+OF_SEVERAL = frozenset({PartyKind.HOUSEHOLD, PartyKind.TEAM})  # ranked by the head as well
 MEASURES = {
-    kind: tuple(one for one in Measure if one is not Measure.PER_HEAD or kind is KINDS[0])
+    kind: tuple(one for one in Measure if one is not Measure.PER_HEAD or kind in OF_SEVERAL)
     for kind in KINDS
 }
 
@@ -44,7 +49,8 @@ class Earned:
     contribution: int
     supervision: int
     deducted: int
-    heads: int  # of a household: its members on the register, at least one
+    # At least one: of a household its members on the register, of a team who held a post that year.
+    heads: int
     last_entry: int
 
     @property
@@ -90,7 +96,7 @@ def _key(one: Earned, measure: Measure) -> tuple[Fraction, int, int, int, int]:
 
 
 def earned(session: Session, community: str, year: int) -> list[Earned]:
-    """Return what the parties of a community earned in a year, by party; six queries."""
+    """Return what the parties of a community earned in a year, by party; seven queries."""
     points: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     last: dict[int, int] = {}
     for kind, sign in ((AccountKind.ISSUED, 1), (AccountKind.DEDUCTED, -1)):
@@ -103,6 +109,7 @@ def earned(session: Session, community: str, year: int) -> list[Earned]:
         select(Party.id, Party.kind).where(Party.id.in_(points), within(Party.grid_path, community))
     ).all()
     heads = _heads(session, [row.id for row in parties])
+    heads |= heads_of(session, [row.id for row in parties if row.kind is PartyKind.TEAM], year)
     return [
         Earned(
             party_id=party_id,

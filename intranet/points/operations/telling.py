@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select
@@ -14,6 +15,7 @@ from intranet.notices.operations import tell
 from intranet.people.models import Account
 from intranet.people.operations.answering import who_answers
 from intranet.points.models import Claim, ClaimStep, ClaimVerb, Rule, Sign
+from intranet.points.operations.apart import members_of
 from intranet.register.models import Party
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ WAITS = N_("An objection to points waits for a third person: %(rule)s")
 
 
 def tell_of(session: Session, claim: Claim, verb: ClaimVerb, *, at: datetime) -> None:
-    """Tell the home of a claim what became of it, each once.
+    """Tell the home of a claim, or the team, what became of it, each once.
 
     Whoever filed it for others is told what went wrong with it, and whoever objected what came
     of that: a member who enters fifty neighbours is not told a hundred times that all is well.
@@ -47,7 +49,7 @@ def tell_of(session: Session, claim: Claim, verb: ClaimVerb, *, at: datetime) ->
     words = TAKEN if is_taking else WORDS.get(verb)
     if words is None:
         return
-    to = at_home(session, claim.party_id)
+    to = at_home(session, claim.party_id, days=[claim.happened_on])
     if verb not in WELL and claim.made_by is not None:
         to.add(claim.made_by)
     if verb in ENDS_OBJECTION:
@@ -94,15 +96,16 @@ def _tell(
     )
 
 
-def at_home(session: Session, party_id: int) -> set[int]:
-    """Return the accounts of a party, and of those who live in it."""
-    return set(
-        session.scalars(
-            select(Account.id)
-            .join(Party, Party.id == Account.party_id)
-            .where(or_(Party.id == party_id, Party.household_id == party_id))
-        )
-    )
+def at_home(session: Session, party_id: int, *, days: Collection[date] = ()) -> set[int]:
+    """Return the accounts of a party and of those who live in it.
+
+    Of a team: of its members, those of now and of some days.
+    """
+    lives = or_(Party.id == party_id, Party.household_id == party_id)
+    found = select(Account.id).join(Party, Party.id == Account.party_id).where(lives)
+    persons = members_of(session, party_id, days=days)
+    members = select(Account.id).where(Account.party_id.in_(persons))
+    return {*session.scalars(found), *(session.scalars(members) if persons else ())}
 
 
 def _objectors(session: Session, claim: Claim) -> set[int]:

@@ -24,7 +24,8 @@ from intranet.points.models import (
     Rule,
     Sign,
 )
-from intranet.register.models import Party, PartyKind
+from intranet.points.operations.apart import serves
+from intranet.register.models import PUBLICLY_NAMED, Party, PartyKind
 from intranet.register.queries import masked_names
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class ClaimRow:
 
     claim: Claim
     kind: PartyKind
-    name: str  # a business's, or a masked one; on the public list none but a business's
+    name: str  # a business's or team's, or a masked one; on the public list none but those
     grid: str
     is_own: bool
     is_inside: bool = True  # what was said is shown
@@ -130,7 +131,7 @@ def claims(
 
 
 def board(session: Session, viewer: Viewer, *, after: int | None = None) -> ClaimPage:
-    """Return what is in publicity in the viewer's communities, nobody named but businesses.
+    """Return what is in publicity in the viewer's communities, without people's names.
 
     What is taken from a party is no spectacle: it is public to that party and to the office.
     """
@@ -147,8 +148,8 @@ def board(session: Session, viewer: Viewer, *, after: int | None = None) -> Clai
 
 
 def own_claims(session: Session, viewer: Viewer, *, after: int | None = None) -> ClaimPage:
-    """Return the claims of the viewer's party and household, newest first."""
-    chosen = _lines().where(Claim.party_id.in_(viewer.party_ids))
+    """Return the claims of the viewer's party, household and teams, newest first."""
+    chosen = _lines().where(Claim.party_id.in_(viewer.own_ids))
     if after is not None:
         chosen = chosen.where(Claim.id < after)
     return _page(session, viewer, chosen.order_by(Claim.id.desc()))
@@ -168,12 +169,19 @@ def counts(session: Session, viewer: Viewer) -> dict[ClaimState, int]:
 
 
 def claim_or_404(session: Session, viewer: Viewer, claim_id: int) -> Whole:
-    """Return one claim: of the viewer's home or grids whole, in publicity what is public."""
+    """Return one claim: of the viewer's home, team or grids whole, in publicity what is public.
+
+    Whoever was in the team on that day reads it like those who are in it now.
+    """
     found = session.execute(_lines().where(Claim.id == claim_id)).one_or_none()
     if found is None:
         abort(404)
     claim = found[0]
     row = _rows(session, viewer, [found], same=False)[0]
+    if row.kind is PartyKind.TEAM and not row.is_own:
+        days = [claim.happened_on]
+        is_own = serves(session, [claim.party_id], viewer.party_id, days=days)
+        row = replace(row, is_own=is_own)
     steps = session.execute(
         select(ClaimStep, Account.display_name)
         .outerjoin(Account, Account.id == ClaimStep.by)
@@ -288,7 +296,7 @@ def _rows(
             kind,
             names.get(claim.party_id, ""),
             grid,
-            claim.party_id in viewer.party_ids,
+            claim.party_id in viewer.own_ids,
             True,
             alike.get((claim.party_id, claim.rule_code, claim.happened_on), 1) - 1 if same else 0,
         )
@@ -319,5 +327,4 @@ def _alike(session: Session, listed: Sequence[Claim]) -> dict[Any, int]:
 
 
 def _unnamed(row: ClaimRow) -> ClaimRow:
-    is_business = row.kind in {PartyKind.SHOP, PartyKind.COMPANY}
-    return replace(row, name=row.name if is_business else "", is_inside=False)
+    return replace(row, name=row.name if row.kind in PUBLICLY_NAMED else "", is_inside=False)

@@ -24,6 +24,7 @@ KINDS = {
     PartyKind.PERSON: 2,
     PartyKind.SHOP: 3,
     PartyKind.COMPANY: 4,
+    PartyKind.TEAM: 5,
 }
 
 
@@ -44,16 +45,16 @@ def parties(session: Session, party_ids: Collection[int]) -> list[Party]:
 
 
 def names(session: Session, viewer: Viewer, party_ids: Collection[int]) -> dict[int, str]:
-    """Return how each party may be named: a business as it is, others masked."""
+    """Return how each party may be named: a business or team as it is, others masked."""
     return masked_names(session, viewer, party_ids)
 
 
 def homes(session: Session, viewer: Viewer) -> dict[int, Home]:
-    """Return the viewer's own party and household, by number."""
+    """Return the viewer's own party, household and teams, by number."""
     rows = session.execute(
         select(Party, Grid.name)
         .join(Grid, Grid.path == Party.grid_path)
-        .where(Party.id.in_(viewer.party_ids))
+        .where(Party.id.in_(viewer.own_ids))
     ).all()
     named = names(session, viewer, [party.id for party, _grid in rows])
     return {party.id: Home(party, named.get(party.id, ""), grid) for party, grid in rows}

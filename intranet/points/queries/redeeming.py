@@ -53,10 +53,11 @@ class Asked:
 def mine(session: Session, viewer: Viewer, *, day: date) -> list[Mine]:
     """Return whom the viewer can redeem for, those with most points first.
 
-    A person whose household has the points is left out, unless some are the person's own.
+    For a team that is its micro-grid member alone. A person whose household has the points is left
+    out, unless some are the person's own.
     """
     parties = session.scalars(
-        select(Party).where(Party.id.in_(viewer.party_ids), Party.left_at.is_(None))
+        select(Party).where(Party.id.in_(viewer.purse_ids), Party.left_at.is_(None))
     ).all()
     names = masked_names(session, viewer, [one.id for one in parties])
     points = spendable(session, parties, day=day)
@@ -122,7 +123,7 @@ def own_or_404(session: Session, viewer: Viewer, redemption_id: int) -> Redempti
     """Return a redemption of a party the viewer acts for."""
     found = session.scalar(
         select(Redemption).where(
-            Redemption.id == min(redemption_id, ID_MAX), Redemption.party_id.in_(viewer.party_ids)
+            Redemption.id == min(redemption_id, ID_MAX), Redemption.party_id.in_(viewer.purse_ids)
         )
     )
     return found or abort(404)

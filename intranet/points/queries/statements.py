@@ -94,11 +94,11 @@ class Statement:
 
 
 def whose_or_404(session: Session, viewer: Viewer, party_id: int) -> Whose:
-    """Return the party of a statement, in the viewer's scope or home."""
+    """Return the party of a statement, in the viewer's scope, home or team."""
     seen = scope_condition(Party.grid_path, viewer, Permission.POINTS_STATEMENT_VIEW)
     row = session.execute(
         select(Party.id, Party.grid_path, Party.kind).where(
-            Party.id == min(party_id, ID_MAX), or_(seen, Party.id.in_(viewer.party_ids))
+            Party.id == min(party_id, ID_MAX), or_(seen, Party.id.in_(viewer.own_ids))
         )
     ).one_or_none()
     return Whose(row[0], row[1], row[2]) if row is not None else abort(404)

@@ -203,8 +203,8 @@ def given(session: Session, settlements: Collection[int]) -> list[Given]:
 
 
 def award_or_404(session: Session, viewer: Viewer, number: int) -> Given:
-    """Return an award of a year's end the viewer settles, or of a party the viewer acts for."""
-    whose = or_(_settled(viewer), Award.party_id.in_(viewer.party_ids))
+    """Return an award of a year's end the viewer settles, or of a party of the viewer's own."""
+    whose = or_(_settled(viewer), Award.party_id.in_(viewer.own_ids))
     found = _given(session, and_(Award.id == min(number, ID_MAX), whose))
     return found[0] if found else abort(404)
 
@@ -227,8 +227,8 @@ def shown_names(
 ) -> dict[int, str]:
     """Return how parties may be named to the viewer: those without consent by number alone.
 
-    A shop's or company's name is public; a household's or person's stands here in clear where it
-    has agreed to be named, and ``masked`` else, for those who settle the year.
+    A shop's, company's or team's name is public; a household's or person's stands here in clear
+    where it has agreed to be named, and ``masked`` else, for those who settle the year.
     """
     wanted = set(party_ids)
     rows = session.execute(

@@ -256,7 +256,7 @@ def _acts(viewer: Viewer, whole: Whole) -> set[str]:
         "approve": state is ClaimState.SUBMITTED
         and allowed(viewer, APPROVE, whole)
         and not is_mine,
-        "withdraw": state is ClaimState.SUBMITTED and is_mine,
+        "withdraw": state is ClaimState.SUBMITTED and operations.may_withdraw(viewer, claim),
         "object": state is ClaimState.PUBLICITY,
         "dismiss": state is ClaimState.DISPUTED and decides and not is_mine,
         "undo": state is ClaimState.PUBLICITY

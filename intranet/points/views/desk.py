@@ -236,9 +236,10 @@ def _counter(
 
 def _people(viewer: Viewer, sought: str) -> tuple[list[Listed], int]:
     """Return whom a search offers: by the register's words, or a party's number in the ledger."""
-    found, more = register.offered(db.session(), viewer, sought, limit=FOUND_MAX)
+    session = db.session()
+    found, more = register.offered(session, viewer, sought, limit=FOUND_MAX, teams=True)
     number = NUMBER.match(sought.upper())
-    by_number = register.lines(db.session(), viewer, [int(number[1])]) if number else []
+    by_number = register.lines(session, viewer, [int(number[1])], teams=True) if number else []
     first = [one for one in by_number if not one.gone]
     return [*first, *(one for one in found if one not in first)], more
 

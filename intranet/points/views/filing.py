@@ -1,4 +1,4 @@
-"""Filing what was done: by whoever did it, or by a grid member for a neighbour."""
+"""Filing what was done: by whoever did it, for one's team, or by a grid member for others."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def file_claim() -> ResponseReturnValue:
 def _file(viewer: Viewer, form: ClaimForm, photos: list[Photo]) -> int:
     code = form.rule.data or ""
     party, source = _party(viewer, code), ClaimSource.OWN
-    if _other() is not None:
+    if _is_anothers(viewer):
         source = ClaimSource.MEMBER
     day = form.happened_on.data
     assert day is not None
@@ -80,18 +80,26 @@ def _photos() -> list[Photo]:
 
 
 def _other() -> int | None:
-    """Return the party of the address: somebody else's claim is entered."""
+    """Return the party of the address: the claim is somebody else's, or one's team's."""
     return number_of(request.values.get("party", ""))
 
 
+def _is_anothers(viewer: Viewer) -> bool:
+    """Whether it is entered for somebody else; who is in a team reports for it."""
+    return _other() is not None and _other() not in viewer.team_ids
+
+
 def _parties(viewer: Viewer) -> list[Party]:
-    """Return for whom the viewer may file; 404 for a party of other grids."""
+    """Return for whom the viewer may file; 404 for a party of other grids or another team."""
     other = _other()
     if other is None:
         own = queries.parties(db.session(), viewer.party_ids)
         return sorted(own, key=lambda one: ORDER.index(one.kind))
     found = queries.parties(db.session(), [other])
-    if not found or not allowed(viewer, Permission.POINTS_CLAIM_ENTER, found[0]):
+    may = other in viewer.team_ids or any(
+        allowed(viewer, Permission.POINTS_CLAIM_ENTER, one) for one in found
+    )
+    if not may:
         abort(404)
     return found
 
@@ -113,7 +121,7 @@ def _offer(viewer: Viewer, form: ClaimForm) -> list[Rule]:
         db.session(), day=clock.today(), grid_paths=[one.grid_path for one in parties]
     )
     kinds = {one.kind for one in parties}
-    takes = _other() is not None and allowed(viewer, Permission.POINTS_CLAIM_APPROVE, parties[0])
+    takes = _is_anothers(viewer) and allowed(viewer, Permission.POINTS_CLAIM_APPROVE, parties[0])
     fits = [one for one in rules if one.kind_set & kinds and (one.sign is Sign.EARN or takes)]
     form.rule.choices = [(one.code, _choice(one)) for one in fits]
     return fits

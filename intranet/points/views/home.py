@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Response, make_response, render_template, request, url_for
 
 from intranet import clock
-from intranet.access import Permission, require
+from intranet.access import Permission, Viewer, require
 from intranet.db import db
 from intranet.points import queries
+from intranet.points.queries import Holdings
 from intranet.points.views.room import bp
 from intranet.points.views.seen import after_of
 
 
 @bp.get("/points")
 def index() -> Response:
-    """Show the points of the viewer's household, shop or company, and what became of each claim."""
+    """Show the points of the viewer's household, business and teams, and what became of claims."""
     viewer = require(Permission.POINTS_BOARD_VIEW)
     session, year = db.session(), clock.today().year
     page = queries.own_claims(session, viewer, after=after_of(request.args))
@@ -22,10 +25,15 @@ def index() -> Response:
         render_template(
             "points/index.html",
             year=year,
-            holdings=queries.holdings(session, viewer.party_ids),
+            holdings=_home_first(viewer, queries.holdings(session, viewer.own_ids)),
             homes=queries.homes(session, viewer),
             rows=page.rows,
             first_url=url_for("points.index") if "after" in request.args else None,
             next_url=url_for("points.index", after=page.after) if page.after else None,
         )
     )
+
+
+def _home_first(viewer: Viewer, found: Sequence[Holdings]) -> list[Holdings]:
+    """Put what is the viewer's own before what is the teams'."""
+    return sorted(found, key=lambda one: one.party_id in viewer.team_ids)

@@ -25,7 +25,7 @@ from intranet.points.queries.years import Given
 from intranet.points.views.room import bp
 from intranet.register import operations as register
 from intranet.register.forms import KIND_LABELS
-from intranet.register.models import Party, PartyKind, PersonalField
+from intranet.register.models import Party, PersonalField
 
 VIEW = Permission.POINTS_BOARD_VIEW
 CLOSE = Permission.POINTS_YEAR_CLOSE
@@ -163,7 +163,7 @@ def _standings(
     of_kind = operations.MEASURES[kind] if kind else ()
     measure = Measure(by) if by in set(of_kind) else Measure.OVERALL
     rows = operations.ranked(parties, kind, measure) if kind else []
-    own = [one for one in rows if one.earned.party_id in viewer.party_ids]
+    own = [one for one in rows if one.earned.party_id in viewer.own_ids]
     shown = [*rows[:SHOWN_MAX], *(one for one in own if one not in rows[:SHOWN_MAX])]
     is_staff = allowed(viewer, CLOSE, found)
     page = render_template(
@@ -185,7 +185,6 @@ def _standings(
         may_object=found.state is SettlementState.PUBLICITY
         and found.publicity_until is not None
         and clock.today() <= found.publicity_until,
-        HOUSEHOLD=PartyKind.HOUSEHOLD,
         kind_labels=KIND_LABELS,
         measure_labels=MEASURE_LABELS,
         settlement_labels=SETTLEMENT_LABELS,
@@ -201,7 +200,7 @@ def _board(viewer: Viewer, problem: DomainError | None = None) -> Response:
     wanted = request.args.get("year", type=int)
     chosen = [one for one in signed if one.id == wanted] or list(signed[:1])
     given = read.given(session, [one.id for one in signed])
-    own = [one for one in given if one.party.id in viewer.party_ids]
+    own = [one for one in given if one.party.id in viewer.own_ids]
     board = [one for one in given if chosen and one.settlement.id == chosen[0].id]
     lines = {one.honour.id: one.honour for one in board}  # in the order of the certificates
     page = render_template(

@@ -91,7 +91,7 @@ def _goods(viewer: Viewer, goods_id: int) -> Goods:
 
 
 def _own_parties(viewer: Viewer) -> Any:
-    return db.select(Party).where(Party.id.in_(viewer.party_ids))
+    return db.select(Party).where(Party.id.in_(viewer.purse_ids))
 
 
 def _may(mine: list[Mine], goods: Goods) -> list[Mine]:
@@ -149,7 +149,7 @@ def _page(viewer: Viewer, problem: DomainError | None = None) -> Response:
     session = db.session()
     mine = queries.mine(session, viewer, day=clock.today())
     rows = queries.shelf(session, queries.seen(viewer, [one.grid_path for one in mine]))
-    asked = queries.asked_by(session, viewer, viewer.party_ids)
+    asked = queries.asked_by(session, viewer, viewer.purse_ids)
     page = render_template(
         "points/shop.html",
         rows=rows,

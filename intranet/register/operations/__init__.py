@@ -15,6 +15,7 @@ from intranet.register.operations.personal import (
     unmask,
 )
 from intranet.register.operations.seals import renew_seals
+from intranet.register.operations.teams import dissolve_team, name_team, open_team, team_at
 from intranet.register.operations.versions import ChangedMeanwhile
 
 __all__ = [
@@ -22,12 +23,16 @@ __all__ = [
     "change_party",
     "clean",
     "create_party",
+    "dissolve_team",
     "erase",
     "leave",
     "move",
+    "name_team",
     "note_handing_over",
+    "open_team",
     "renew_seals",
     "return_home",
     "set_personal",
+    "team_at",
     "unmask",
 ]

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from intranet import audit
 from intranet.errors import DomainError, InputError
-from intranet.register.models import Party, PartyKind, PartyMove, PersonalField
+from intranet.register.models import REGISTERED, Party, PartyKind, PartyMove, PersonalField
 from intranet.register.operations import numbers, personal, versions
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ def create_party(
     address: str = "",
 ) -> Party:
     """Enter a party with its personal data; raise InputError naming the field that is wrong."""
+    if kind not in REGISTERED:
+        raise InputError("A team is made with its micro-grid", field="kind")
     party = Party(kind=kind, grid_path=grid_path, created_at=at, is_party_member=is_party_member)
     _fill(session, party, public_name, credit_code, household_id)
     _require_name(party, (values or {}).get(PersonalField.NAME, ""))

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm.attributes import flag_modified
 
 from intranet.errors import DomainError
-from intranet.register.models import Party
+from intranet.register.models import REGISTERED, Party
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -26,8 +26,11 @@ def take(session: Session, party: Party, version: int | None = None) -> None:
 
     ``version`` is the party's as the form saw it (None: as it was loaded). Personal data has rows
     of its own, so an act that changes nothing else still raises the version, and an erasure that
-    was quicker is seen here before anything personal is written again.
+    was quicker is seen here before anything personal is written again. A team is no matter of the
+    register's: nobody corrects, moves or erases it here.
     """
+    if party.kind not in REGISTERED:
+        raise DomainError("A team changes with its micro-grid only")
     locked = session.execute(
         select(Party.version).where(Party.id == party.id).with_for_update()
     ).scalar_one()

@@ -15,7 +15,7 @@ from intranet.grids.models import GridKind
 from intranet.i18n import _
 from intranet.register import operations, queries
 from intranet.register.forms import FIELD_HINTS, FIELD_LABELS, OF_PERSONS, MoveForm, PartyForm
-from intranet.register.models import Party, PartyKind, PersonalField
+from intranet.register.models import REGISTERED, Party, PartyKind, PersonalField
 from intranet.register.views import bp
 from intranet.register.views.room import party_page
 
@@ -30,7 +30,7 @@ def new() -> Response:
     """Show the form for a new party of the kind asked for."""
     viewer = require(Permission.REGISTER_PARTY_EDIT)
     kind = request.args.get("kind", PartyKind.PERSON.value)
-    form = PartyForm(data={"kind": kind if kind in set(PartyKind) else PartyKind.PERSON.value})
+    form = PartyForm(data={"kind": kind if kind in set(REGISTERED) else PartyKind.PERSON.value})
     _choose(viewer, form, None)
     return _form(form, None)
 

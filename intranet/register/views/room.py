@@ -16,8 +16,14 @@ from intranet.grids import queries as grids
 from intranet.grids.forms import FILTER_KINDS, POST_LABELS, PlaceFilterForm
 from intranet.i18n import _
 from intranet.register import operations, queries
-from intranet.register.forms import ACTION_WORDS, FIELD_LABELS, KIND_LABELS, REASONS
-from intranet.register.models import Party, PartyKind, PersonalField
+from intranet.register.forms import (
+    ACTION_WORDS,
+    FIELD_LABELS,
+    KIND_LABELS,
+    REASONS,
+    REGISTERED_LABELS,
+)
+from intranet.register.models import REGISTERED, Party, PartyKind, PersonalField
 from intranet.register.views import bp
 from intranet.sheets import sheet_response
 
@@ -44,7 +50,7 @@ def index() -> Response:
             **wanted,
             narrowed=narrowed,
             places=grids.labels({party.grid_path for party in found.parties}),
-            kind_labels=KIND_LABELS,
+            kind_labels=REGISTERED_LABELS,
             counts_max=queries.COUNT_MAX,
             may_add=allowed(viewer, Permission.REGISTER_PARTY_EDIT),
         )
@@ -184,4 +190,4 @@ def _words(entry: AuditEntry) -> str:
 
 def _kind() -> PartyKind | None:
     given = request.args.get("kind", "")
-    return PartyKind(given) if given in set(PartyKind) else None
+    return PartyKind(given) if given in set(REGISTERED) else None

@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from intranet.access import Role
+from intranet.grids.models import PostKind
+from intranet.grids.queries import team_of
 from intranet.people.operations import accounts, passwords
 
 if TYPE_CHECKING:
@@ -31,17 +33,31 @@ class Demo:
     party_id: int | None = None
 
 
-def wanted(built: Built) -> list[Demo]:
-    """Return the accounts of the demo community; micro, party and resident share a micro-grid."""
+def wanted(session: Session, built: Built) -> list[Demo]:
+    """Return the accounts of the demo community; micro, party and resident share a micro-grid.
+
+    The volunteers among them are the persons who hold those posts.
+    """
     community, micro = built.community.path, built.micros[0].path
+
+    def serving(path: str, kind: PostKind) -> int | None:
+        return next(iter(team_of(session, path, kind)), None)
+
+    member, other = (serving(path, PostKind.MICRO_MEMBER) for path in (micro, built.micros[5].path))
     return [
         Demo("admin", "系统管理员", Role.ADMIN, built.town.path),
         Demo("secretary", "罗书记", Role.SECRETARY, community),
         Demo("office", "社区办公室", Role.OFFICE, community),
         Demo("grid", "网格员小陈", Role.GRID_MEMBER, built.generals[0].path),
-        Demo("micro", "微网格员周姐", Role.MICRO_MEMBER, micro),
-        Demo("micro2", "微网格员老吴", Role.MICRO_MEMBER, built.micros[5].path),
-        Demo("party", "党员老郑", Role.PARTY_MEMBER, micro),
+        Demo("micro", "微网格员周姐", Role.MICRO_MEMBER, micro, member),
+        Demo("micro2", "微网格员老吴", Role.MICRO_MEMBER, built.micros[5].path, other),
+        Demo(
+            "party",
+            "党员老郑",
+            Role.PARTY_MEMBER,
+            micro,
+            serving(micro, PostKind.PARTY_MEMBER),
+        ),
         Demo("resident", "居民何阿姨", Role.RESIDENT, micro, _first(built.households)),
         Demo("station", "就业驿站", Role.STATION, community),
         Demo(
@@ -64,7 +80,7 @@ def make_accounts(session: Session, built: Built, settings: Settings, at: dateti
     """Insert the accounts, all with one password; return it and leave it in FILE (0600)."""
     password = settings.demo_password or secrets.token_urlsafe(9)
     hashed = passwords.hash_password(password)
-    people = wanted(built)
+    people = wanted(session, built)
     for one in people:
         accounts.create_account(
             session,

@@ -18,6 +18,7 @@ from intranet.points import operations
 from intranet.points.models import Claim, ClaimSource, ClaimState
 from intranet.points.operations import Content, Vote
 from intranet.register.models import Party
+from intranet.register.operations import team_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +44,14 @@ OF_SHOPS = (
     ("GX03", 1, "店里给街口摄像头供电供网"),
     ("CY02", 1, "赶场后一起打扫场口"),
 )
-TOGETHER = frozenset({"CY01", "CY02", "CY03", "CY04", "GX05"})
+# What the 1+1+N teams of the micro-grids do.
+OF_TEAMS = (
+    ("CY05", "队伍碰头: 理一遍独居老人名单, 分了本月巡查的楼栋"),
+    ("GX07", "六个人一起清理楼道堆物, 劝走了三辆推进楼的电瓶车"),
+    ("GX07", "暴雨夜轮流值守, 转移了低洼院坝的两户"),
+    ("GX07", "分三组入户走访, 核对租住人员"),
+)
+TOGETHER = frozenset({"CY01", "CY02", "CY03", "CY04", "GX05", "GX07"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,8 @@ class Story:
     units: int
     words: str
     end: str  # "" on its way, "refused", "disputed"
+    by: str = "micro"
+    is_own: bool = False  # whoever files it is in the team
 
 
 def make_points(session: Session, built: Built, at: datetime) -> int:
@@ -74,7 +84,8 @@ def make_points(session: Session, built: Built, at: datetime) -> int:
     operations.adopt_standard(
         session, actor=None, at=adopted, meeting=meeting, valid_from=meeting.held_on
     )
-    tellers = [Teller(session, people_of(session), story) for story in _stories(built, at)]
+    stories = [*_stories(built, at), *_stories_of_teams(session, built, at)]
+    tellers = [Teller(session, people_of(session), story) for story in stories]
     steps = [step for teller in tellers for step in teller.steps() if step[0] <= at]
     for when, act in sorted(steps, key=itemgetter(0)):
         act(when)
@@ -105,7 +116,7 @@ class Teller:
         ]
 
     def _file(self, at: datetime) -> None:
-        story, by = self._story, self._people["micro"]
+        story, by = self._story, self._people[self._story.by]
         if story.code == "GX03":  # what the system itself has seen
             by = self._people["grid"]
         self._claim = operations.file(
@@ -116,8 +127,14 @@ class Teller:
             content=Content(
                 story.code, story.units, at.astimezone(BEIJING).date(), story.words, photos=()
             ),
-            source=ClaimSource.GATHERING if story.code in TOGETHER else ClaimSource.MEMBER,
+            source=self._source,
         )
+
+    @property
+    def _source(self) -> ClaimSource:
+        if self._story.code in TOGETHER:
+            return ClaimSource.GATHERING
+        return ClaimSource.OWN if self._story.is_own else ClaimSource.MEMBER
 
     def _approve(self, at: datetime) -> None:
         claim, by = self._known(), self._people["office"]
@@ -200,6 +217,28 @@ def _stories(built: Built, at: datetime) -> list[Story]:
         replace(one, end=ends.get(number, ""), at=_lately(one, ends.get(number, ""), at))
         for number, one in enumerate(told)
     ]
+
+
+def _stories_of_teams(session: Session, built: Built, at: datetime) -> list[Story]:
+    """Return what the town's teams did, some more than others; the first one's tell it themselves.
+
+    The newest still waits or is in publicity.
+    """
+    dice = Random(119)  # noqa: S311 — the same demo each time
+    told: list[Story] = []
+    micros = [one for one in built.micros if one.path.startswith(built.community.path)]
+    for number, micro in enumerate(micros):
+        team = team_at(session, micro.path)
+        assert team is not None
+        for code, words in OF_TEAMS[: 2 + number % 3]:
+            days, hour = dice.randint(9, WEEKS * 7 - 1), dice.randint(0, 5)
+            when, own = at - timedelta(days=days, hours=hour), number == 0
+            told.append(Story(team.id, when, code, 1, words, "", "micro" if own else "grid", own))
+    # A meeting was a month ago at least; this one is of today, and nobody has looked at it yet.
+    first = team_at(session, micros[0].path)
+    assert first is not None
+    lately = at - timedelta(hours=3)
+    return [*told, Story(first.id, lately, *("CY05", 1, OF_TEAMS[0][1], "", "micro"), is_own=True)]
 
 
 def _lately(story: Story, end: str, at: datetime) -> datetime:
