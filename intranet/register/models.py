@@ -122,6 +122,19 @@ class PartyWord(Model):
     )
 
 
+class FormerHome(Model):
+    """A household in which a person lived, until when; the one of now stands with the person."""
+
+    __tablename__ = "party_former_home"
+    __table_args__ = (Index("ix_party_former_home_party_id_until", "party_id", "until"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    party_id: Mapped[int] = mapped_column(ForeignKey("party.id", ondelete="RESTRICT"))
+    household_id: Mapped[int] = mapped_column(ForeignKey("party.id", ondelete="RESTRICT"))
+    until: Mapped[datetime]
+    by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
+
+
 class PartyMove(Model):
     """Since when a party belongs to which grid; the rows of a party are its history of places."""
 

@@ -59,6 +59,13 @@ ROWS = {
     "points.undo_gathering": Row(
         P.POINTS_CLAIM_APPROVE, lambda place: f"/points/gathering/{place.gathering_id}/undo"
     ),
+    "points.ask_undoing": Row(
+        P.POINTS_ENTRY_CORRECT, lambda place: f"/points/gathering/{place.gathering_id}/reverse"
+    ),
+    "points.decide_undoing": Row(
+        P.POINTS_ENTRY_CORRECT,
+        lambda place: f"/points/gathering/{place.gathering_id}/reverse/decide",
+    ),
     "points.claim": of_claim(P.POINTS_CLAIM_APPROVE),
     "points.claim_photo": of_claim(P.POINTS_CLAIM_APPROVE, "/photos/1"),
     "points.approve_claim": of_claim(P.POINTS_CLAIM_APPROVE, "/approve"),

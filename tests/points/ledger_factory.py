@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from factories import AT, DAY
+from factories import AT, DAY, create_account
 from sqlalchemy import select
 
 from intranet.db import db
@@ -18,6 +18,7 @@ from intranet.points.models import (
     Phase,
 )
 from intranet.points.operations import Draft, Leg
+from intranet.register.models import Party
 
 _keys = itertools.count(1)
 
@@ -26,6 +27,8 @@ def give(party_id, amount, *, dimension=Dimension.PARTICIPATION, phase=Phase.POS
     """Give a party points, with nobody in particular having entered it."""
     session, year = db.session(), more.pop("year", 2026)
     somebody = session.scalar(select(Account.id).order_by(Account.id).limit(1))
+    if somebody is None:
+        somebody = create_account("office", session.get_one(Party, party_id).grid_path).id
     operations.open_period(session, year=year)
     issued = operations.issued_account(session, year=year, dimension=dimension)
     account = operations.party_account(session, party_id=party_id, year=year)

@@ -54,7 +54,7 @@ def test_the_right_amount_is_some_whole_units_of_the_rule(town, household, offic
     with pytest.raises(InputError, match="By its rule") as refused:
         ask(entry_of(claim), office, reason=WRONG, amount=amount)
     assert refused.value.field == "amount"
-    assert refused.value.params == {"points": 2, "most": 6}
+    assert refused.value.params == {"points": 2, "max": 6}
 
 
 def test_a_correction_stays_within_the_cap_when_it_is_asked_for_and_when_confirmed(

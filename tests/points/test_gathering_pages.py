@@ -76,7 +76,7 @@ def test_a_meeting_and_its_rules_are_written_down_by_a_leader(client, town):
     assert "居民代表会议" in sheet
     usual = client.post("/points/rules/standard", data={"once": once.new_key(), "meeting": number})
     assert usual.status_code == 303
-    assert db.session.scalar(select(func.count(Rule.id))) == 16
+    assert db.session.scalar(select(func.count(Rule.id))) == 17
 
 
 def test_a_gathering_is_entered_with_ticks_and_approved_as_one(client, town, household):
@@ -108,7 +108,8 @@ def test_a_gathering_is_entered_with_ticks_and_approved_as_one(client, town, hou
     assert [one.party_id for one in made] == [household.id, others[0].id]
     as_(client, "office", town.community.path)
     ids = [one.id for one in made]
-    assert client.post("/points/claims", data={"one": ids}).status_code == 303
+    sent = {"one": ids, "once": once.new_key()}
+    assert [client.post("/points/claims", data=sent).status_code for _ in range(2)] == [303, 303]
     assert {claim_of(one).state for one in ids} == {ClaimState.PUBLICITY}
 
 
@@ -126,11 +127,20 @@ def test_what_was_entered_for_many_is_taken_back_while_nobody_has_approved_it(
     approving = another(client)
     as_(approving, "office", town.community.path)
     assert post(approving, claims[0], "approve").status_code == 303
-    assert post_undo(approving, url).status_code == 409, "it is not theirs"
-    assert post_undo(client, url).status_code == 303
-    assert post_undo(client, url).status_code == 409
+    member = another(client)
+    as_(member, "grid_member", town.generals[0].path)
+    assert post_undo(member, url, words="登记错了").status_code == 409, "it is not theirs"
+    wordless = post_undo(client, url)
+    assert wordless.status_code == 422
+    assert 'id="words-error"' in wordless.get_data(as_text=True)
+    key = once.new_key()
+    for _ in range(2):
+        answer = post_undo(client, url, words="日子填错了", once=key)
+        assert answer.status_code == 303
+    assert "已撤回 2 条" in client.get(answer.location).get_data(as_text=True)
+    assert post_undo(client, url, words="日子填错了").status_code == 409
 
-    assert [claim_of(one).state for one in claims] == ["publicity", "withdrawn"]
+    assert [claim_of(one).state for one in claims] == ["withdrawn", "withdrawn"]
 
 
 def another(client):
@@ -139,5 +149,5 @@ def another(client):
     return other
 
 
-def post_undo(client, url):
-    return client.post(f"{url}/undo", data={"once": once.new_key()})
+def post_undo(client, url, **more):
+    return client.post(f"{url}/undo", data={"once": once.new_key(), **more})

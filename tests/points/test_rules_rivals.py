@@ -11,6 +11,7 @@ from intranet.db import db
 from intranet.errors import DomainError
 from intranet.points import operations
 from intranet.points.models import Meeting, Rule
+from intranet.points.operations.standard import RULES
 
 WRITERS = 4
 
@@ -72,4 +73,4 @@ def test_of_two_who_adopt_the_catalogue_to_begin_with_one_does(app, town):
     assert sorted(map(str, said)) == sorted(
         map(str, [None, (409, "All of it is in the catalogue already")])
     )
-    assert db.session.scalar(select(func.count(Rule.id))) == 13
+    assert db.session.scalar(select(func.count(Rule.id))) == len(RULES)

@@ -187,7 +187,8 @@ def operations_office(town):
 
 def test_the_micro_grid_member_alone_spends_what_the_team_has(people, team, goods):
     member, resident, _neighbour = people
-    sent = {"once": once.new_key(), "quantity": "1", "party": str(team.id)}
+    sent = {"quantity": "1", "party": str(team.id), "points": goods.points}
+    sent |= {"version": goods.version, "once": once.new_key()}
     refused = resident.post(f"/points/shop/{goods.id}", data=sent)
     assert refused.status_code == 422
     assert NAME not in resident.get("/points/shop").text
@@ -200,15 +201,17 @@ def test_the_micro_grid_member_alone_spends_what_the_team_has(people, team, good
     assert re.search(r"<b>\d{3} \d{3}</b>", member.get("/points/shop").text)
     assert not re.search(r"<b>\d{3} \d{3}</b>", resident.get("/points/shop").text)
     let_go = f"/points/redemptions/{held.id}/release"
-    assert resident.post(let_go).status_code == 404
-    assert member.post(let_go).status_code == 303
+    key = {"once": once.new_key()}
+    assert resident.post(let_go, data=key).status_code == 404
+    assert member.post(let_go, data=key).status_code == 303
 
 
 def test_the_desk_finds_a_team_by_its_name_and_number(team, goods, office):
     for sought in ("微网格1-1", f"P{team.id:07}"):
         page = office.get("/points/desk", query_string={"q": sought}).text
         assert f"/points/desk/party/{team.id}" in page
-    sent = {"once": once.new_key(), "goods": str(goods.id), "quantity": "1"}
+    offered = f"{goods.id}.{goods.version}.{goods.points}"
+    sent = {"once": once.new_key(), "goods": offered, "quantity": "1", "reason": "当面认识"}
     assert office.post(f"/points/desk/party/{team.id}", data=sent).status_code == 303
     assert newest(Redemption).state is RedemptionState.COLLECTED
 

@@ -59,16 +59,12 @@ def _offer(
     )
     if own is None:
         return
-    household = session.get(Party, own.household_id) if own.household_id else None
-    for party in filter(None, (household, own)):
-        made = points.offer(
-            session,
-            occasion=occasion,
-            party=party,
-            event=event,
-            happened_on=clock.day_of(at),
-            at=at,
-            words=words,
-        )
-        if made:
-            return  # a household's before a person's, not both
+    points.offer(
+        session,
+        occasion=occasion,
+        party=own,
+        event=event,
+        happened_on=clock.day_of(at),
+        at=at,
+        words=words,
+    )

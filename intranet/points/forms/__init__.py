@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from intranet.points.forms.claims import ClaimForm, GatheringForm, WordsForm, day_or
+from intranet.points.forms.claims import (
+    AnswerForm,
+    ClaimForm,
+    GatheringForm,
+    UndoingForm,
+    WordsForm,
+    day_or,
+)
 from intranet.points.forms.labels import (
     CLAIM_STATE_LABELS,
     CLAIM_VERB_LABELS,
@@ -26,10 +33,12 @@ __all__ = [
     "SIGN_LABELS",
     "SOURCE_LABELS",
     "WINDOW_LABELS",
+    "AnswerForm",
     "ClaimForm",
     "GatheringForm",
     "MeetingForm",
     "RuleForm",
+    "UndoingForm",
     "WordsForm",
     "day_or",
 ]

@@ -53,6 +53,30 @@ class WordsForm(Form):
         return self.version.data if isinstance(self.version.data, int) else -1
 
 
+class UndoingForm(Form):
+    """Why what was entered for many and is posted is to be reversed."""
+
+    reason = OneOf(_l("What is wrong"), coerce=str)
+    words = TextAreaField(
+        _l("In words"),
+        [
+            validators.InputRequired(_l("Say why")),
+            validators.Length(max=WORDS_MAX, message=_l("At most %(max)d characters")),
+        ],
+        filters=[tidy],
+    )
+
+
+class AnswerForm(Form):
+    """Why it is not to be reversed; needed only where it is not."""
+
+    answer = TextAreaField(
+        _l("Why it stays as it is"),
+        [validators.Length(max=WORDS_MAX, message=_l("At most %(max)d characters"))],
+        filters=[tidy],
+    )
+
+
 class GatheringForm(Form):
     """A meeting or clean-up day: what it was, and by which rule it counts."""
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import cast
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Table, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, Table, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from intranet.access import Permission
@@ -107,13 +107,14 @@ class Claim(Model):
     __table_args__ = (
         CheckConstraint("units > 0 AND points > 0", name="of_something"),
         CheckConstraint("approved_by <> made_by", name="approved_by_another"),
+        Index("ix_points_claim_event", "event", "party_id"),
         Index("ix_points_claim_party_id_rule_code", "party_id", "rule_code", "happened_on"),
         Index("ix_points_claim_grid_path_state", "grid_path", "state", "id"),
         Index("ix_points_claim_state_publicity_ends_on", "state", "publicity_ends_on"),
-        # What another room saw counts once for each party, unless it came to nothing.
+        # One deed earns once: what one event was of one home, unless it came to nothing.
         Index(
-            "uq_points_claim_event_rule_code_party_id",
-            *("event", "rule_code", "party_id"),
+            "uq_points_claim_event_home_id",
+            *("event", "home_id"),
             unique=True,
             sqlite_where=text(f"event <> '' AND state NOT IN {NOTHING}"),
             postgresql_where=text(f"event <> '' AND state NOT IN {NOTHING}"),
@@ -124,11 +125,15 @@ class Claim(Model):
     rule_id: Mapped[int] = mapped_column(ForeignKey("points_rule.id", ondelete="RESTRICT"))
     rule_code: Mapped[str] = mapped_column(Text)  # of every version: caps count over them
     party_id: Mapped[int] = mapped_column(ForeignKey("party.id", ondelete="RESTRICT"))
+    # The household of whoever it is for as it was filed, or the party itself. None in a second
+    # claim of one home for one event that was there before homes were kept.
+    home_id: Mapped[int | None] = mapped_column(ForeignKey("party.id", ondelete="RESTRICT"))
     grid_path: Mapped[str] = mapped_column(
         PathType, ForeignKey("grid.path", onupdate="CASCADE", ondelete="RESTRICT")
     )
     units: Mapped[int]
-    points: Mapped[int]  # units by what one is worth
+    # Units by what one is worth; SQLite's integers are of 64 bits by themselves.
+    points: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"))
     happened_on: Mapped[date]
     words: Mapped[str] = mapped_column(Text, default="")
     source: Mapped[ClaimSource] = mapped_column(stored(ClaimSource))

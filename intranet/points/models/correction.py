@@ -45,6 +45,7 @@ class Correction(Model):
             "(state = 'confirmed') = (reversal_id IS NOT NULL)", name="confirmed_by_an_entry"
         ),
         CheckConstraint("(state = 'asked') = (decided_at IS NULL)", name="decided_at_a_time"),
+        Index("ix_points_correction_gathering_id", "gathering_id"),
         Index(
             "uq_points_correction_entry_id",
             "entry_id",
@@ -56,6 +57,10 @@ class Correction(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     entry_id: Mapped[int] = mapped_column(ForeignKey("points_entry.id", ondelete="RESTRICT"))
+    # Set where it was asked for with all of a gathering at once.
+    gathering_id: Mapped[int | None] = mapped_column(
+        ForeignKey("points_gathering.id", ondelete="RESTRICT")
+    )
     reason: Mapped[CorrectionReason] = mapped_column(stored(CorrectionReason))
     words: Mapped[str] = mapped_column(Text)
     amount: Mapped[int | None] = mapped_column(BigInteger)  # what would have been right

@@ -20,9 +20,10 @@ from intranet.points.operations.claiming import (
     Photo,
     file,
     gather,
+    is_gone,
+    is_seen_by_the_house,
     may_withdraw,
     offer,
-    undo_gathering,
     withdraw,
 )
 from intranet.points.operations.closing import (
@@ -73,9 +74,16 @@ from intranet.points.operations.handing import (
     look_through,
     object_to_handing,
 )
+from intranet.points.operations.homes import (
+    homes_of,
+    is_of_home,
+    is_own,
+)
 from intranet.points.operations.objecting import (
     amend,
     dismiss,
+    has_objected,
+    may_decide,
     object_to,
     uphold,
 )
@@ -163,6 +171,12 @@ from intranet.points.operations.trying import (
     claim_try,
     forget_tries,
 )
+from intranet.points.operations.undoing import (
+    ask_undoing,
+    confirm_undoing,
+    refuse_undoing,
+    undo_gathering,
+)
 
 __all__ = [
     "HOLD_DAYS",
@@ -195,6 +209,7 @@ __all__ = [
     "approve",
     "ask_correction",
     "ask_for",
+    "ask_undoing",
     "awards_of",
     "begin_settlement",
     "cancel_asked",
@@ -209,6 +224,7 @@ __all__ = [
     "collect",
     "confirm",
     "confirm_correction",
+    "confirm_undoing",
     "count_stock",
     "decide_objection",
     "deed_checks",
@@ -231,15 +247,22 @@ __all__ = [
     "give_consent",
     "goods_account",
     "hand_at_counter",
+    "has_objected",
     "hold",
+    "homes_of",
     "honours_of",
+    "is_gone",
+    "is_of_home",
     "is_of_one_amount",
+    "is_own",
+    "is_seen_by_the_house",
     "issued_account",
     "keep_tiles",
     "lives_there",
     "look_through",
     "lots",
     "may_approve",
+    "may_decide",
     "may_withdraw",
     "newest_of",
     "object_to",
@@ -258,6 +281,7 @@ __all__ = [
     "record_meeting",
     "refuse",
     "refuse_correction",
+    "refuse_undoing",
     "release",
     "remove_honour",
     "renew_seals",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from intranet import clock
 from intranet.access import Permission, Viewer, allowed
@@ -27,6 +27,7 @@ from intranet.points.models import (
     Sign,
 )
 from intranet.points.operations.acts import Act
+from intranet.points.operations.homes import homes_of
 from intranet.points.operations.rules import rule_on, rules_for
 from intranet.register.models import Party, PartyKind
 
@@ -75,7 +76,7 @@ def file(
     """File what a party did; it waits for somebody else to approve it.
 
     Raises InputError beside the field that does not fit the rule (``rule``, ``units``,
-    ``happened_on``, ``words``, ``photos``).
+    ``happened_on``, ``words``, ``photos``), and for a party that is gone.
     """
     rule = _rule(session, party, content, at)
     _check(rule, party, content, source)
@@ -110,40 +111,53 @@ def offer(
     at: datetime,
     words: str,
 ) -> list[Claim]:
-    """File what another room saw, by each rule for it, once for each event and party.
+    """File what another room saw once for each event and home; return the claim, if there is one.
 
-    Nobody has typed it: where it does not fit there is nobody to be told, and nothing is filed.
+    It is the household's of the party before its own, by the first rule in the order of codes that
+    is for them: one deed earns once, also where it is seen again after somebody has moved, or after
+    it was refused. Nobody has typed it: where it does not fit nobody is told, and nothing is filed.
     """
     if not was_lately(happened_on, at):
         return []
-    made = []
-    for rule in rules_for(session, occasion=occasion, day=happened_on, grid_path=party.grid_path):
-        known = select(Claim.id).where(
-            Claim.event == event, Claim.rule_code == rule.code, Claim.party_id == party.id
-        )
-        if party.kind in rule.kind_set and session.scalar(known.limit(1)) is None:
-            content = Content(rule.code, 1, happened_on, words[:WORDS_MAX])
-            claim = _claim(rule, party, content, source=ClaimSource.OFFERED, event=event, at=at)
-            session.add(claim)
-            session.flush()
-            step(session, claim, None, at=at, actor=None)
-            made.append(claim)
-    return made
+    homes = homes_of(session, {party.id})
+    known = select(Claim.id).where(
+        Claim.event == event, or_(Claim.home_id.in_(homes), Claim.party_id.in_(homes))
+    )
+    if session.scalar(known.limit(1)) is not None:
+        return []
+    household = session.get(Party, party.household_id) if party.household_id else None
+    for one in (household, party):
+        if one is None or is_gone(one):
+            continue
+        for rule in rules_for(session, occasion=occasion, day=happened_on, grid_path=one.grid_path):
+            if one.kind in rule.kind_set:
+                content = Content(rule.code, 1, happened_on, words[:WORDS_MAX])
+                claim = _claim(rule, one, content, source=ClaimSource.OFFERED, event=event, at=at)
+                session.add(claim)
+                session.flush()
+                step(session, claim, None, at=at, actor=None)
+                return [claim]
+    return []
 
 
 def withdraw(session: Session, *, actor: Viewer, at: datetime, claim: Claim, version: int) -> None:
     """Take a claim back that nobody has decided yet.
 
-    Raises DomainError where it was decided, changed meanwhile, or is somebody else's.
+    Raises DomainError where it was decided, changed meanwhile, or is somebody else's; what is to be
+    taken from a party is not that party's to take back.
     """
-    if not may_withdraw(actor, claim):
+    if not may_withdraw(actor, claim, session.get_one(Rule, claim.rule_id)):
         raise DomainError("Only whoever filed it takes it back")
     move(session, claim, ClaimVerb.WITHDRAW, at=at, actor=actor, version=version)
 
 
-def may_withdraw(viewer: Viewer, claim: Claim) -> bool:
-    """Whether the viewer filed it, or acts for whom it is: for a team the micro-grid member."""
-    return viewer.account_id == claim.made_by or claim.party_id in viewer.purse_ids
+def may_withdraw(viewer: Viewer, claim: Claim, rule: Rule) -> bool:
+    """Whether a claim is somebody's to take back: filed by them, or for them, to their good.
+
+    For a team the micro-grid member acts.
+    """
+    is_for_them = claim.party_id in viewer.purse_ids and rule.sign is Sign.EARN
+    return is_for_them or claim.made_by == viewer.account_id
 
 
 def gather(
@@ -159,7 +173,8 @@ def gather(
 ) -> Gathering:
     """Enter what many did together, a claim each, to be approved by somebody else at once.
 
-    Raises InputError beside the field; nothing is written then.
+    Of one home it counts once: the household's before that of who lives there, then whose number
+    is the smaller. Raises InputError beside the field; nothing is written then.
     """
     if not title:
         raise InputError("What was it?", "title")
@@ -180,7 +195,7 @@ def gather(
     session.flush()
     event = f"gathering:{gathering.id}"
     claims = []
-    for party in parties:
+    for party in _one_of_each_home(parties):
         _check(rule, party, content, ClaimSource.GATHERING)
         claim = _claim(rule, party, content, source=ClaimSource.GATHERING, event=event, at=at)
         claim.made_by = actor.account_id
@@ -189,38 +204,18 @@ def gather(
     session.flush()
     session.add_all(_step(one, None, at=at, actor=actor) for one in claims)
     session.flush()
-    _note(
-        session, gathering, "enter", Act(actor, at, address), rule=rule.code, parties=len(parties)
+    note_gathering(
+        session, gathering, "enter", Act(actor, at, address), rule=rule.code, parties=len(claims)
     )
     return gathering
 
 
-def undo_gathering(
-    session: Session,
-    *,
-    actor: Viewer,
-    at: datetime,
-    gathering: Gathering,
-    claims: Sequence[Claim],
-    address: str = "",
-) -> int:
-    """Take back all of a gathering that nobody has approved yet; return how many.
-
-    What is public is undone and what is posted corrected one by one, each with its reason. Raises
-    DomainError for anybody but whoever entered it, and where nothing waits any more.
-    """
-    if actor.account_id != gathering.made_by:
-        raise DomainError("Only whoever filed it takes it back")
-    done = 0
-    for claim in claims:
-        lock(session, claim)
-        if claim.state is ClaimState.SUBMITTED:
-            move(session, claim, ClaimVerb.WITHDRAW, at=at, actor=actor)
-            done += 1
-    if not done:
-        raise DomainError("All of it was decided already")
-    _note(session, gathering, "undo", Act(actor, at, address), parties=done)
-    return done
+def _one_of_each_home(parties: Sequence[Party]) -> list[Party]:
+    in_order = sorted(parties, key=lambda one: (one.kind is not PartyKind.HOUSEHOLD, one.id))
+    first: dict[int, Party] = {}
+    for one in in_order:
+        first.setdefault(home_of(one), one)
+    return [one for one in parties if first[home_of(one)] is one]
 
 
 def move(
@@ -288,7 +283,10 @@ def _step(
     )
 
 
-def _note(session: Session, gathering: Gathering, verb: str, act: Act, **facts: Any) -> None:
+def note_gathering(
+    session: Session, gathering: Gathering, verb: str, act: Act, **facts: Any
+) -> None:
+    """Leave on the trail what was done with all of a gathering."""
     kind, place = gathering.__tablename__, gathering.grid_path
     act.record(session, f"points:gathering:{verb}", kind, gathering.id, place, **facts)
 
@@ -306,6 +304,7 @@ def _claim(
         rule_id=rule.id,
         rule_code=rule.code,
         party_id=party.id,
+        home_id=home_of(party),
         grid_path=party.grid_path,
         units=content.units,
         points=content.units * rule.points,
@@ -329,7 +328,33 @@ def _rule(session: Session, party: Party, content: Content, at: datetime) -> Rul
     return rule
 
 
+def home_of(party: Party) -> int:
+    """Return the number of a person's household, or else of the party itself."""
+    return party.household_id or party.id
+
+
+def is_gone(party: Party) -> bool:
+    """Whether a party has left or was erased: nothing more is filed for it.
+
+    What a team did until it was dissolved is filed after, too.
+    """
+    has_gone = party.left_at is not None or party.erased_at is not None
+    return has_gone and party.kind is not PartyKind.TEAM
+
+
+def is_seen_by_the_house(rule: Rule) -> bool:
+    """Whether the house offers by itself what a rule gives for: nobody files it.
+
+    Else one deed would earn twice, as it was seen and as somebody tells it.
+    """
+    return rule.occasion is not None and rule.sign is Sign.EARN
+
+
 def _check(rule: Rule, party: Party, content: Content, source: ClaimSource) -> None:
+    if is_gone(party):
+        raise InputError("This party has gone or was erased: nothing more is entered for it")
+    if is_seen_by_the_house(rule):
+        raise InputError("The house sees this by itself and offers it: nobody enters it", "rule")
     if party.kind not in rule.kind_set or not party.grid_path.startswith(rule.grid_path):
         raise InputError("This rule is not for you", "rule")
     if is_dissolved(party, content.happened_on):

@@ -26,13 +26,11 @@ from intranet.points.models import (
     Period,
     PeriodState,
     Phase,
-    Rule,
     Transfer,
 )
 from intranet.points.operations.accounts import open_period, take_turn
 from intranet.points.operations.apart import check_apart, why_not_apart
-from intranet.points.operations.caps import check_caps
-from intranet.points.operations.deciding import follow_correction
+from intranet.points.operations.deciding import check_amount, follow_correction
 from intranet.points.operations.posting import (
     Draft,
     Leg,
@@ -106,7 +104,7 @@ def confirm_correction(
     key = f"correction:{asked.id}"
     anew = None
     if asked.amount is not None:
-        _check_rule(session, wrong, asked.amount)
+        check_amount(session, entry=wrong, amount=asked.amount)
         is_taken = found[0].debit.kind is AccountKind.PARTY
         draft = Draft(
             key=f"{key}:anew",
@@ -196,28 +194,7 @@ def _check_amount(session: Session, entry: Entry, found: Sequence[Transfer], amo
         raise InputError("This is what was entered", "amount")
     if not 0 < amount <= POINTS_MAX:
         raise InputError("Between 1 and %(most)s points", "amount", most=POINTS_MAX)
-    _check_rule(session, entry, amount)
-
-
-def _check_rule(session: Session, entry: Entry, amount: int) -> None:
-    """Refuse what the rule does not give at once, and what would pass one of its caps.
-
-    Asked of what is more alone: less than there was passes no cap that was not passed before.
-    """
-    claim = session.scalar(select(Claim).where(Claim.posted_id == entry.id))
-    if claim is None:
-        return
-    rule = session.get_one(Rule, claim.rule_id)
-    most = rule.points * rule.units_max
-    if amount % rule.points or amount > most:
-        raise InputError(
-            "By its rule it is %(points)s points for each, at most %(most)s in all",
-            "amount",
-            points=rule.points,
-            most=most,
-        )
-    if amount > claim.points:
-        check_caps(session, rule, claim, points=amount)
+    check_amount(session, entry=entry, amount=amount)
 
 
 def _day(session: Session, wrong: Entry, at: datetime) -> date:

@@ -33,8 +33,10 @@ from intranet.points.operations.acts import Act
 from intranet.points.operations.apart import check_apart
 from intranet.points.operations.caps import check_caps
 from intranet.points.operations.claiming import lock, move, step
+from intranet.points.operations.homes import is_of_home
 from intranet.points.operations.posting import Draft, Leg, post, resolve, transfers_of
 from intranet.points.operations.telling import tell_of
+from intranet.register.models import Party
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -48,11 +50,13 @@ def approve(
     """Approve a claim: its points are pending while it is public.
 
     Raises DomainError where the actor filed it, belongs to the party, or may not approve this
-    rule; where a cap would be passed; where it was decided meanwhile.
+    rule; where the party was erased; where a cap would be passed; where it was decided meanwhile.
     """
     take_turn(session)
     rule = session.get_one(Rule, claim.rule_id)
     check_person(session, actor, claim)
+    if session.get_one(Party, claim.party_id).erased_at is not None:
+        raise DomainError("This party was erased: nothing more is approved for it")
     if not may_approve(actor, rule, claim.grid_path):
         raise DomainError("This rule is approved by somebody else")
     move(session, claim, ClaimVerb.APPROVE, at=at, actor=actor, version=version)
@@ -103,11 +107,45 @@ def undo(
     """
     take_turn(session)
     said = said_of(words)
-    check_apart(session, actor, [claim.party_id], days=[claim.happened_on])
-    move(session, claim, ClaimVerb.UNDO, at=at, actor=actor, version=version, words=said)
+    check_home(session, actor, claim)
+    let_go_by_mistake(session, actor=actor, at=at, claim=claim, words=said, version=version)
+    note(session, claim, "points:claim:undo", actor=actor, at=at, address=address)
+
+
+def let_go_by_mistake(
+    session: Session,
+    *,
+    actor: Viewer,
+    at: datetime,
+    claim: Claim,
+    words: str,
+    version: int | None = None,
+) -> None:
+    """Let go what is public, whoever may; the caller has taken the turn and asked who it is."""
+    move(session, claim, ClaimVerb.UNDO, at=at, actor=actor, version=version, words=words)
     let_go(session, claim, actor, at)
     tell_of(session, claim, ClaimVerb.UNDO, at=at)
-    note(session, claim, "points:claim:undo", actor=actor, at=at, address=address)
+
+
+def check_amount(session: Session, *, entry: Entry, amount: int) -> None:
+    """Refuse another amount for the entry of a claim than its rule could have given.
+
+    Raises InputError (``amount``) for no whole units or too many of them, DomainError past a cap.
+    Nothing is asked of an entry behind which stands no claim.
+    """
+    claim = session.scalar(select(Claim).where(Claim.posted_id == entry.id))
+    if claim is None:
+        return
+    rule = session.get_one(Rule, claim.rule_id)
+    if amount % rule.points or not 0 < amount <= rule.points * rule.units_max:
+        raise InputError(
+            "By its rule it comes in steps of %(points)s points, at most %(max)s at once",
+            "amount",
+            points=rule.points,
+            max=rule.points * rule.units_max,
+        )
+    if amount > claim.points:
+        check_caps(session, rule, claim, points=amount)
 
 
 def follow_correction(
@@ -116,6 +154,7 @@ def follow_correction(
     """Have the claim behind a corrected entry say so; nothing where there is none.
 
     Entered anew with another amount it stays posted, and counts against its caps with that.
+    Raises what ``check_amount`` raises.
     """
     claim = session.scalar(select(Claim).where(Claim.posted_id == wrong.id))
     if claim is None:
@@ -124,9 +163,10 @@ def follow_correction(
         move(session, claim, ClaimVerb.REVERSE, at=at, actor=actor, words=words)
     else:
         lock(session, claim)
-        claim.posted_id = anew.id
-        claim.points = sum(one.amount for one in transfers_of(session, anew))
-        claim.units = claim.points // session.get_one(Rule, claim.rule_id).points
+        points = sum(one.amount for one in transfers_of(session, anew))
+        check_amount(session, entry=wrong, amount=points)
+        rule = session.get_one(Rule, claim.rule_id)
+        claim.posted_id, claim.points, claim.units = anew.id, points, points // rule.points
         session.flush()
         step(session, claim, ClaimVerb.AMEND, at=at, actor=actor, words=words)
     tell_of(session, claim, ClaimVerb.REVERSE if anew is None else ClaimVerb.AMEND, at=at)
@@ -209,8 +249,16 @@ def check_person(session: Session, actor: Viewer, claim: Claim) -> None:
     """Refuse whoever filed it, gets the points, is in the team or lives with whoever does."""
     if actor.account_id == claim.made_by:
         raise DomainError("You entered it yourself; somebody else has to decide on it")
-    days = [claim.happened_on]
-    check_apart(session, actor, [claim.party_id], days=days, filed_by=claim.made_by)
+    check_home(session, actor, claim, filed_by=claim.made_by)
+
+
+def check_home(
+    session: Session, actor: Viewer, claim: Claim, *, filed_by: int | None = None
+) -> None:
+    """Refuse whoever gets the points, lives or lived with whoever does, or is in the team."""
+    if is_of_home(session, actor, [claim]):
+        raise DomainError("It is your own household's; somebody else has to decide on it")
+    check_apart(session, actor, [claim.party_id], days=[claim.happened_on], filed_by=filed_by)
 
 
 def day_of(claim: Claim, at: datetime) -> date:

@@ -12,6 +12,7 @@ from intranet.access import Viewer
 from intranet.errors import DomainError, InputError
 from intranet.points.models import Claim, ClaimState, ClaimStep, ClaimVerb, Rule
 from intranet.points.operations.accounts import take_turn
+from intranet.points.operations.apart import why_not_apart
 from intranet.points.operations.caps import check_caps
 from intranet.points.operations.claiming import lock, move, step
 from intranet.points.operations.deciding import (
@@ -21,7 +22,8 @@ from intranet.points.operations.deciding import (
     note,
     said_of,
 )
-from intranet.points.operations.telling import tell_of
+from intranet.points.operations.homes import is_of_home
+from intranet.points.operations.telling import concerned, tell_of
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -30,9 +32,16 @@ if TYPE_CHECKING:
 def object_to(session: Session, *, actor: Viewer, at: datetime, claim: Claim, words: str) -> None:
     """Object to a claim in publicity; it stays pending until a third person has decided.
 
-    Raises InputError (``words``), DomainError where it is not in publicity.
+    Raises InputError (``words``); DomainError where it is not in publicity, and for whoever
+    objected to it before: that was decided, and somebody else may still object.
     """
     take_turn(session)
+    lock(session, claim)
+    if claim.state is ClaimState.PUBLICITY and has_objected(session, actor, claim):
+        raise DomainError(
+            "You objected to this already, and a third person decided on it; nobody objects to "
+            "the same twice"
+        )
     move(session, claim, ClaimVerb.OBJECT, at=at, actor=actor, words=said_of(words))
     tell_of(session, claim, ClaimVerb.OBJECT, at=at)
 
@@ -72,7 +81,7 @@ def uphold(
     """Find an objection right: what was pending is let go.
 
     Raises InputError (``words``); DomainError where the actor filed or approved it, objected to
-    it, or belongs to the party.
+    it, or one it stands in place of, or belongs to the party.
     """
     said = _decide(session, actor, claim, words)
     move(session, claim, ClaimVerb.UPHOLD, at=at, actor=actor, version=version, words=said)
@@ -118,6 +127,7 @@ def _in_place_of(
         rule_id=rule.id,
         rule_code=rule.code,
         party_id=claim.party_id,
+        home_id=claim.home_id,
         grid_path=claim.grid_path,
         units=units,
         points=units * rule.points,
@@ -137,14 +147,29 @@ def _in_place_of(
     return made
 
 
+def has_objected(session: Session, viewer: Viewer, claim: Claim) -> bool:
+    """Whether somebody has objected to this very claim."""
+    found = select(ClaimStep.id).where(
+        ClaimStep.claim_id == claim.id,
+        ClaimStep.verb == ClaimVerb.OBJECT,
+        ClaimStep.by == viewer.account_id,
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
+def may_decide(session: Session, viewer: Viewer, claim: Claim) -> bool:
+    """Whether somebody is a third person: of another home, and had no part in it so far."""
+    if viewer.account_id in concerned(session, claim) or is_of_home(session, viewer, [claim]):
+        return False
+    days = [claim.happened_on]
+    return not why_not_apart(session, viewer, [claim.party_id], days=days, filed_by=claim.made_by)
+
+
 def _decide(session: Session, actor: Viewer, claim: Claim, words: str) -> str:
     take_turn(session)
     lock(session, claim)
     said = said_of(words)
     check_person(session, actor, claim)
-    objected = select(ClaimStep.by).where(
-        ClaimStep.claim_id == claim.id, ClaimStep.verb == ClaimVerb.OBJECT
-    )
-    if actor.account_id == claim.approved_by or actor.account_id in session.scalars(objected):
+    if actor.account_id in concerned(session, claim):
         raise DomainError("A third person decides on an objection")
     return said

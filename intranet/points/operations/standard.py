@@ -56,7 +56,7 @@ RULES = (
         *(5, "月", 1, WORDS, TEAMS, 5, 60),
     ),
     (
-        *("GX01", "志愿服务", "巡防、助老、文明劝导、活动保障等志愿服务", GIVE),
+        *("GX01", "志愿服务", "助老、文明劝导、活动保障等志愿服务, 系统里的巡查另计", GIVE),
         *(2, "小时", 8, WORDS, ALL, 32, 200),
     ),
     (
@@ -84,6 +84,10 @@ RULES = (
         *(6, "次", 1, PHOTO, TEAMS, 24, 200),
     ),
     (
+        *("GX08", "微网格巡查", "按巡查计划走完一次巡查, 由系统推送", GIVE),
+        *(2, "次", 1, WORDS, ALL, 16, 120),
+    ),
+    (
         *("JD01", "发现安全隐患", "发现消防、用电、道路等安全隐患, 经核实", WATCH),
         *(3, "件", 1, WORDS, ALL, 6, 30),
     ),
@@ -96,7 +100,7 @@ RULES = (
         *(3, "次", 1, WORDS, ALL, 9, 60),
     ),
 )
-OCCASIONS = {"GX01": Occasion.PATROL, "GX03": Occasion.CAMERA, "JD01": Occasion.INCIDENT}
+OCCASIONS = {"GX08": Occasion.PATROL, "GX03": Occasion.CAMERA, "JD01": Occasion.INCIDENT}
 
 
 def adopt_standard(

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select
 
-from intranet.access import Permission
+from intranet.access import Permission, Viewer
 from intranet.i18n import N_
 from intranet.notices.models import Topic
 from intranet.notices.operations import tell
 from intranet.people.models import Account
 from intranet.people.operations.answering import who_answers
-from intranet.points.models import Claim, ClaimStep, ClaimVerb, Rule, Sign
+from intranet.points.models import Claim, ClaimStep, ClaimVerb, Gathering, Rule, Sign
 from intranet.points.operations.apart import members_of
 from intranet.register.models import Party
 
@@ -35,6 +35,7 @@ WORDS: dict[ClaimVerb, str] = {
 WELL = frozenset({ClaimVerb.APPROVE, ClaimVerb.POST, ClaimVerb.DISMISS})
 ENDS_OBJECTION = frozenset({ClaimVerb.DISMISS, ClaimVerb.UPHOLD, ClaimVerb.AMEND})
 TAKEN = N_("Points are to be taken away: %(rule)s, %(points)s points. You may object there.")
+UNDOING_WAITS = N_("What was entered for many on %(day)s is to be undone; you may confirm it.")
 WAITS = N_("An objection to points waits for a third person: %(rule)s")
 
 
@@ -64,7 +65,7 @@ def tell_of(session: Session, claim: Claim, verb: ClaimVerb, *, at: datetime) ->
                 session,
                 grid_path=claim.grid_path,
                 permission=Permission.POINTS_OBJECTION_DECIDE,
-                but={*to, claim.approved_by or 0},
+                but={*to, *concerned(session, claim)},
             ),
             key=f"points:{claim.id}:{claim.version}:waits",
             words=WAITS,
@@ -106,6 +107,43 @@ def at_home(session: Session, party_id: int, *, days: Collection[date] = ()) -> 
     persons = members_of(session, party_id, days=days)
     members = select(Account.id).where(Account.party_id.in_(persons))
     return {*session.scalars(found), *(session.scalars(members) if persons else ())}
+
+
+def tell_that_undoing_waits(
+    session: Session, gathering: Gathering, *, actor: Viewer, at: datetime
+) -> None:
+    """Tell whoever may confirm it that a gathering is to be undone in the ledger."""
+    tell(
+        session,
+        to=who_answers(
+            session,
+            grid_path=gathering.grid_path,
+            permission=Permission.POINTS_ENTRY_CORRECT,
+            but={actor.account_id},
+        ),
+        key=f"points:gathering:{gathering.id}:{at.isoformat()}",
+        topic=Topic.POINTS,
+        words=UNDOING_WAITS,
+        params={"day": gathering.happened_on.isoformat()},
+        url=f"/points/gathering/{gathering.id}",
+        urgent=False,
+        at=at,
+        grid_path=gathering.grid_path,
+    )
+
+
+def concerned(session: Session, claim: Claim) -> set[int]:
+    """Return who filed, approved or objected to a claim or to any that it stands in place of."""
+    columns = (Claim.id, Claim.replaces_id, Claim.made_by, Claim.approved_by)
+    chain = select(*columns).where(Claim.id == claim.id).cte("chain", recursive=True)
+    chain = chain.union_all(select(*columns).join(chain, Claim.id == chain.c.replaces_id))
+    objected = select(ClaimStep.by).where(
+        ClaimStep.verb == ClaimVerb.OBJECT, ClaimStep.claim_id.in_(select(chain.c.id))
+    )
+    found = session.scalars(
+        select(chain.c.made_by).union_all(select(chain.c.approved_by), objected)
+    )
+    return {one for one in found if one is not None}
 
 
 def _objectors(session: Session, claim: Claim) -> set[int]:

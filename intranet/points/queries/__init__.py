@@ -140,6 +140,10 @@ from intranet.points.queries.today import (
     Today,
     today,
 )
+from intranet.points.queries.undoing import (
+    AskedUndoing,
+    asked_undoings,
+)
 from intranet.points.queries.verifying import (
     Broken,
     verify,
@@ -151,6 +155,7 @@ __all__ = [
     "STYLES",
     "Asked",
     "AskedCorrection",
+    "AskedUndoing",
     "Attested",
     "Broken",
     "ClaimFilter",
@@ -178,6 +183,7 @@ __all__ = [
     "Whole",
     "Whose",
     "asked_by",
+    "asked_undoings",
     "at_counter_or_404",
     "at_desk_or_404",
     "at_one_moment",

@@ -20,6 +20,7 @@ from intranet.points.models import (
     ClaimPhoto,
     ClaimState,
     ClaimStep,
+    ClaimVerb,
     Gathering,
     Rule,
     Sign,
@@ -79,6 +80,7 @@ class Whole:
     photos: Sequence[ClaimPhoto]
     gathering: Gathering | None
     is_inside: bool
+    has_objected: bool = False  # the viewer: nobody objects to the same twice
 
     @property
     def grid_path(self) -> str:
@@ -203,11 +205,26 @@ def claim_or_404(session: Session, viewer: Viewer, claim_id: int) -> Whole:
     return Whole(
         claim,
         row if is_inside else _unnamed(row),
-        [(step, name or "") for step, name in steps],
+        [
+            (step, _shown(viewer, claim, step, name or "", is_own=row.is_own))
+            for step, name in steps
+        ],
         photos if is_inside else (),
         _gathering_of(session, claim) if is_inside else None,
         is_inside,
+        any(one.verb is ClaimVerb.OBJECT and one.by == viewer.account_id for one, _name in steps),
     )
+
+
+def _shown(viewer: Viewer, claim: Claim, step: ClaimStep, name: str, *, is_own: bool) -> str:
+    """Return who did a step; whoever objected is told to those alone who decide on it.
+
+    Else a neighbour who spoke up would be known to the very home he spoke of.
+    """
+    if step.verb is not ClaimVerb.OBJECT or step.by == viewer.account_id:
+        return name
+    decides = allowed(viewer, Permission.POINTS_OBJECTION_DECIDE, claim) and not is_own
+    return name if decides else ""
 
 
 def gathering_or_404(session: Session, viewer: Viewer, gathering_id: int) -> Gathering:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Response, abort, flash, make_response, render_template, request, url_for
@@ -43,12 +45,10 @@ def claims() -> Response:
 def approve_many() -> ResponseReturnValue:
     """Approve the claims that were ticked; what cannot be is said, the others are done."""
     viewer = require(APPROVE)
-    ticked = [number_of(one) for one in request.form.getlist("one")[: queries.PAGE]]
-    done, problems = 0, []
-    for claim_id in dict.fromkeys(one for one in ticked if one is not None):
-        problem = _approve(viewer, claim_id)
-        done += problem is None
-        problems += [problem] if problem else []
+    answer = once.submit(viewer, partial(_approve_ticked, viewer))
+    db.session.commit()
+    done, refused = json.loads(answer.object_id)
+    problems = [(number, DomainError(key, **params)) for number, key, params in refused]
     if done:
         flash(_n("%(num)d claim approved.", "%(num)d claims approved.", done))
     return _list(viewer, problems) if problems else htmx.go(_here())
@@ -208,18 +208,32 @@ def _act(
     return htmx.go(url_for("points.claim", claim_id=claim_id))
 
 
-def _approve(viewer: Viewer, claim_id: int) -> tuple[Claim, DomainError] | None:
-    """Approve one of several, each a transaction; return it with what forbids it, if anything."""
+def _approve_ticked(viewer: Viewer) -> str:
+    """Approve what was ticked; return as JSON how many, and number, key and words of the others.
+
+    So the same form sent again is answered with the same.
+    """
+    operations.take_turn(db.session())  # once, before the savepoints that may give it back
+    ticked = [number_of(one) for one in request.form.getlist("one")[: queries.PAGE]]
+    done, refused = 0, []
+    for claim_id in dict.fromkeys(one for one in ticked if one is not None):
+        problem = _approve(viewer, claim_id)
+        done += problem is None
+        refused += [(claim_id, problem.key, problem.params)] if problem else []
+    return json.dumps([done, refused])
+
+
+def _approve(viewer: Viewer, claim_id: int) -> DomainError | None:
+    """Approve one of several, each whole or not at all; return what forbids it, if anything."""
     whole = queries.claim_or_404(db.session(), viewer, claim_id)
     require(APPROVE, whole)
     try:
-        operations.approve(
-            db.session(), claim=whole.claim, version=whole.claim.version, **_by(viewer)
-        )
-        db.session.commit()
+        with db.session.begin_nested():
+            operations.approve(
+                db.session(), claim=whole.claim, version=whole.claim.version, **_by(viewer)
+            )
     except DomainError as error:
-        db.session.rollback()
-        return queries.claim_or_404(db.session(), viewer, claim_id).claim, error
+        return error
     return None
 
 
@@ -249,18 +263,21 @@ def _page(
 
 def _acts(viewer: Viewer, whole: Whole) -> set[str]:
     """Return what the viewer may do about a claim as it stands."""
-    claim, state = whole.claim, whole.claim.state
-    decides = allowed(viewer, Permission.POINTS_OBJECTION_DECIDE, whole)
-    is_mine = claim.made_by == viewer.account_id or whole.row.is_own
+    session, claim, state = db.session(), whole.claim, whole.claim.state
+    is_own = operations.is_own(session, viewer, [claim])
     may = {
         "approve": state is ClaimState.SUBMITTED
         and allowed(viewer, APPROVE, whole)
-        and not is_mine,
-        "withdraw": state is ClaimState.SUBMITTED and operations.may_withdraw(viewer, claim),
-        "object": state is ClaimState.PUBLICITY,
-        "dismiss": state is ClaimState.DISPUTED and decides and not is_mine,
+        and claim.made_by != viewer.account_id
+        and not is_own,
+        "withdraw": state is ClaimState.SUBMITTED
+        and operations.may_withdraw(viewer, claim, claim.rule),
+        "object": state is ClaimState.PUBLICITY and not whole.has_objected,
+        "dismiss": state is ClaimState.DISPUTED
+        and allowed(viewer, Permission.POINTS_OBJECTION_DECIDE, whole)
+        and operations.may_decide(session, viewer, claim),
         "undo": state is ClaimState.PUBLICITY
-        and not whole.row.is_own
+        and not is_own
         and allowed(viewer, Permission.POINTS_ENTRY_CORRECT, whole),
     }
     return {one for one, is_so in may.items() if is_so}

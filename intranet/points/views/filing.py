@@ -94,12 +94,13 @@ def _parties(viewer: Viewer) -> list[Party]:
     other = _other()
     if other is None:
         own = queries.parties(db.session(), viewer.party_ids)
-        return sorted(own, key=lambda one: ORDER.index(one.kind))
+        here = [one for one in own if not operations.is_gone(one)]
+        return sorted(here, key=lambda one: ORDER.index(one.kind))
     found = queries.parties(db.session(), [other])
-    may = other in viewer.team_ids or any(
-        allowed(viewer, Permission.POINTS_CLAIM_ENTER, one) for one in found
+    may = found and (
+        other in viewer.team_ids or allowed(viewer, Permission.POINTS_CLAIM_ENTER, found[0])
     )
-    if not may:
+    if not may or operations.is_gone(found[0]):
         abort(404)
     return found
 
@@ -116,15 +117,20 @@ def _party(viewer: Viewer, code: str) -> Party:
 
 def _offer(viewer: Viewer, form: ClaimForm) -> list[Rule]:
     """Give the form the rules that are for the party; an empty list where there is none."""
-    parties = _parties(viewer)
+    rules = _rules(viewer, _parties(viewer))
+    fits = [one for one in rules if not operations.is_seen_by_the_house(one)]
+    form.rule.choices = [(one.code, _choice(one)) for one in fits]
+    return fits
+
+
+def _rules(viewer: Viewer, parties: list[Party]) -> list[Rule]:
+    """Return the rules that are for one of the parties, also what the house offers by itself."""
     rules = queries.rules_on(
         db.session(), day=clock.today(), grid_paths=[one.grid_path for one in parties]
     )
     kinds = {one.kind for one in parties}
     takes = _is_anothers(viewer) and allowed(viewer, Permission.POINTS_CLAIM_APPROVE, parties[0])
-    fits = [one for one in rules if one.kind_set & kinds and (one.sign is Sign.EARN or takes)]
-    form.rule.choices = [(one.code, _choice(one)) for one in fits]
-    return fits
+    return [one for one in rules if one.kind_set & kinds and (one.sign is Sign.EARN or takes)]
 
 
 def _choice(rule: Rule) -> str:
@@ -150,6 +156,7 @@ def _page(
         "points/claim_new.html",
         form=form,
         rules=rules,
+        offered=[one for one in _rules(viewer, parties) if operations.is_seen_by_the_house(one)],
         parties=parties,
         other=other,
         names=queries.names(db.session(), viewer, [one.id for one in parties]),

@@ -17,7 +17,7 @@ from intranet.grids.models import GridKind
 from intranet.i18n import _n
 from intranet.points import operations, queries
 from intranet.points.forms import GatheringForm
-from intranet.points.models import ClaimState, Gathering, Rule, Sign
+from intranet.points.models import Rule, Sign
 from intranet.points.operations import Content
 from intranet.points.queries import Home
 from intranet.points.views.room import bp
@@ -52,66 +52,31 @@ def enter_gathering() -> ResponseReturnValue:
     except DomainError as error:
         db.session.rollback()
         return _page(viewer, form, None if form.shows(error) else error, error.status)
-    count = len(_ticked())
+    number, ticked, entered = map(int, answer.object_id.split())
+    _tell(ticked, entered)
+    return htmx.go(url_for("points.gathered", gathering_id=number))
+
+
+def _tell(ticked: int, entered: int) -> None:
     flash(
         _n(
             "%(num)d entered; somebody else approves it.",
             "%(num)d entered; somebody else approves them.",
-            count,
+            entered,
         )
     )
-    return htmx.go(url_for("points.gathered", gathering_id=int(answer.object_id)))
+    if ticked > entered:
+        flash(
+            _n(
+                "%(num)d lives with somebody who was ticked: a home counts once.",
+                "%(num)d live with somebody who was ticked: a home counts once.",
+                ticked - entered,
+            )
+        )
 
 
-@bp.get("/points/gathering/<int:gathering_id>")
-def gathered(gathering_id: int) -> Response:
-    """Show what was entered for whom, and what became of each."""
-    viewer = require(Permission.POINTS_BOARD_VIEW)
-    return _gathered(viewer, queries.gathering_or_404(db.session(), viewer, gathering_id))
-
-
-@bp.post("/points/gathering/<int:gathering_id>/undo")
-def undo_gathering(gathering_id: int) -> ResponseReturnValue:
-    """Take back all of it that nobody has approved yet."""
-    viewer = require(Permission.POINTS_BOARD_VIEW)
-    found = queries.gathering_or_404(db.session(), viewer, gathering_id)
-    try:
-        count = _undo(viewer, found)
-        db.session.commit()
-    except DomainError as error:
-        db.session.rollback()
-        again = queries.gathering_or_404(db.session(), viewer, gathering_id)
-        return _gathered(viewer, again, error)
-    flash(_n("%(num)d taken back.", "%(num)d taken back.", count))
-    return htmx.go(url_for("points.gathered", gathering_id=gathering_id))
-
-
-def _undo(viewer: Viewer, found: Gathering) -> int:
-    rows = queries.claims_of(db.session(), viewer, found)
-    return operations.undo_gathering(
-        db.session(),
-        actor=viewer,
-        at=clock.now(),
-        gathering=found,
-        claims=[row.claim for row in rows],
-        address=audit.client_address(),
-    )
-
-
-def _gathered(viewer: Viewer, found: Gathering, problem: DomainError | None = None) -> Response:
-    rows = queries.claims_of(db.session(), viewer, found)
-    page = render_template(
-        "points/gathered.html",
-        gathering=found,
-        rows=rows,
-        waits=[row for row in rows if row.claim.state is ClaimState.SUBMITTED],
-        is_mine=found.made_by == viewer.account_id,
-        problem=problem,
-    )
-    return make_response(page, problem.status if problem else 200)
-
-
-def _enter(viewer: Viewer, form: GatheringForm) -> int:
+def _enter(viewer: Viewer, form: GatheringForm) -> str:
+    """Enter it; return its number, for how many it was ticked and for how many it was entered."""
     day = form.happened_on.data
     assert day is not None
     ticked = set(_ticked())
@@ -127,7 +92,8 @@ def _enter(viewer: Viewer, form: GatheringForm) -> int:
         parties=there,
         address=audit.client_address(),
     )
-    return made.id
+    entered = len(queries.claims_of(db.session(), viewer, made))
+    return f"{made.id} {len(there)} {entered}"
 
 
 def _ticked() -> list[int]:
@@ -148,7 +114,9 @@ def _place(viewer: Viewer) -> PlaceFilterForm:
 def _offer(viewer: Viewer, form: GatheringForm) -> Sequence[Rule]:
     path = _place(viewer).path
     found = queries.rules_on(db.session(), day=clock.today(), grid_paths=[path] if path else [])
-    fits = [one for one in found if one.sign is Sign.EARN]
+    fits = [
+        one for one in found if one.sign is Sign.EARN and not operations.is_seen_by_the_house(one)
+    ]
     form.rule.choices = [(one.code, f"{one.title} +{one.points}") for one in fits]
     return fits
 

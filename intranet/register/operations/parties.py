@@ -11,7 +11,14 @@ from sqlalchemy.exc import IntegrityError
 
 from intranet import audit
 from intranet.errors import DomainError, InputError
-from intranet.register.models import REGISTERED, Party, PartyKind, PartyMove, PersonalField
+from intranet.register.models import (
+    REGISTERED,
+    FormerHome,
+    Party,
+    PartyKind,
+    PartyMove,
+    PersonalField,
+)
 from intranet.register.operations import numbers, personal, versions
 
 if TYPE_CHECKING:
@@ -75,7 +82,11 @@ def change_party(
     with _code_of_its_own(session):
         versions.take(session, party, version)
         _require_standing(party)
+        before = party.household_id
         _fill(session, party, public_name, credit_code, household_id)
+        if before is not None and party.household_id != before:
+            by = actor.account_id
+            session.add(FormerHome(party_id=party.id, household_id=before, until=at, by=by))
         party.is_party_member = is_party_member
         if party.kind in BUSINESS or PersonalField.NAME in given:
             _require_name(party, given.get(PersonalField.NAME, ""))

@@ -15,7 +15,7 @@ from intranet.clock import BEIJING
 from intranet.errors import DomainError
 from intranet.people.models import Account, RoleGrant
 from intranet.points import operations
-from intranet.points.models import Claim, ClaimSource, ClaimState
+from intranet.points.models import Claim, ClaimSource, ClaimState, Occasion
 from intranet.points.operations import Content, Vote
 from intranet.register.models import Party
 from intranet.register.operations import team_at
@@ -32,7 +32,7 @@ WEEKS = 7
 OF_HOMES = (
     ("CY02", 1, "清洁日扫院坝、清楼道"),
     ("CY01", 1, "参加院落议事会, 议停车位划线"),
-    ("GX01", 4, "晚间义务巡逻"),
+    ("GX01", 4, "周末义务清理楼道杂物"),
     ("GX02", 1, "看望三楼独居的张婆婆, 一切都好"),
     ("CY03", 1, "参加消防演练"),
     ("JD01", 1, "发现楼道飞线充电, 已告诉网格员"),
@@ -51,6 +51,8 @@ OF_TEAMS = (
     ("GX07", "暴雨夜轮流值守, 转移了低洼院坝的两户"),
     ("GX07", "分三组入户走访, 核对租住人员"),
 )
+# What the house itself has seen, and offers.
+SEEN = {"JD01": Occasion.INCIDENT, "GX03": Occasion.CAMERA}
 TOGETHER = frozenset({"CY01", "CY02", "CY03", "CY04", "GX05", "GX07"})
 
 
@@ -116,17 +118,25 @@ class Teller:
         ]
 
     def _file(self, at: datetime) -> None:
-        story, by = self._story, self._people[self._story.by]
-        if story.code == "GX03":  # what the system itself has seen
-            by = self._people["grid"]
+        story, day = self._story, at.astimezone(BEIJING).date()
+        party = self._session.get_one(Party, story.party_id)
+        if story.code in SEEN:
+            (self._claim,) = operations.offer(
+                self._session,
+                occasion=SEEN[story.code],
+                party=party,
+                event=f"demo:{story.code}:{party.id}:{at:%Y%m%d%H}",
+                happened_on=day,
+                at=at,
+                words=story.words,
+            )
+            return
         self._claim = operations.file(
             self._session,
-            actor=by,
+            actor=self._people["micro"],
             at=at,
-            party=self._session.get_one(Party, story.party_id),
-            content=Content(
-                story.code, story.units, at.astimezone(BEIJING).date(), story.words, photos=()
-            ),
+            party=party,
+            content=Content(story.code, story.units, day, story.words, photos=()),
             source=self._source,
         )
 
