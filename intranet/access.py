@@ -163,6 +163,7 @@ class Permission(StrEnum):
     POINTS_ENTRY_CORRECT = "points:entry:correct"
     POINTS_GOODS_HAND = "points:goods:hand"
     POINTS_GOODS_MANAGE = "points:goods:manage"
+    POINTS_HEAD_PUBLISH = "points:head:publish"
     POINTS_LEDGER_VIEW = "points:ledger:view"
     POINTS_OBJECTION_DECIDE = "points:objection:decide"
     POINTS_OWN_USE = "points:own:use"
@@ -281,6 +282,7 @@ POLICY: dict[Permission, Rule] = {
     Permission.POINTS_ENTRY_CORRECT: Rule(LEADERS | {Role.OFFICE}),
     Permission.POINTS_GOODS_HAND: Rule(STAFF | {Role.STATION}),
     Permission.POINTS_GOODS_MANAGE: Rule(LEADERS | {Role.OFFICE}),
+    Permission.POINTS_HEAD_PUBLISH: Rule(LEADERS | {Role.OFFICE}),
     Permission.POINTS_LEDGER_VIEW: Rule(STAFF),
     Permission.POINTS_OBJECTION_DECIDE: Rule(LEADERS),
     Permission.POINTS_OWN_USE: Rule(PERSONS, (is_of_home,)),

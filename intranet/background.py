@@ -37,6 +37,8 @@ PERIODIC: dict[str, tuple[str, dict[str, str]]] = {
     "points.post": ("intranet.points.tasks:post_due", {"minute": "12"}),
     "points.tiles": ("intranet.points.tasks:keep_tiles", {"minute": "*"}),
     "points.forget": ("intranet.points.tasks:forget_erased", {"minute": "42"}),
+    "points.verify": ("intranet.points.tasks:verify_ledger", {"minute": "*"}),
+    "points.verify_daily": ("intranet.points.tasks:verify_daily", {"minute": "35", "hour": "18"}),
     "points.hosting": ("intranet.workbench.tasks:offer_hosting", {"minute": "22", "hour": "17"}),
     "once.purge": ("intranet.workbench.tasks:purge_once", {"minute": "27"}),
     "files.sweep": ("intranet.workbench.tasks:sweep_files", {"minute": "57"}),
@@ -47,6 +49,7 @@ PERIODIC: dict[str, tuple[str, dict[str, str]]] = {
 PROMPT: dict[str, str] = {
     "incidents.recount_now": "intranet.incidents.tasks:recount",
     "notices.prompt": "intranet.notices.tasks:send",
+    "points.verify_now": "intranet.points.tasks:verify_ledger",
 }
 PROMPTS_WAITING_MAX = 20
 AT_END = ("intranet.notices.tasks:stop",)

@@ -9,7 +9,7 @@ import structlog
 from intranet import clock
 from intranet.db import db, reading
 from intranet.points import operations, queries
-from intranet.points.models import Claim, Settlement
+from intranet.points.models import Claim, Settlement, Verification
 
 log = structlog.get_logger(__name__)
 BATCH = 200
@@ -133,3 +133,33 @@ def tiles_kept(rounds: int = ROUNDS_MAX, tiles: int = TILES) -> Iterator[tuple[i
         )
         db.session.commit()
         yield more, due.runs[-1][1]
+
+
+def verify_ledger() -> bool:
+    """Go through the ledger where somebody asked for it; return whether anybody had.
+
+    It is read at one moment, by a transaction that writes nothing and holds nobody up.
+    """
+    taken = operations.take_verification(db.session(), at=clock.now())
+    db.session.commit()
+    if taken is None:
+        return False
+    number = taken.id
+    with reading():
+        found = queries.look(db.session())
+        db.session.rollback()  # what follows writes, and needs a transaction of its own kind
+    one = db.session.get_one(Verification, number)
+    operations.note_verification(db.session(), one, found, at=clock.now())
+    db.session.commit()
+    if found.faults:
+        log.error("points_ledger_broken", count=found.faults, first=found.first_faults[0])
+    else:
+        log.info("points_ledger_holds", entries=found.head_id)
+    return True
+
+
+def verify_daily() -> None:
+    """Go through the ledger once a day, whether somebody asks for it or not."""
+    operations.ask_verification(db.session(), actor=None, at=clock.now())
+    db.session.commit()
+    verify_ledger()

@@ -109,6 +109,8 @@ ACTIONS = {
     "points:correction:ask": _l("asked for a correction of points"),
     "points:correction:confirm": _l("confirmed a correction of points"),
     "points:correction:refuse": _l("refused a correction of points"),
+    "points:ledger:verify": _l("went through the whole ledger of points"),
+    "points:head:publish": _l("made the head of the points ledger public"),
     "points:ledger:export": _l("exported the ledger of points"),
     "points:gathering:enter": _l("entered points for many at once"),
     "points:gathering:undo": _l("took back points entered for many"),

@@ -50,7 +50,7 @@ def home() -> Response:
             if sees_cameras
             else [],
             places=grids.labels({grant.path for grant in viewer.grants}),
-            points=points.today(db.session(), viewer),
+            points=points.today(db.session(), viewer, at=now),
             grants=viewer.grants,
             role_labels=ROLE_LABELS,
             may_register=allowed(viewer, Permission.REGISTER_PARTY_VIEW),

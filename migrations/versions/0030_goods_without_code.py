@@ -4,7 +4,7 @@ Both directions. Notes people wrote before stay in the ledger, which is append-o
 drops what was written beside it since.
 
 Revision ID: 0030
-Revises: 0027
+Revises: 0029
 Created: 2026-11-30
 """
 
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0030"
-down_revision = "0027"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 

@@ -15,7 +15,7 @@ import sys
 import time
 import traceback
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func
 from sqlalchemy import select as sql
@@ -208,7 +208,8 @@ class Writer:
                 operations.add_honour(session, end, line=line, **act)
                 session.commit()
             self.finish_pending(at)
-            operations.publish(session, end, broken=0, version=end.version, **act)
+            self.verify(over)
+            operations.publish(session, end, version=end.version, actor=one, at=over)
             session.commit()
         deed = TwoPersonAct.CLOSE if end.state is SettlementState.FINAL else TwoPersonAct.SIGN
         if deed is TwoPersonAct.CLOSE:
@@ -216,7 +217,9 @@ class Writer:
             for held in operations.overdue(session, at=over):
                 operations.expire_hold(session, held, at=over)
             session.commit()
-        facts = {"deed": deed, "broken": 0, "at": over}
+        over += timedelta(days=30)  # the days of publicity are over, too
+        self.verify(over)
+        facts = {"deed": deed, "at": over}
         if end.asked_act is None:
             version = end.version
             operations.ask_for(session, end, reason="", version=version, actor=one, **facts)
@@ -226,6 +229,18 @@ class Writer:
         except DomainError:
             session.rollback()  # the standings have changed since: they are published anew
             operations.take_back(session, end, version=end.version, **act)
+
+    def verify(self, at):
+        """Go through the ledger as the worker does."""
+        session = db.session()
+        operations.ask_verification(session, actor=None, at=at)
+        # Or what somebody had begun who was killed.
+        taken = operations.take_verification(session, at=at) or queries.latest(session)[0]
+        session.commit()
+        found = queries.look(session)
+        session.rollback()
+        operations.note_verification(session, taken, found, at=at)
+        session.commit()
 
     def finish_pending(self, at):
         """Decide what a killed writer left pending."""

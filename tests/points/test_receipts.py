@@ -99,7 +99,9 @@ def home(app, client, books):
     Year(books, parties=8).fill(300)
     give(books.household, 5)
     give(books.household, 3)
-    operations.anchor(db.session(), place="公示栏", actor_id=books.actor, at=AT)
+    root = next(one for one in queries.look(db.session()).roots if one.year == 2026)
+    facts = {"place": "公示栏", "actor_id": books.actor, "at": AT}
+    operations.anchor(db.session(), roots=[root], **facts)
     give(books.household, 2)
     path = db.session.get(Party, books.household).grid_path
     log_in(client, create_account("resident", path, party_id=books.household))

@@ -7,9 +7,11 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from factories import AT as BEFORE
+from factories import create_account, create_grid, viewer_of
 from points.claims_factory import adopt, file_claim
 from points.goods_factory import ask as redeem
 from points.goods_factory import on_shelf, put_out
+from points.goods_factory import party as make_party
 from points.points_factory import balance
 from points.year_factory import (  # noqa: F401 — a fixture
     AT,
@@ -20,6 +22,7 @@ from points.year_factory import (  # noqa: F401 — a fixture
     move,
     plan,
     publish,
+    published,
     sign,
     years_end,
 )
@@ -28,8 +31,10 @@ from sqlalchemy import func, select, text
 from intranet.clock import BEIJING
 from intranet.db import db
 from intranet.errors import DomainError, InputError
+from intranet.grids.models import GridKind
 from intranet.points import operations
 from intranet.points.models import (
+    GENESIS,
     Anchor,
     Award,
     Dimension,
@@ -42,8 +47,9 @@ from intranet.points.models import (
     SettlementState,
     TwoPersonAct,
 )
-from intranet.points.operations import Checked, NotReadyError
+from intranet.points.operations import Checked, Found, NotReadyError
 from intranet.points.operations.outlook import undecided
+from intranet.register import operations as register
 from intranet.register.models import Party, PartyKind
 
 HOUSEHOLD, SHOP = PartyKind.HOUSEHOLD, PartyKind.SHOP
@@ -160,15 +166,12 @@ def test_what_stands_in_the_way_of_publishing_is_counted(years_end):
         Checked.OVER_BUDGET: 1600,
     }
     db.session.rollback()
+    operations.ask_verification(db.session(), actor=None, at=AT)
+    one = operations.take_verification(db.session(), at=AT)
+    found = Found(0, GENESIS, 3, ["entry 1: is another"], [])
+    operations.note_verification(db.session(), one, found, at=AT)
     with pytest.raises(NotReadyError) as refused:
-        operations.publish(
-            db.session(),
-            years_end.settlement,
-            broken=3,
-            actor=years_end.secretary,
-            at=AT,
-            version=years_end.settlement.version,
-        )
+        published(years_end, AT)
     assert in_the_way(refused)[Checked.BROKEN] == 3
 
 
@@ -188,13 +191,23 @@ def test_a_claim_that_nobody_has_looked_at_stands_in_the_way(years_end):
     assert undecided(db.session(), 2026, path) == undecided(db.session(), 2027) == 0
 
 
+def comes_back(end, home):
+    """Have a home that had left when the standings were published be there again."""
+    party = db.session.get_one(Party, home)
+    register.return_home(db.session(), actor=end.secretary, party=party, at=AT)
+    db.session.commit()
+
+
 def test_what_stands_in_the_way_of_signing_is_counted(years_end):
     move(years_end, years_end.homes[0], 30)
+    move(years_end, years_end.homes[1], 7)
+    party = db.session.get_one(Party, years_end.homes[1])
+    register.leave(db.session(), actor=years_end.secretary, party=party, at=AT)
     plan(years_end)
     publish(years_end)
     act = {"actor": years_end.shop.office, "at": AT}
     operations.object_to_year(db.session(), years_end.settlement, words="少算了", **act)
-    move(years_end, years_end.homes[1], 7)
+    comes_back(years_end, years_end.homes[1])
     with pytest.raises(NotReadyError) as refused:
         ask(years_end, SIGN, at=AT)
     assert in_the_way(refused) == {
@@ -206,10 +219,13 @@ def test_what_stands_in_the_way_of_signing_is_counted(years_end):
 
 def test_what_came_up_between_asking_and_confirming_is_seen(years_end):
     move(years_end, years_end.homes[0], 30)
+    move(years_end, years_end.homes[1], 7)
+    party = db.session.get_one(Party, years_end.homes[1])
+    register.leave(db.session(), actor=years_end.secretary, party=party, at=AT)
     plan(years_end)
     publish(years_end)
     ask(years_end, SIGN)
-    move(years_end, years_end.homes[0], 1)
+    comes_back(years_end, years_end.homes[1])
     with pytest.raises(NotReadyError) as refused:
         confirm(years_end, SIGN)
     assert in_the_way(refused) == {Checked.CHANGED: 1}
@@ -226,7 +242,8 @@ def test_what_stands_in_the_way_of_closing_is_counted(years_end):
     db.session.commit()
     plan(years_end)
     sign(years_end)
-    move(years_end, shop.shop.id, 4, phase=Phase.PENDING)
+    other = create_grid(GridKind.COMMUNITY, "邻社区", "510115101002", shop.town.town)
+    move(years_end, make_party(PartyKind.SHOP, other.path).id, 4, phase=Phase.PENDING)
     with pytest.raises(NotReadyError) as refused:
         ask(years_end, CLOSE, at=datetime(2026, 12, 31, 12, 0, tzinfo=BEIJING))
     assert in_the_way(refused) == {Checked.NOT_OVER: 1, Checked.UNDECIDED: 1, Checked.HELD: 1}
@@ -240,7 +257,7 @@ def test_pieces_handed_out_are_those_of_the_rows_or_it_is_told(years_end):
     seen = operations.outlook(db.session(), years_end.settlement)
 
     def miscounted():
-        checks = operations.publishing_checks(db.session(), years_end.settlement, seen, broken=0)
+        checks = operations.publishing_checks(db.session(), years_end.settlement, seen, at=AT)
         return next(one.count for one in checks if one.what is Checked.MISCOUNTED)
 
     assert miscounted() == 0
@@ -253,9 +270,11 @@ def test_an_objection_that_is_right_takes_the_standings_down(years_end):
     plan(years_end)
     publish(years_end)
     settlement, office = years_end.settlement, years_end.shop.office
+    path = years_end.shop.town.community.path
+    resident = viewer_of(create_account("resident", path), ("resident", path))
     first, second = (
-        operations.object_to_year(db.session(), settlement, words=words, actor=office, at=AT)
-        for words in ("少算了", "名次不对")
+        operations.object_to_year(db.session(), settlement, words=words, actor=one, at=AT)
+        for one, words in ((office, "少算了"), (resident, "名次不对"))
     )
     decide = {"answer": "已核实", "at": AT}
 

@@ -19,7 +19,16 @@ from test_writers_at_once import at_once
 
 from intranet.db import db
 from intranet.points import operations, queries, tasks
-from intranet.points.models import HASH_SIZE, WIDTH, Anchor, Entry, EntryPlace, Period, Tile
+from intranet.points.models import (
+    HASH_SIZE,
+    WIDTH,
+    Anchor,
+    AnchorRoot,
+    Entry,
+    EntryPlace,
+    Period,
+    Tile,
+)
 from intranet.points.models.merkle import climb, leaf_hash, tree
 from intranet.points.queries.tiles import LAG_MAX
 from intranet.register.models import Party, PartyKind
@@ -115,8 +124,7 @@ def test_receipts_by_tiles_are_those_of_the_plain_reading_in_any_order_of_acts(a
                 plan = [(year, whose[who]) for year, who in facts[0]] * facts[1]
                 newest = enter(books, plan)
             elif kind == "anchor" and newest:
-                operations.anchor(db.session(), place="公示栏", actor_id=books.actor, at=AT)
-                db.session.commit()
+                published(newest)
             elif kind == "keep":
                 keep(facts[0])
             elif kind == "look":
@@ -135,7 +143,9 @@ def compared(books, years=YEARS):
         assert queries.top(db.session(), year) == plainly(year)[0]
         of_year = select(Entry.id).join(Period).where(Period.year == year)
         head = db.session.scalar(
-            select(func.max(Anchor.entry_id)).where(Anchor.entry_id.in_(of_year))
+            select(func.max(Anchor.entry_id))
+            .join(AnchorRoot, AnchorRoot.anchor_id == Anchor.id)
+            .where(AnchorRoot.year == year)
         )
         last = db.session.scalar(
             select(func.max(Tile.last_entry_id)).join(Period).where(Period.year == year)
@@ -224,7 +234,14 @@ def published(number):
     [own_hash] = db.session.scalars(
         text("SELECT hash FROM points_entry WHERE id = :id"), {"id": number}
     )
-    db.session.add(Anchor(entry_id=number, hash=own_hash, place="公示栏", at=AT))
+    head = Anchor(entry_id=number, hash=own_hash, place="公示栏", at=AT)
+    db.session.add(head)
+    db.session.flush()
+    for year in db.session.scalars(select(Period.year)).all():
+        top = plainly(year, upto=number)[0]
+        if top.size:
+            root = {"year": year, "size": top.size, "root": top.root}
+            db.session.add(AnchorRoot(anchor_id=head.id, **root))
     db.session.commit()
 
 

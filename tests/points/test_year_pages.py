@@ -5,14 +5,23 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-import pytest
 from counting import counted
-from factories import create_account, create_grid, log_in
+from factories import create_account, create_grid
 from points.goods_factory import party, put_out
-from points.year_factory import AT, LATER, move, plan, publish, sign, years_end  # noqa: F401
+from points.year_factory import (  # noqa: F401
+    AT,
+    LATER,
+    move,
+    plan,
+    publish,
+    sign,
+    verified,
+    years_end,
+)
+from points.year_in_pages import browser, now, pair, stay_logged_in  # noqa: F401 — fixtures
 from sqlalchemy import func, select, text
 
-from intranet import once
+from intranet import clock, once
 from intranet.audit import AuditEntry
 from intranet.clock import BEIJING
 from intranet.db import db
@@ -36,38 +45,6 @@ HOUSEHOLD = PartyKind.HOUSEHOLD
 NAME = "欧阳秀兰"
 
 
-def browser(app, account):
-    client = app.test_client()
-    client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
-    return log_in(client, account)
-
-
-@pytest.fixture
-def now(monkeypatch):
-    """Let the pages live at a time of the test's."""
-    clock = {"now": AT}
-    monkeypatch.setattr("intranet.clock.now", lambda: clock["now"])
-    monkeypatch.setattr("intranet.clock.today", lambda: clock["now"].astimezone(BEIJING).date())
-    return clock
-
-
-@pytest.fixture
-def pair(app, years_end, now):
-    """Two who settle the year, each with a browser."""
-    path = years_end.shop.town.community.path
-    found = []
-    for role in ("secretary", "secretary"):
-        client = browser(app, create_account(role, path))
-        found.append(client)
-    stay_logged_in()
-    return found
-
-
-def stay_logged_in():
-    db.session.execute(text("UPDATE login_session SET expires_at = '2099-01-01 00:00:00'"))
-    db.session.commit()
-
-
 def version(end):
     db.session.expire_all()
     return db.session.get_one(Settlement, end.settlement.id).version
@@ -78,7 +55,10 @@ def url(end, *more):
 
 
 def post(client, end, *more, **fields):
-    return client.post(url(end, *more), data={"version": version(end), **fields})
+    if more[0] in {"publish", "sign", "close"}:  # as the worker does once a day
+        verified(clock.now())
+    form = {"version": version(end), "once": once.new_key(), **fields}
+    return client.post(url(end, *more), data=form)
 
 
 def state(end):
@@ -116,6 +96,8 @@ def test_a_year_is_settled_page_by_page_by_two(years_end, pair, now):
     assert db.session.scalar(select(func.count(Honour.id))) == 1
 
     before = db.session.execute(text("SELECT count(*) FROM points_entry")).scalar()
+    assert one.get(url(years_end, "check")).text.count("待处理") == 1  # not verified yet
+    verified(now["now"])
     dry = one.get(url(years_end, "check")).text
     assert "将于 2027-04-01 到期的积分" in dry
     assert "2 户（家）共 80 分" in dry
@@ -240,13 +222,18 @@ def test_an_objection_is_decided_by_somebody_else_and_answered(app, years_end, p
     assert "尚未处理" in resident.get(board).text
     one, _two = pair
     where = url(years_end, "objections", str(objection.id))
-    silent = one.post(where, data={"answer": "", "upheld": "no"})
+
+    def answer(words, upheld):
+        form = {"once": once.new_key(), "answer": words, "upheld": upheld}
+        return one.post(where, data=form)
+
+    silent = answer("", "no")
     assert (silent.status_code, "请说明原因" in silent.text or "aria-invalid" in silent.text) == (
         422,
         True,
     )
-    assert one.post(where, data={"answer": "义诊属下一年度", "upheld": "no"}).status_code == 303
-    assert one.post(where, data={"answer": "再次", "upheld": "yes"}).status_code == 409
+    assert answer("义诊属下一年度", "no").status_code == 303
+    assert answer("再次", "yes").status_code == 409
     page = resident.get(board).text
     assert "义诊属下一年度" in page
     assert "不成立" in page
@@ -334,6 +321,7 @@ def test_a_certificate_is_masked_until_it_is_asked_for_and_that_is_written_down(
 
 def test_standings_ask_as_much_however_many_parties_there_are(app, years_end, pair):
     one, _two = pair
+    path = years_end.shop.town.micros[0].path
     move(years_end, years_end.homes[0], 5)
     plan(years_end)
 
@@ -354,7 +342,7 @@ def test_standings_ask_as_much_however_many_parties_there_are(app, years_end, pa
     assert post(one, years_end, "take-back").status_code == 303
     years_end.settlement = db.session.get_one(Settlement, years_end.settlement.id)
     for number in range(10):
-        home = party(HOUSEHOLD, years_end.shop.town.micros[0].path)
+        home = party(HOUSEHOLD, path)
         move(years_end, home.id, 5 + number)
     assert asked() == few
 

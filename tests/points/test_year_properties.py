@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from points.goods_factory import open_shop, party
 from points.points_factory import new_key
 from points.teams_factory import team_of
+from points.year_factory import verified
 from sqlalchemy import func, or_, select
 
 from intranet.db import db
@@ -181,9 +182,11 @@ class Year:
         for kind in (PartyKind.HOUSEHOLD, PartyKind.TEAM):
             line = HonourLine(kind, Measure.PER_HEAD, 1, 1, "星")
             operations.add_honour(session, end, line=line, **act)
-        operations.publish(session, end, broken=self.broken(), version=end.version, **act)
+        verified(OVER)
+        operations.publish(session, end, version=end.version, actor=self.one, at=OVER)
         for deed in (TwoPersonAct.SIGN, TwoPersonAct.CLOSE):
-            facts = {"deed": deed, "broken": self.broken(), "at": OVER}
+            verified(OVER)
+            facts = {"deed": deed, "at": OVER}
             operations.ask_for(
                 session, end, reason="", version=end.version, actor=self.one, **facts
             )

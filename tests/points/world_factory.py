@@ -7,7 +7,7 @@ from datetime import timedelta
 from factories import create_account, viewer_of
 from points.goods_factory import Shop, ask, party, put_out
 from points.points_factory import Books, grant
-from points.year_factory import AT, YearsEnd, plan, sign
+from points.year_factory import AT, LATER, YearsEnd, plan, sign
 
 from intranet import clock
 from intranet.db import db
@@ -40,6 +40,7 @@ def furnish_points(town):
     end = YearsEnd(shop, secretary, admin, first, [home.id])
     plan(end, (PartyKind.HOUSEHOLD, Measure.OVERALL, 1, 1, "治理之星", rice))
     sign(end)
+    operations.publish_head(session, place="公示栏", actor=office, at=LATER)
     end.settlement = second
     plan(end)
     ask(shop, rice, at=clock.now() - timedelta(minutes=1))

@@ -9,9 +9,10 @@ import pytest
 from factories import create_account, viewer_of
 from points.goods_factory import Shop, open_shop, party
 from points.points_factory import new_key
+from sqlalchemy.orm import Session
 
 from intranet.access import Viewer
-from intranet.db import db
+from intranet.db import db, reading
 from intranet.points import operations, queries
 from intranet.points.models import (
     AccountKind,
@@ -105,11 +106,30 @@ def broken():
     return len(list(queries.verify(db.session())))
 
 
+def verified(at):
+    """Have the ledger gone through as the worker does, at a time of the test's; committed."""
+    db.session.commit()
+    operations.ask_verification(db.session(), actor=None, at=at)
+    db.session.commit()
+    taken = operations.take_verification(db.session(), at=at)
+    db.session.commit()
+    with reading(), Session(db.engine) as apart:  # what a test holds stays as it is
+        found = queries.look(apart)
+    operations.note_verification(db.session(), taken, found, at=at)
+    db.session.commit()
+    return found
+
+
 def publish(end, at=AT):
+    verified(at)
+    published(end, at)
+
+
+def published(end, at=AT):
+    """Publish, by what is known of the ledger."""
     operations.publish(
         db.session(),
         end.settlement,
-        broken=broken(),
         actor=end.secretary,
         at=at,
         version=end.settlement.version,
@@ -118,12 +138,12 @@ def publish(end, at=AT):
 
 
 def ask(end, deed, *, reason="", at=LATER, actor=None):
+    verified(at)
     operations.ask_for(
         db.session(),
         end.settlement,
         deed=deed,
         reason=reason,
-        broken=broken(),
         actor=actor or end.secretary,
         at=at,
         version=end.settlement.version,
@@ -132,11 +152,11 @@ def ask(end, deed, *, reason="", at=LATER, actor=None):
 
 
 def confirm(end, deed, *, at=LATER, actor=None):
+    verified(at)
     operations.confirm(
         db.session(),
         end.settlement,
         deed=deed,
-        broken=broken(),
         place=PLACE,
         actor=actor or end.admin,
         at=at,

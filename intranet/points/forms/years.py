@@ -39,6 +39,7 @@ CHECK_LABELS = {
     Checked.UNDECIDED: _l("All claims of the year are decided"),
     Checked.HELD: _l("Goods asked for are fetched or let go"),
     Checked.BROKEN: _l("The ledger holds"),
+    Checked.UNVERIFIED: _l("The ledger was verified within a day, with all of this year"),
     Checked.MISCOUNTED: _l("Goods handed out are counted alike everywhere"),
     Checked.NOTHING: _l("The plan has an honour"),
     Checked.SHORT: _l("The goods for the honours are on the shelf"),
@@ -53,7 +54,8 @@ CHECK_LABELS = {
 CHECK_PAGES = {
     Checked.UNDECIDED: "points.claims",
     Checked.HELD: "points.desk",
-    Checked.BROKEN: "points.ledger",
+    Checked.UNVERIFIED: "points.heads",
+    Checked.BROKEN: "points.heads",
     Checked.MISCOUNTED: "points.goods",
     Checked.SHORT: "points.goods",
     Checked.OLDER: "points.years",

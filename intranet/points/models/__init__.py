@@ -78,6 +78,10 @@ from intranet.points.models.settling import (
     TwoPersonAct,
     YearObjection,
 )
+from intranet.points.models.soundness import (
+    AnchorRoot,
+    Verification,
+)
 from intranet.points.models.stock import (
     CAME,
     COUNTED_ANEW,
@@ -105,6 +109,7 @@ __all__ = [
     "WIDTH",
     "AccountKind",
     "Anchor",
+    "AnchorRoot",
     "Award",
     "Claim",
     "ClaimPhoto",
@@ -149,6 +154,7 @@ __all__ = [
     "Tile",
     "Transfer",
     "TwoPersonAct",
+    "Verification",
     "Waiting",
     "Window",
     "YearObjection",

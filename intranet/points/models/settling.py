@@ -87,6 +87,8 @@ class Settlement(Model):
     signed_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
     cosigned_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
     signed_at: Mapped[datetime | None]
+    # Since when the closed year takes entries again; what was signed stays what it was.
+    reopened_at: Mapped[datetime | None]
     made_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
     made_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
@@ -180,6 +182,7 @@ class YearObjection(Model):
     made_by: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
     made_at: Mapped[datetime]
     words: Mapped[str] = mapped_column(Text)
+    of_sha256: Mapped[str] = mapped_column(Text, default="")  # the standings it is against
     upheld: Mapped[bool | None]
     answer: Mapped[str] = mapped_column(Text, default="")
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))

@@ -27,6 +27,7 @@ from intranet.points.operations.claiming import (
     withdraw,
 )
 from intranet.points.operations.closing import (
+    Root,
     anchor,
     close_period,
     reopen_period,
@@ -140,11 +141,19 @@ from intranet.points.operations.settling import (
     ask_for,
     cancel_asked,
     confirm,
-    decide_objection,
     deed_checks,
-    object_to_year,
     publish,
     take_back,
+)
+from intranet.points.operations.soundness import (
+    Found,
+    Soundness,
+    ask_verification,
+    newest_finding,
+    note_verification,
+    publish_head,
+    soundness,
+    take_verification,
 )
 from intranet.points.operations.standard import (
     adopt_standard,
@@ -177,6 +186,10 @@ from intranet.points.operations.undoing import (
     refuse_undoing,
     undo_gathering,
 )
+from intranet.points.operations.year_objecting import (
+    decide_objection,
+    object_to_year,
+)
 
 __all__ = [
     "HOLD_DAYS",
@@ -188,13 +201,16 @@ __all__ = [
     "Draft",
     "Earned",
     "Facts",
+    "Found",
     "HonourLine",
     "Leg",
     "NotReadyError",
     "Outlook",
     "Photo",
     "Plan",
+    "Root",
     "Seen",
+    "Soundness",
     "Standing",
     "StoredPicture",
     "Terms",
@@ -210,6 +226,7 @@ __all__ = [
     "ask_correction",
     "ask_for",
     "ask_undoing",
+    "ask_verification",
     "awards_of",
     "begin_settlement",
     "cancel_asked",
@@ -264,7 +281,9 @@ __all__ = [
     "may_approve",
     "may_decide",
     "may_withdraw",
+    "newest_finding",
     "newest_of",
+    "note_verification",
     "object_to",
     "object_to_handing",
     "object_to_year",
@@ -276,6 +295,7 @@ __all__ = [
     "post",
     "post_claim",
     "publish",
+    "publish_head",
     "publishing_checks",
     "ranked",
     "record_meeting",
@@ -291,12 +311,14 @@ __all__ = [
     "reverse",
     "rule_on",
     "signing_checks",
+    "soundness",
     "standing_consent",
     "stock_of",
     "supply",
     "take_back",
     "take_consent_back",
     "take_turn",
+    "take_verification",
     "taken_account",
     "terms_of",
     "transfers_of",

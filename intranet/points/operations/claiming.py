@@ -29,6 +29,7 @@ from intranet.points.models import (
 from intranet.points.operations.acts import Act
 from intranet.points.operations.homes import homes_of
 from intranet.points.operations.rules import rule_on, rules_for
+from intranet.points.operations.settled import check_not_settled
 from intranet.register.models import Party, PartyKind
 
 if TYPE_CHECKING:
@@ -322,6 +323,8 @@ def _rule(session: Session, party: Party, content: Content, at: datetime) -> Rul
         raise InputError(
             "It happened today or in the last %(days)s days", "happened_on", days=BACK_DAYS
         )
+    earning = [(party.id, content.happened_on.year)]
+    check_not_settled(session, earning, dated=content.happened_on, at=at)
     rule = rule_on(session, code=content.code, day=content.happened_on, grid_path=party.grid_path)
     if rule is None:
         raise InputError("This rule did not hold on that day", "rule")

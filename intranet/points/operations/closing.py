@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,6 +12,7 @@ from sqlalchemy.orm import Session
 from intranet.errors import DomainError, InputError
 from intranet.points.models import (
     Anchor,
+    AnchorRoot,
     Entry,
     LedgerAccount,
     Period,
@@ -20,7 +23,7 @@ from intranet.points.models import (
 )
 from intranet.points.models.words import canonical, sha256_of
 from intranet.points.operations.accounts import take_turn
-from intranet.points.operations.posting import head
+from intranet.points.operations.posting import head as newest_head
 
 PLACE_MAX = 100
 
@@ -45,7 +48,7 @@ def close_period(
     if _pending_of(session, period):
         raise DomainError("Something of this year is still pending")
     rows = trial_balance(session)
-    number, frozen = head(session)[0], sha256_of(rows)
+    number, frozen = newest_head(session)[0], sha256_of(rows)
     people = {"actor_id": actor_id, "confirmed_by": confirmed_by}
     session.add(_step(period, PeriodVerb.CLOSE, last=number, frozen=frozen, at=at, people=people))
     session.flush()
@@ -97,20 +100,39 @@ def _step(
     )
 
 
-def anchor(session: Session, *, place: str, actor_id: int | None, at: datetime) -> Anchor:
-    """Note where the head of the chain was made public.
+class Root(NamedTuple):
+    """The root over a year's entries, and how many those are."""
 
-    Raises InputError without a place, DomainError while there is no entry.
+    year: int
+    size: int
+    root: str
+
+
+def anchor(
+    session: Session,
+    *,
+    place: str,
+    actor_id: int | None,
+    at: datetime,
+    head: tuple[int, str] | None = None,
+    roots: Iterable[Root] = (),
+) -> Anchor:
+    """Note where a head of the chain was made public, the newest one where none is named.
+
+    ``roots`` are printed beside it. Raises InputError without a place, DomainError while there is
+    no entry.
     """
     take_turn(session)
     tidy = " ".join(place.split())
     if not 0 < len(tidy) <= PLACE_MAX:
         raise InputError("Where is it made public?", "place")
-    number, digest = head(session)
+    number, digest = head or newest_head(session)
     if not number:
         raise DomainError("There is no entry yet")
     made = Anchor(entry_id=number, hash=digest, place=tidy, at=at, by=actor_id)
     session.add(made)
+    session.flush()
+    session.add_all(AnchorRoot(anchor_id=made.id, **one._asdict()) for one in roots)
     session.flush()
     return made
 

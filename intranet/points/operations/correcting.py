@@ -38,6 +38,7 @@ from intranet.points.operations.posting import (
     reverse,
     transfers_of,
 )
+from intranet.points.operations.settled import is_signed
 
 WORDS_MAX = 500
 
@@ -206,10 +207,16 @@ def _day(session: Session, wrong: Entry, at: datetime) -> date:
     today = clock.day_of(at)
     of = select(Period.state, Period.ends_on).where(Period.id == wrong.period_id)
     state, last = session.execute(of).one()
-    if state is PeriodState.OPEN:
+    if state is PeriodState.OPEN and not _is_signed(session, wrong, last.year, at):
         return min(today, last)
     open_period(session, year=today.year)
     return today
+
+
+def _is_signed(session: Session, wrong: Entry, year: int, at: datetime) -> bool:
+    """Whether standings that the entry counted in are signed: the year takes nothing more."""
+    parties, _more = _whose(session, wrong, transfers_of(session, wrong))
+    return is_signed(session, [(one, year) for one in parties], at=at)
 
 
 def _take(session: Session, asked: Correction, actor: Viewer) -> None:

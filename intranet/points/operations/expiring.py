@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from intranet.db import within
 from intranet.points.models import (
     AccountKind,
     Entry,
@@ -20,31 +19,33 @@ from intranet.points.models import (
 )
 from intranet.points.operations.accounts import open_period, take_turn, taken_account
 from intranet.points.operations.acts import Act
+from intranet.points.operations.belonging import above, belonged_to, whereabouts
 from intranet.points.operations.posting import Draft, Leg, post
 from intranet.register.models import Party
 
 IN_FORCE = (SettlementState.FINAL, SettlementState.CLOSED)
 
 
-def expiries(session: Session, paths: Iterable[str]) -> dict[str, dict[int, date]]:
-    """Return, for each place, which years' points are none any more from which day on."""
-    above = {path: set(_prefixes(path)) for path in set(paths)}
+def expiries(session: Session, party_ids: Collection[int]) -> dict[int, dict[int, date]]:
+    """Return of which years each party's points are none any more from which day on.
+
+    By the plan of the community the year belongs to (``belonging.py``): moving away brings nothing
+    back, and moving in takes nothing away.
+    """
+    where = whereabouts(session, party_ids)
     rows = session.execute(
         select(Settlement.grid_path, Settlement.year, Settlement.expires_on).where(
-            Settlement.grid_path.in_(set().union(*above.values())),
+            Settlement.grid_path.in_(above(set().union(*(one.all for one in where.values())))),
             Settlement.state.in_(IN_FORCE),
             Settlement.expires_on.is_not(None),
         )
     ).all()
     return {
-        path: {year: day for grid_path, year, day in rows if day and grid_path in prefixes}
-        for path, prefixes in above.items()
+        party_id: {
+            year: day for path, year, day in rows if day and one.at_end_of(year).startswith(path)
+        }
+        for party_id, one in where.items()
     }
-
-
-def _prefixes(path: str) -> list[str]:
-    steps = path.split(".")[:-1]
-    return [".".join(steps[:number]) + "." for number in range(1, len(steps) + 1)]
 
 
 def ending(session: Session, settlement: Settlement) -> list[LedgerAccount]:
@@ -55,7 +56,7 @@ def ending(session: Session, settlement: Settlement) -> list[LedgerAccount]:
         .where(
             LedgerAccount.kind == AccountKind.PARTY,
             LedgerAccount.year == settlement.year,
-            within(Party.grid_path, settlement.grid_path),
+            belonged_to(settlement.grid_path, settlement.year),
         )
         .order_by(LedgerAccount.party_id)
         .execution_options(populate_existing=True)

@@ -136,6 +136,11 @@ _PUBLIC = "adopted by a meeting or hung out by the office, to be read by everybo
 NEVER = {
     "points_account": {"code": _CODE, "ledger": _CODE},
     "points_anchor": {"hash": _CODE, "place": "where a notice hangs"},
+    "points_anchor_root": {"root": _CODE},
+    "points_verification": {
+        **dict.fromkeys(("head_hash", "roots"), _CODE),
+        "first_faults": "numbers of entries, and what does not hold of them",
+    },
     "points_claim": {"rule_code": _CODE, "event": _CODE},
     "points_claim_photo": {
         "file_key": "the photo's name; the row is dropped with the words",
@@ -159,6 +164,7 @@ NEVER = {
         **dict.fromkeys(("title", "words", "unit"), _PUBLIC),
         **dict.fromkeys(("code", "kinds", "sha256"), _CODE),
     },
+    "points_year_objection": {"of_sha256": _CODE},
     "points_settlement": {"snapshot": "numbers of parties and points", "snapshot_sha256": _CODE},
 }
 

@@ -6,13 +6,14 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
+from intranet import clock
 from intranet.db import within
 from intranet.points.models import (
     AccountKind,
@@ -34,7 +35,16 @@ from intranet.points.models import (
     YearObjection,
 )
 from intranet.points.models.words import canonical, sha256_of
-from intranet.points.operations.standings import Earned, Standing, as_rows, earned, ranked
+from intranet.points.operations.belonging import belonged_to
+from intranet.points.operations.soundness import soundness
+from intranet.points.operations.standings import (
+    Earned,
+    Standing,
+    as_rows,
+    earned,
+    from_rows,
+    ranked,
+)
 from intranet.register.models import Party
 
 
@@ -53,6 +63,7 @@ class Checked(StrEnum):
     CHANGED = "changed"  # parties whose points are not what was published
     NOT_OVER = "not_over"  # days left of the year
     OLDER = "older"  # older years still open
+    UNVERIFIED = "unverified"  # 1 where the whole ledger was not gone through lately
     UNSIGNED = "unsigned"  # communities whose year's end is begun and not signed
 
 
@@ -101,9 +112,21 @@ class Outlook:
 
 
 def outlook(session: Session, settlement: Settlement) -> Outlook:
-    """Return what signing would do, as the ledger and the plan are now; nothing is written."""
+    """Return what the year's end comes to as the ledger and the plan are now; nothing is written.
+
+    What hangs out is what is signed: ranks are those that were published, and whoever has left
+    since is passed over without anybody moving up.
+    """
     parties = earned(session, settlement.grid_path, settlement.year)
     awards = awards_of(parties, honours_of(session, settlement))
+    if settlement.snapshot:
+        there = {one.party_id for one in parties}
+        hung_out = from_rows(json.loads(settlement.snapshot)[3])
+        awards = [
+            one
+            for one in awards_of(hung_out, honours_of(session, settlement))
+            if one.standing.earned.party_id in there
+        ]
     pieces: dict[int, int] = defaultdict(int)
     for one in awards:
         if one.honour.goods_id is not None:
@@ -154,13 +177,14 @@ def sealed(content: Any) -> tuple[str, str]:
 
 
 def publishing_checks(
-    session: Session, settlement: Settlement, seen: Outlook, *, broken: int
+    session: Session, settlement: Settlement, seen: Outlook, *, at: datetime
 ) -> list[Check]:
     """Return what is looked at before standings are published."""
     short = sum(max(0, one.pieces - one.left) for one in seen.needs)
     return [
+        Check(Checked.NOT_OVER, _days_left(settlement.year, at)),
         Check(Checked.UNDECIDED, undecided(session, settlement.year, settlement.grid_path)),
-        Check(Checked.BROKEN, broken),
+        *_is_sound(session, settlement.year, at),
         Check(Checked.MISCOUNTED, len(miscounted(session))),
         Check(Checked.NOTHING, 0 if honours_of(session, settlement) else 1),
         Check(Checked.SHORT, short),
@@ -169,22 +193,21 @@ def publishing_checks(
 
 
 def signing_checks(
-    session: Session, settlement: Settlement, seen: Outlook, *, broken: int, day: date
+    session: Session, settlement: Settlement, seen: Outlook, *, at: datetime
 ) -> list[Check]:
     """Return what is looked at before the standings are signed."""
     until = settlement.publicity_until
-    left = max(0, (until - day).days + 1) if until else 0
+    left = max(0, (until - clock.day_of(at)).days + 1) if until else 0
     return [
-        *publishing_checks(session, settlement, seen, broken=broken),
+        *publishing_checks(session, settlement, seen, at=at),
         Check(Checked.DAYS_LEFT, left),
         Check(Checked.OBJECTIONS, open_objections(session, settlement)),
         Check(Checked.CHANGED, changed_since(settlement, seen.parties)),
     ]
 
 
-def closing_checks(session: Session, year: int, *, broken: int, day: date) -> list[Check]:
+def closing_checks(session: Session, year: int, *, at: datetime) -> list[Check]:
     """Return what is looked at before the year is closed, in the whole ledger."""
-    period = session.scalar(select(Period).where(Period.year == year))
     older = select(func.count(Period.id)).where(
         Period.year < year, Period.state == PeriodState.OPEN
     )
@@ -192,15 +215,26 @@ def closing_checks(session: Session, year: int, *, broken: int, day: date) -> li
         Settlement.year == year,
         Settlement.state.in_([SettlementState.DRAFT, SettlementState.PUBLICITY]),
     )
-    left = max(0, (period.ends_on - day).days + 1) if period else 1
     return [
-        Check(Checked.NOT_OVER, left),
+        Check(Checked.NOT_OVER, _days_left(year, at)),
         Check(Checked.UNDECIDED, undecided(session, year)),
         Check(Checked.HELD, held(session, year)),
-        Check(Checked.BROKEN, broken),
+        *_is_sound(session, year, at),
         Check(Checked.MISCOUNTED, len(miscounted(session))),
         Check(Checked.OLDER, session.scalar(older) or 0),
         Check(Checked.UNSIGNED, session.scalar(unsigned) or 0),
+    ]
+
+
+def _days_left(year: int, at: datetime) -> int:
+    return max(0, (date(year, 12, 31) - clock.day_of(at)).days + 1)
+
+
+def _is_sound(session: Session, year: int, at: datetime) -> list[Check]:
+    known = soundness(session, year, at=at)
+    return [
+        Check(Checked.UNVERIFIED, int(known.is_unverified)),
+        Check(Checked.BROKEN, known.broken),
     ]
 
 
@@ -234,10 +268,10 @@ def undecided(session: Session, year: int, community: str = "") -> int:
         theirs = (
             select(LedgerAccount.id)
             .join(Party, Party.id == LedgerAccount.party_id)
-            .where(within(Party.grid_path, community))
+            .where(belonged_to(community, year))
         )
         waits = waits.where(Transfer.debit_id.in_(theirs) | Transfer.credit_id.in_(theirs))
-        filed = filed.where(within(Party.grid_path, community))
+        filed = filed.where(belonged_to(community, year))
     return (session.scalar(waits) or 0) + (session.scalar(filed) or 0)
 
 
@@ -291,12 +325,19 @@ def open_objections(session: Session, settlement: Settlement) -> int:
 
 
 def changed_since(settlement: Settlement, parties: Sequence[Earned]) -> int:
-    """Return of how many parties other points stand in the ledger than were published."""
+    """Return of how many parties other points stand in the ledger than were published.
+
+    Who has left since is no change, nor is a household that has grown or become smaller.
+    """
     if not settlement.snapshot:
         return 0
-    was = {row[0]: row for row in json.loads(settlement.snapshot)[3]}
-    now = {row[0]: row for row in as_rows(parties)}
-    return sum(was.get(one) != now.get(one) for one in {*was, *now})
+    was = {one.party_id: points_of(one) for one in from_rows(json.loads(settlement.snapshot)[3])}
+    return sum(was.get(one.party_id) != points_of(one) for one in parties)
+
+
+def points_of(one: Earned) -> tuple[int, ...]:
+    """Return what a party earned, by which its standing is the same or another."""
+    return (one.participation, one.contribution, one.supervision, one.deducted)
 
 
 def _needs(session: Session, pieces: Mapping[int, int]) -> list[GoodsNeed]:

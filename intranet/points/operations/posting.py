@@ -15,6 +15,7 @@ from sqlalchemy.orm.util import identity_key
 from intranet.errors import DomainError, InputError
 from intranet.points.models import (
     GENESIS,
+    AccountKind,
     Entry,
     EntryKind,
     LedgerAccount,
@@ -27,9 +28,11 @@ from intranet.points.models import (
 )
 from intranet.points.models.words import Words, canonical, digest
 from intranet.points.operations.accounts import take_turn
+from intranet.points.operations.settled import check_not_settled
 
 KEY_MAX, NOTE_MAX, LEGS_MAX = 120, 200, 2000
 AMOUNT_MAX = 10**12
+EARNED = (AccountKind.ISSUED, AccountKind.DEDUCTED)  # what standings are counted from
 TOTALS = ("debits_posted", "credits_posted", "debits_pending", "credits_pending")
 # Made once: to put such a statement together costs more than to have it answered.
 _NEWEST = select(Entry).order_by(Entry.id.desc()).limit(1)
@@ -85,8 +88,9 @@ def post(session: Session, draft: Draft, *, at: datetime) -> Entry:
     """Write an entry and its transfers, and flush; return it, or the first one of the same key.
 
     Raises InputError for what is no entry; DomainError where the key was used for something else,
-    the date lies in no open year, an account would fall below its floor, what is pending was
-    resolved or what is reversed was reversed already. Nothing is written then.
+    the date lies in no open year, standings stand on what it changes, an account would fall below
+    its floor, what is pending was resolved or what is reversed was reversed already. Nothing is
+    written then.
     """
     _check(draft)
     session.flush()
@@ -106,6 +110,7 @@ def post(session: Session, draft: Draft, *, at: datetime) -> Entry:
     _check_reversal(session, draft)
     _check_resolved(session, draft)
     _check_floors(session, draft)
+    check_not_settled(session, _earning(draft), dated=draft.effective_on, at=at)
     words = _words(draft, stands, body, at)
     entry = _written(session, draft, words, stands.period)
     for account in {id(one): one for leg in draft.legs for one in (leg.debit, leg.credit)}.values():
@@ -224,6 +229,21 @@ def _check_reversal(session: Session, draft: Draft) -> None:
     undone = select(Entry.id).where(Entry.reverses_id == draft.reverses.id)
     if session.scalar(undone) is not None:
         raise DomainError("It was corrected already")
+
+
+def _earning(draft: Draft) -> list[tuple[int, int]]:
+    """Return of which parties an entry changes what they earned, each with the year."""
+    found: list[tuple[int, int]] = []
+    for leg in draft.legs:
+        for theirs, other in ((leg.debit, leg.credit), (leg.credit, leg.debit)):
+            if (
+                theirs.party_id is not None
+                and other.year is not None
+                and other.kind in EARNED
+                and leg.phase is not Phase.VOID
+            ):
+                found.append((theirs.party_id, other.year))
+    return found
 
 
 def _check_resolved(session: Session, draft: Draft) -> None:

@@ -73,7 +73,7 @@ def hold(
     seen: Seen | None = None,
     address: str = "",
 ) -> Redemption:
-    """Keep goods and the points for them aside until they are fetched; the oldest points first.
+    """Keep goods and the points for them aside until they are fetched: what ends first goes first.
 
     ``key`` names the act for good; ``seen`` is what was confirmed on a page, None where there was
     none. Raises InputError for no number of pieces; DomainError where the goods have changed since,
@@ -117,7 +117,7 @@ def hold(
         code_sealed=sealing.seal(code),
         made_by=draft.actor_id,
         made_at=at,
-        expires_at=_expires_at(legs, at, expiry_days(session, party)),
+        expires_at=_expires_at(legs, at, expiry_days(session, party.id)),
     )
     session.add(made)
     session.flush()
@@ -191,24 +191,28 @@ def overdue(session: Session, *, at: datetime, limit: int = 100) -> Sequence[Red
 
 
 def lots(session: Session, party_id: int, *, day: date) -> list[LedgerAccount]:
-    """Return a party's accounts with something to spend on a day, the oldest year's first.
+    """Return a party's accounts with something to spend on a day, what ends first first.
 
-    A year's whose points are none any more on that day are left out.
+    What is carried, or of a year whose plan is not signed yet, comes after all that has a day, the
+    oldest year's first. A year's whose points are none any more on that day are left out.
     """
-    party = session.get_one(Party, party_id)
-    gone = {year for year, until in expiry_days(session, party).items() if until <= day}
+    ends = expiry_days(session, party_id)
     rows = session.scalars(
         select(LedgerAccount)
         .where(LedgerAccount.party_id == party_id, LedgerAccount.kind == AccountKind.PARTY)
-        .order_by(LedgerAccount.year)
         .execution_options(populate_existing=True)
     )
-    return [one for one in rows if one.available > 0 and one.year not in gone]
+
+    def end(account: LedgerAccount) -> date:
+        return ends.get(account.year or 0, date.max)
+
+    found = [one for one in rows if one.available > 0 and end(one) > day]
+    return sorted(found, key=lambda one: (end(one), one.year or 0))
 
 
-def expiry_days(session: Session, party: Party) -> dict[int, date]:
+def expiry_days(session: Session, party_id: int) -> dict[int, date]:
     """Return of which years the party's points are none any more from which day on."""
-    return expiries(session, [party.grid_path])[party.grid_path]
+    return expiries(session, [party_id])[party_id]
 
 
 def hash_code(salt: str, code: str) -> str:
@@ -291,7 +295,7 @@ def _check(session: Session, party: Party, goods: Goods, quantity: int, day: dat
 
 
 def _legs(session: Session, party: Party, goods: Goods, quantity: int, day: date) -> list[Leg]:
-    """Return the pending transfers: points of the oldest years first, and the pieces."""
+    """Return the pending transfers: points that end first, and the pieces."""
     stock, wanted = stock_of(session, goods), goods.points * quantity
     if stock.available < quantity:
         raise DomainError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -14,12 +14,12 @@ from intranet.errors import DomainError, InputError
 from intranet.i18n import N_
 from intranet.points.models import (
     SETTLEMENT_MOVES,
+    Entry,
     Period,
     PeriodState,
     Settlement,
     SettlementState,
     TwoPersonAct,
-    YearObjection,
 )
 from intranet.points.operations.accounts import take_turn
 from intranet.points.operations.acts import Act
@@ -36,6 +36,7 @@ from intranet.points.operations.outlook import (
     snapshot,
 )
 from intranet.points.operations.planning import record, take
+from intranet.points.operations.soundness import root_of
 
 WORDS_MAX = 500
 NOT_READY = N_("This cannot be done yet; see the check list")
@@ -58,7 +59,6 @@ def publish(
     session: Session,
     settlement: Settlement,
     *,
-    broken: int,
     actor: Viewer,
     at: datetime,
     version: int,
@@ -66,12 +66,12 @@ def publish(
 ) -> None:
     """Hang the standings out as they are now, with their hash.
 
-    ``broken`` is at how many places the ledger does not hold: the caller has just looked. Raises
-    NotReadyError with the check list.
+    Raises NotReadyError with the check list, where the year is not over, or the ledger was not
+    found whole lately, among others.
     """
     take(session, settlement, version, SettlementState.DRAFT)
     act, seen = Act(actor, at, address), outlook(session, settlement)
-    _ready(publishing_checks(session, settlement, seen, broken=broken))
+    _ready(publishing_checks(session, settlement, seen, at=at))
     content = snapshot(settlement, seen.parties, honours_of(session, settlement))
     settlement.snapshot, settlement.snapshot_sha256 = sealed(content)
     settlement.published_at = at
@@ -93,7 +93,7 @@ def take_back(
 ) -> None:
     """Take published standings down, to change the plan or to publish them anew."""
     take(session, settlement, version, SettlementState.PUBLICITY)
-    _to_draft(session, settlement)
+    to_draft(session, settlement)
     record(session, Act(actor, at, address), "take_back", settlement)
 
 
@@ -103,7 +103,6 @@ def ask_for(
     *,
     deed: TwoPersonAct,
     reason: str,
-    broken: int,
     actor: Viewer,
     at: datetime,
     version: int,
@@ -122,7 +121,7 @@ def ask_for(
             raise InputError("Say why the year is opened again", "reason")
         _check_newest(session, settlement)
     act = Act(actor, at, address)
-    _ready(deed_checks(session, settlement, deed, broken=broken, day=act.day))
+    _ready(deed_checks(session, settlement, deed, at=at))
     settlement.asked_act, settlement.asked_by = deed, actor.account_id
     settlement.asked_at, settlement.asked_reason = at, tidy
     session.flush()
@@ -154,7 +153,6 @@ def confirm(
     settlement: Settlement,
     *,
     deed: TwoPersonAct,
-    broken: int,
     place: str,
     actor: Viewer,
     at: datetime,
@@ -173,7 +171,7 @@ def confirm(
     if settlement.asked_by == actor.account_id:
         raise DomainError("Somebody else has to confirm it")
     act = Act(actor, at, address)
-    _ready(deed_checks(session, settlement, deed, broken=broken, day=act.day))
+    _ready(deed_checks(session, settlement, deed, at=at))
     asked_by, reason = settlement.asked_by, settlement.asked_reason
     _forget_asked(settlement)
     if deed is TwoPersonAct.SIGN:
@@ -185,75 +183,15 @@ def confirm(
 
 
 def deed_checks(
-    session: Session, settlement: Settlement, deed: TwoPersonAct, *, broken: int, day: date
+    session: Session, settlement: Settlement, deed: TwoPersonAct, *, at: datetime
 ) -> list[Check]:
     """Return the check list of what two persons do."""
     if deed is TwoPersonAct.SIGN:
         seen = outlook(session, settlement)
-        return signing_checks(session, settlement, seen, broken=broken, day=day)
+        return signing_checks(session, settlement, seen, at=at)
     if deed is TwoPersonAct.CLOSE:
-        return closing_checks(session, settlement.year, broken=broken, day=day)
+        return closing_checks(session, settlement.year, at=at)
     return []
-
-
-def object_to_year(
-    session: Session,
-    settlement: Settlement,
-    *,
-    words: str,
-    actor: Viewer,
-    at: datetime,
-    address: str = "",
-) -> YearObjection:
-    """Object to published standings. Raises InputError without words."""
-    take(session, settlement, None, SettlementState.PUBLICITY)
-    tidy = words.strip()
-    if not 0 < len(tidy) <= WORDS_MAX:
-        raise InputError("Say what is wrong", "words")
-    act = Act(actor, at, address)
-    if settlement.publicity_until is None or act.day > settlement.publicity_until:
-        raise DomainError("The days for objections are over")
-    made = YearObjection(
-        settlement_id=settlement.id, made_by=actor.account_id, made_at=at, words=tidy
-    )
-    session.add(made)
-    session.flush()
-    record(session, act, "object", settlement, objection=made.id)
-    return made
-
-
-def decide_objection(
-    session: Session,
-    settlement: Settlement,
-    objection: YearObjection,
-    *,
-    upheld: bool,
-    answer: str,
-    actor: Viewer,
-    at: datetime,
-    address: str = "",
-) -> None:
-    """Decide an objection: one that is right takes the standings down, to be published anew.
-
-    Raises DomainError where it was decided, or whoever made it would decide it.
-    """
-    take_turn(session)
-    session.refresh(settlement, with_for_update=True)
-    session.refresh(objection)
-    if objection.decided_at is not None:
-        raise DomainError("This was decided already")
-    if objection.made_by == actor.account_id:
-        raise DomainError("Somebody else has to decide it")
-    tidy = answer.strip()
-    if not 0 < len(tidy) <= WORDS_MAX:
-        raise InputError("Say why", "answer")
-    objection.upheld, objection.answer = upheld, tidy
-    objection.decided_by, objection.decided_at = actor.account_id, at
-    if upheld and settlement.state is SettlementState.PUBLICITY:
-        _to_draft(session, settlement)
-    session.flush()
-    facts: dict[str, Any] = {"objection": objection.id, "upheld": upheld}
-    record(session, Act(actor, at, address), "decide", settlement, **facts)
 
 
 def _sign(session: Session, settlement: Settlement, act: Act, asked_by: int) -> None:
@@ -280,7 +218,7 @@ def _close(session: Session, settlement: Settlement, act: Act, asked_by: int, pl
     for one in _of_year(session, settlement.year, SettlementState.FINAL):
         _move(one, SettlementState.CLOSED)
     if period.last_entry_id:
-        anchor(session, place=place, actor_id=act.account_id, at=act.at)
+        _print_root(session, period, act, place)
     session.flush()
     facts: dict[str, Any] = {
         "asked_by": asked_by,
@@ -290,12 +228,23 @@ def _close(session: Session, settlement: Settlement, act: Act, asked_by: int, pl
     record(session, act, "close", settlement, **facts)
 
 
+def _print_root(session: Session, period: Period, act: Act, place: str) -> None:
+    """Make the head public with the root over the year, as the whole year was found last."""
+    found = root_of(session, period.year)
+    entries = session.scalar(select(func.count(Entry.id)).where(Entry.period_id == period.id))
+    if found is not None and found.size != entries:
+        raise DomainError("Entries of the year have come since it was verified; verify it anew")
+    roots = [found] if found is not None else []
+    anchor(session, place=place, actor_id=act.account_id, at=act.at, roots=roots)
+
+
 def _reopen(session: Session, settlement: Settlement, act: Act, asked_by: int, reason: str) -> None:
     period = session.scalars(select(Period).where(Period.year == settlement.year)).one()
     assert act.account_id is not None
     reopen_period(session, period, actor_id=asked_by, confirmed_by=act.account_id, at=act.at)
     for one in _of_year(session, settlement.year, SettlementState.CLOSED):
         _move(one, SettlementState.FINAL)
+        one.reopened_at = act.at
     session.flush()
     record(session, act, "reopen", settlement, asked_by=asked_by, reason=reason)
 
@@ -306,7 +255,8 @@ def _of_year(session: Session, year: int, state: SettlementState) -> Sequence[Se
     ).all()
 
 
-def _to_draft(session: Session, settlement: Settlement) -> None:
+def to_draft(session: Session, settlement: Settlement) -> None:
+    """Take standings down: what was published and asked for is forgotten."""
     _move(settlement, SettlementState.DRAFT)
     _forget_asked(settlement)
     settlement.snapshot = settlement.snapshot_sha256 = ""

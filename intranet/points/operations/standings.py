@@ -15,7 +15,6 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from intranet.db import within
 from intranet.points.models import (
     AccountKind,
     Dimension,
@@ -25,6 +24,7 @@ from intranet.points.models import (
     Transfer,
 )
 from intranet.points.operations.apart import heads_of
+from intranet.points.operations.belonging import belonged_to
 from intranet.register.models import Party, PartyKind
 
 # Persons are ranked where the points are their own, not their household's.
@@ -96,20 +96,22 @@ def _key(one: Earned, measure: Measure) -> tuple[Fraction, int, int, int, int]:
 
 
 def earned(session: Session, community: str, year: int) -> list[Earned]:
-    """Return what the parties of a community earned in a year, by party; seven queries."""
+    """Return what the parties of a community earned in a year, by party; seven queries.
+
+    Of a community is whose year belongs there (``belonging.py``); who has left is left out.
+    """
     points: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     last: dict[int, int] = {}
     for kind, sign in ((AccountKind.ISSUED, 1), (AccountKind.DEDUCTED, -1)):
         for to_party in (True, False):
-            for row in session.execute(_flows(kind, year, to_party=to_party)):
+            for row in session.execute(_flows(kind, community, year, to_party=to_party)):
                 amount = int(row.amount) * (sign if to_party else -sign)
                 points[row.party_id][row.dimension or "deducted"] += amount
                 last[row.party_id] = max(last.get(row.party_id, 0), row.last_entry)
-    parties = session.execute(
-        select(Party.id, Party.kind).where(Party.id.in_(points), within(Party.grid_path, community))
-    ).all()
-    heads = _heads(session, [row.id for row in parties])
-    heads |= heads_of(session, [row.id for row in parties if row.kind is PartyKind.TEAM], year)
+    parties = session.execute(select(Party.id, Party.kind).where(*_ranked(community, year))).all()
+    heads = _heads(session, community, year)
+    teams = [row.id for row in parties if row.kind is PartyKind.TEAM]
+    heads |= heads_of(session, teams, year)
     return [
         Earned(
             party_id=party_id,
@@ -122,11 +124,17 @@ def earned(session: Session, community: str, year: int) -> list[Earned]:
             last_entry=last[party_id],
         )
         for party_id, kind in sorted((row.id, row.kind) for row in parties)
+        if party_id in points
     ]
 
 
-def _flows(kind: AccountKind, year: int, *, to_party: bool) -> Any:
-    """Sum what went from a year's accounts of a kind to parties, or came back from them."""
+def _ranked(community: str, year: int) -> tuple[Any, ...]:
+    """Whose year belongs to a community and who is still there: who left is ranked nowhere."""
+    return belonged_to(community, year), Party.left_at.is_(None)
+
+
+def _flows(kind: AccountKind, community: str, year: int, *, to_party: bool) -> Any:
+    """Sum what went from a year's accounts of a kind to a community's parties, or came back."""
     theirs, other = aliased(LedgerAccount), aliased(LedgerAccount)
     gives, gets = (other, theirs) if to_party else (theirs, other)
     return (
@@ -142,17 +150,22 @@ def _flows(kind: AccountKind, year: int, *, to_party: bool) -> Any:
             other.kind == kind,
             other.year == year,
             theirs.kind == AccountKind.PARTY,
+            theirs.party_id.in_(select(Party.id).where(*_ranked(community, year))),
             Transfer.phase.in_([Phase.POSTED, Phase.POST]),
         )
         .group_by(theirs.party_id, other.dimension)
     )
 
 
-def _heads(session: Session, party_ids: Sequence[int]) -> dict[int, int]:
+def _heads(session: Session, community: str, year: int) -> dict[int, int]:
+    members = aliased(Party)
     rows = session.execute(
-        select(Party.household_id, func.count())
-        .where(Party.household_id.in_(party_ids), Party.left_at.is_(None))
-        .group_by(Party.household_id)
+        select(members.household_id, func.count())
+        .where(
+            members.household_id.in_(select(Party.id).where(*_ranked(community, year))),
+            members.left_at.is_(None),
+        )
+        .group_by(members.household_id)
     )
     return {household: count for household, count in rows if household is not None}
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from intranet.points.models import Anchor, Entry, EntryPlace, Period
+from intranet.points.models import Anchor, AnchorRoot, Entry, EntryPlace, Period
 from intranet.points.models.words import as_list
 from intranet.points.queries.attested import chosen
 from intranet.points.queries.tiles import LAG_MAX, YearTree, year_tree
@@ -45,8 +45,8 @@ def receipt(session: Session, party_id: int, year: int) -> Receipt | None:
     period = session.scalar(select(Period).where(Period.year == year))
     if period is None:
         return None
-    anchor = _anchor(session, period)
-    last = anchor.entry_id if anchor is not None else None
+    anchor = _anchor(session, year)
+    last = _newest(session, period, anchor.entry_id) if anchor is not None else None
     # The tree first: what is entered meanwhile counts as later.
     found = year_tree(session, period, upto=last, lag_max=LAG_MAX)
     own = _own(session, party_id, period)
@@ -63,15 +63,21 @@ def top(session: Session, year: int) -> Top | None:
     return _proved(year_tree(session, period, upto=None), period, {})[0]
 
 
-def _anchor(session: Session, period: Period) -> Anchor | None:
-    """Return the newest public head of a year: of few anchors, not of all entries."""
-    of_period = select(Entry.period_id).where(Entry.id == Anchor.entry_id).scalar_subquery()
+def _anchor(session: Session, year: int) -> Anchor | None:
+    """Return the newest head that printed the year's root; it may be of a later year."""
     return session.scalar(
         select(Anchor)
-        .where(of_period == period.id)
+        .join(AnchorRoot, AnchorRoot.anchor_id == Anchor.id)
+        .where(AnchorRoot.year == year)
         .order_by(Anchor.entry_id.desc(), Anchor.id.desc())
         .limit(1)
     )
+
+
+def _newest(session: Session, period: Period, upto: int) -> int:
+    """Return the newest entry of a year up to an entry of any."""
+    of_year = select(func.max(Entry.id)).where(Entry.period_id == period.id, Entry.id <= upto)
+    return session.scalar(of_year) or 0
 
 
 def _own(session: Session, party_id: int, period: Period) -> dict[int, bool]:

@@ -71,11 +71,11 @@ def mine(session: Session, viewer: Viewer, *, day: date) -> list[Mine]:
 
 def spendable(session: Session, parties: Sequence[Party], *, day: date) -> dict[int, int]:
     """Return what each of some parties can spend on a day."""
-    ends = expiries(session, [one.grid_path for one in parties])
+    ends = expiries(session, [one.id for one in parties])
     gone = {
-        (one.id, year)
-        for one in parties
-        for year, until in ends[one.grid_path].items()
+        (party_id, year)
+        for party_id, years in ends.items()
+        for year, until in years.items()
         if until <= day
     }
     found = {one.id: 0 for one in parties}

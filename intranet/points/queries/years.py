@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 from flask import abort
@@ -29,10 +29,21 @@ from intranet.points.models import (
     SettlementState,
     YearObjection,
 )
-from intranet.points.operations.outlook import Check, outlook, publishing_checks
+from intranet.points.operations.outlook import (
+    Check,
+    changed_since,
+    outlook,
+    publishing_checks,
+)
 from intranet.points.operations.settling import STATE_OF_ACT, deed_checks
-from intranet.points.operations.standings import MEASURES, Earned, Standing, from_rows, ranked
-from intranet.points.queries.verifying import verify
+from intranet.points.operations.standings import (
+    MEASURES,
+    Earned,
+    Standing,
+    earned,
+    from_rows,
+    ranked,
+)
 from intranet.register.models import Party, PartyKind, PersonalDatum, PersonalField
 from intranet.register.queries import masked_names
 
@@ -117,25 +128,25 @@ def standings(settlement: Settlement) -> list[Earned]:
     return from_rows(json.loads(settlement.snapshot)[3]) if settlement.snapshot else []
 
 
+def changed(session: Session, settlement: Settlement) -> int:
+    """Return of how many parties other points stand in the ledger by now than were signed."""
+    return changed_since(settlement, earned(session, settlement.grid_path, settlement.year))
+
+
 def tables(parties: Sequence[Earned], kind: PartyKind) -> dict[Measure, list[Standing]]:
     """Return the standings of one kind by every measure."""
     return {one: ranked(parties, kind, one) for one in MEASURES[kind]}
 
 
-def checks(session: Session, settlement: Settlement, *, day: date, broken: int) -> list[Check]:
+def checks(session: Session, settlement: Settlement, *, at: datetime) -> list[Check]:
     """Return what stands in the way of the next step; nothing is written."""
     if settlement.state is SettlementState.DRAFT:
         seen = outlook(session, settlement)
-        return publishing_checks(session, settlement, seen, broken=broken)
+        return publishing_checks(session, settlement, seen, at=at)
     for deed, state in STATE_OF_ACT.items():
         if settlement.state is state:
-            return deed_checks(session, settlement, deed, broken=broken, day=day)
+            return deed_checks(session, settlement, deed, at=at)
     return []
-
-
-def broken_places(session: Session) -> int:
-    """Return at how many places the ledger does not hold; reads it all."""
-    return sum(1 for _one in verify(session))
 
 
 def parties_elsewhere(session: Session, viewer: Viewer, year: int) -> int:

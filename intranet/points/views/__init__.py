@@ -1,5 +1,7 @@
 """The pages of the points ledger."""
 
+from __future__ import annotations
+
 from intranet.points.views import (
     board,
     claims,
@@ -11,6 +13,7 @@ from intranet.points.views import (
     gathering,
     goods,
     handed,
+    heads,
     home,
     honours,
     ledger,
@@ -20,7 +23,9 @@ from intranet.points.views import (
     statements,
     years,
 )
-from intranet.points.views.room import bp
+from intranet.points.views.room import (
+    bp,
+)
 
 __all__ = [
     "board",
@@ -34,6 +39,7 @@ __all__ = [
     "gathering",
     "goods",
     "handed",
+    "heads",
     "home",
     "honours",
     "ledger",

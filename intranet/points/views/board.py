@@ -21,6 +21,7 @@ def board() -> Response:
         render_template(
             "points/board.html",
             rows=page.rows,
+            heads=queries.heads(db.session(), limit=1),
             printed_at=clock.now(),
             first_url=url_for("points.board") if "after" in request.args else None,
             next_url=url_for("points.board", after=page.after) if page.after else None,

@@ -70,6 +70,13 @@ DOORS = (
     Door("points.goods", _l("Stock"), "archive", Permission.POINTS_GOODS_MANAGE, GOODS),
     Door("points.rules", _l("Rules"), "clipboard-check", Permission.POINTS_BOARD_VIEW),
     Door("points.honours", _l("Honours"), "certificate", Permission.POINTS_BOARD_VIEW, HONOURS),
+    Door(
+        "points.heads",
+        _l("Heads made public"),
+        "certificate",
+        Permission.POINTS_HEAD_PUBLISH,
+        ("points.publish_head", "points.ask_verification", "points.head_paper"),
+    ),
     Door("points.years", _l("Year's end"), "calendar", Permission.POINTS_YEAR_CLOSE, YEARS),
 )
 

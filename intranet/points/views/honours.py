@@ -176,6 +176,7 @@ def _standings(
         measure=measure,
         rows=shown,
         total=len(rows),
+        changed=read.changed(session, found) if found.reopened_at else 0,
         own={one.earned.party_id for one in own},
         names=read.shown_names(
             session, viewer, {one.earned.party_id for one in shown}, masked=is_staff

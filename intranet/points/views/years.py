@@ -29,14 +29,17 @@ from intranet.points.forms.years import (
     HonourForm,
     PlanForm,
 )
-from intranet.points.models import Goods, Settlement, SettlementState, TwoPersonAct
-from intranet.points.operations import Check
+from intranet.points.models import Goods, Measure, Settlement, SettlementState, TwoPersonAct
+from intranet.points.operations import Check, Outlook, Standing
 from intranet.points.operations.settling import STATE_OF_ACT
 from intranet.points.queries import years as read
+from intranet.points.views.heads import verification
 from intranet.points.views.room import bp
 from intranet.register.forms import KIND_LABELS
+from intranet.register.models import PartyKind
 
 CLOSE = Permission.POINTS_YEAR_CLOSE
+SHOWN_MAX = 300
 LABELS: dict[str, Any] = {
     "kind_labels": KIND_LABELS,
     "measure_labels": MEASURE_LABELS,
@@ -129,25 +132,23 @@ def remove_honour(year_id: int, honour_id: int) -> ResponseReturnValue:
 @bp.get("/points/years/<int:year_id>/check")
 def year_check(year_id: int) -> str:
     """Show all that would happen, and what stands in the way; nothing is written."""
-    _viewer, found = settled(year_id)
+    viewer, found = settled(year_id)
     session = db.session()
-    broken = read.broken_places(session)
     is_draft = found.state is SettlementState.DRAFT
     seen = operations.outlook(session, found)
-    names = {one.party_id for one in seen.parties}
+    tables = {kind: read.tables(seen.parties, kind) for kind in operations.KINDS}
     ending = operations.ending(session, found)
     return render_template(
         "points/year_check.html",
         settlement=found,
         place=_place(found),
-        checks=read.checks(session, found, day=clock.today(), broken=broken),
+        checks=read.checks(session, found, at=clock.now()),
         seen=seen,
-        tables={kind: read.tables(seen.parties, kind) for kind in operations.KINDS},
+        tables=tables,
         is_draft=is_draft,
         ending=ending,
-        names=read.shown_names(
-            session, _viewer, names | {one.party_id for one in ending if one.party_id}, masked=True
-        ),
+        names=read.shown_names(session, viewer, _shown(seen, tables, ending), masked=True),
+        **verification(found),
         **LABELS,
     )
 
@@ -229,11 +230,23 @@ def page(
         REOPEN=TwoPersonAct.REOPEN,
         is_own_ask=found.asked_by == viewer.account_id,
         period=read.period_of(session, found.year),
+        **verification(found),
         blocking=[one for one in checks if one.count],
         problem=problem,
         **LABELS,
     )
     return make_response(shown, status)
+
+
+def _shown(
+    seen: Outlook, tables: dict[PartyKind, dict[Measure, list[Standing]]], ending: list[Any]
+) -> set[int]:
+    """Return whose names the dry run shows: not those of a whole city."""
+    shown = {one.standing.earned.party_id for one in seen.awards}
+    shown |= {one.party_id for one in ending[:SHOWN_MAX]}
+    for by in tables.values():
+        shown |= {row.earned.party_id for row in by[Measure.OVERALL][:SHOWN_MAX]}
+    return shown
 
 
 def _goods(found: Settlement) -> list[Goods]:
