@@ -11,6 +11,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from intranet import (
     assets,
+    bodies,
     csrf,
     db,
     errors,
@@ -39,7 +40,6 @@ from intranet.workbench import navigation
 from intranet.workbench.views import bp as workbench
 
 HOUSE = Path(__file__).resolve().parent.parent
-REQUEST_BYTES_MAX = 16 * 1024 * 1024
 
 __all__ = ["create_app", "schema"]
 
@@ -61,7 +61,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,
-        MAX_CONTENT_LENGTH=REQUEST_BYTES_MAX,
         SESSION_COOKIE_NAME=security.PLAIN_COOKIE,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -84,6 +83,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app, settings)
     i18n.init_app(app)
     htmx.init_app(app)
+    bodies.init_app(app)
     kept.init_app(app)
     once.init_app(app)
     errors.init_app(app)

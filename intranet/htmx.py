@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, make_response, redirect, render_template, request
+from flask import Flask, Response, current_app, make_response, redirect, render_template, request
 from htmx_flask import Htmx
+from werkzeug.exceptions import HTTPException
 from werkzeug.urls import iri_to_uri
+
+STEPS_MAX = 4  # so far above a form's own address its page may lie
 
 _htmx = Htmx()
 
@@ -62,7 +65,27 @@ def current_path() -> str:
     if is_partial():
         parts = urlsplit(request.headers.get("HX-Current-URL", "/"))
         return parts.path + (f"?{parts.query}" if parts.query else "")
-    return request.full_path.rstrip("?") if request.method == "GET" else "/"
+    return request.full_path.rstrip("?") if request.method == "GET" else _page_of_form()
+
+
+def _page_of_form() -> str:
+    """Return the page whose form was sent: where it came from, or the next above that is a page."""
+    came = urlsplit(request.referrer or "")
+    if came.netloc != request.host or not came.path.startswith("/") or came.path[1:2] == "/":
+        return "/"
+    path, query = came.path, f"?{came.query}" if came.query else ""
+    for _step in range(STEPS_MAX):
+        if _is_page(path):
+            return path + query
+        path, query = path.rpartition("/")[0], ""  # a form's own address, left by a refusal
+    return "/"
+
+
+def _is_page(path: str) -> bool:
+    try:
+        return bool(current_app.create_url_adapter(request).match(path, method="GET"))  # type: ignore[union-attr]
+    except HTTPException:
+        return False
 
 
 def nothing_new() -> Response:

@@ -63,3 +63,47 @@ document.addEventListener("htmx:after:swap", (event) => {
 });
 // Who has logged out leaves nothing of the report's page behind; what waits to be sent stays.
 if (location.pathname === "/login" && "caches" in window) caches.delete("weiwang-shell");
+
+// The login may have expired while somebody wrote: what a form held waits in this tab until the same
+// account is back at it. Passwords and files never do; what was taken, or is another's, goes.
+const account = document.querySelector("meta[name=account]")?.content;
+const where = (form) => new URL(form.getAttribute("action") || location.href, location.href).pathname;
+const written = (form) => [...form.elements].filter((one) => one.name && !one.matches("button, [type=hidden], [type=password], [type=file]"));
+const keep = (kept) => { try { kept ? sessionStorage.setItem("typed", JSON.stringify(kept)) : sessionStorage.removeItem("typed"); } catch { /* storage is off, or full */ } };
+const kept = () => { try { return JSON.parse(sessionStorage.getItem("typed")); } catch { return null; } };
+const twins = (form) => [...document.forms].filter((one) => one.method === "post" && where(one) === where(form));
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || !account) return;
+  const fields = written(form).map((one) => [one.name, one.value, one.checked]);
+  keep(!fields.length || form.querySelector("[type=password]") ? null : { account, action: where(form), nth: twins(form).indexOf(form), fields });
+});
+document.addEventListener("htmx:before:response", (event) => {
+  const { ctx } = event.detail;
+  if (ctx.request.method === "POST" && ctx.response.status !== 401) keep(null);
+});
+function giveBack() {
+  const was = kept();
+  if (!was?.expired || was.account !== account) return;
+  const form = [...document.forms].filter((one) => one.method === "post" && where(one) === was.action)[was.nth];
+  if (!form) return;
+  const free = written(form);
+  for (const [name, value, checked] of was.fields) {
+    // By name and, for a choice, by value: the page may have other choices by now.
+    const at = free.findIndex((one) => one.name === name && (!one.matches("[type=radio], [type=checkbox]") || one.value === value));
+    if (at < 0) continue;
+    const [one] = free.splice(at, 1);
+    if (one.matches("[type=radio], [type=checkbox]")) one.checked = checked; else one.value = value;
+  }
+  keep(null);
+  for (let box = form.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+  const note = document.getElementById("given-back");
+  form.before(note);
+  note.hidden = false;
+  note.scrollIntoView({ block: "nearest" });
+  form.dispatchEvent(new CustomEvent("given-back", { bubbles: true, detail: was.fields }));
+}
+if (location.pathname === "/login") { if (kept()) keep({ ...kept(), expired: true }); }
+else if (kept()?.expired && kept().account === account) { giveBack(); document.addEventListener("htmx:after:swap", giveBack); }
+else keep(null);

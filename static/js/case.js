@@ -21,36 +21,9 @@ document.addEventListener("toggle", (event) => {
   if (!event.target.open || !event.target.matches(".moves > details")) return;
   for (const other of event.target.parentElement.querySelectorAll(":scope > details[open]")) if (other !== event.target) other.open = false;
 }, true);
-// The login may have expired while somebody wrote: what was typed waits in this tab for the same account.
-const account = $(document, "meta[name=account]")?.content;
-const given = new Set();
-const slot = (form) => `typed ${account} ${form.getAttribute("action")}`;
-const typed = (form) => [...form.elements].filter((one) => one.name && !one.matches("button, [type=hidden], [type=password], [type=file]"));
-function giveBack() {
-  for (const form of account ? document.querySelectorAll("form[hx-post]") : []) {
-    const text = sessionStorage.getItem(slot(form));
-    if (!text || given.has(slot(form))) continue;
-    given.add(slot(form));
-    const was = JSON.parse(text);
-    typed(form).forEach((one, n) => {
-      const [name, value, checked] = was[n] || [];
-      if (one.name !== name) return;
-      if (one.matches("[type=radio], [type=checkbox]")) one.checked = one.value === value && checked; else one.value = value;
-    });
-    for (let box = form.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
-    form.scrollIntoView({ block: "nearest" });
-  }
-}
-document.addEventListener("htmx:before:response", (event) => {
-  const { ctx } = event.detail, form = ctx.sourceElement.closest("form");
-  if (!account || !form || ctx.request.method !== "POST") return;
-  if (ctx.response.status === 401) sessionStorage.setItem(slot(form), JSON.stringify(typed(form).map((one) => [one.name, one.value, one.checked])));
-  else if (ctx.response.status < 400) sessionStorage.removeItem(slot(form));
-});
 wake(document);
 watch();
-giveBack();
-document.addEventListener("htmx:after:swap", () => { wake(document); watch(); giveBack(); });
+document.addEventListener("htmx:after:swap", () => { wake(document); watch(); });
 
 document.addEventListener("input", (event) => {
   if (!event.target.matches("[data-filter]")) return;

@@ -45,14 +45,14 @@ def terms(**more):
     return Terms(**{**said, **more})
 
 
-def meeting_of(grid):
+def meeting_of(grid, held_on=DAY):
     """Have the residents' delegates of a place adopt something."""
     return operations.record_meeting(
         db.session(),
         actor=None,
         at=AT,
         grid=grid,
-        held_on=DAY,
+        held_on=held_on,
         body="居民代表会议",
         vote=Vote(41, 38, 1, 2),
     )
@@ -64,7 +64,7 @@ def adopt(grid, code="JS01", version=0, *, is_open=True, **more):
         db.session(),
         actor=None,
         at=AT,
-        meeting=meeting_of(grid),
+        meeting=meeting_of(grid, min(DAY, more.get("valid_from", terms().valid_from))),
         code=code,
         terms=terms(**more),
         version=version,

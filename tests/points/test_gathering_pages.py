@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from points.claims_factory import adopt, claim_of
 from points.claims_in_pages import (  # noqa: F401
     WORDS,
@@ -22,7 +23,9 @@ from sqlalchemy import func, select
 from intranet import clock, once
 from intranet.db import db
 from intranet.points.models import Claim, ClaimState, Rule
-from intranet.register.models import PartyKind
+from intranet.register import operations
+from intranet.register.models import PartyKind, PersonalField
+from intranet.register.operations.numbers import building_of
 
 
 def test_a_meeting_and_its_rules_are_written_down_by_a_leader(client, town):
@@ -82,7 +85,6 @@ def test_a_meeting_and_its_rules_are_written_down_by_a_leader(client, town):
 def test_a_gathering_is_entered_with_ticks_and_approved_as_one(client, town, household):
     adopt(town.community, kinds=frozenset({PartyKind.HOUSEHOLD}))
     others = [add_party(PartyKind.HOUSEHOLD, town.micros[0].path) for _ in range(4)]
-    elsewhere = add_party(PartyKind.HOUSEHOLD, town.micros[2].path)
     as_(client, "micro_member", town.micros[0].path)
     page = client.get("/points/gathering").get_data(as_text=True)
     assert page.count('name="party"') == 5
@@ -93,7 +95,7 @@ def test_a_gathering_is_entered_with_ticks_and_approved_as_one(client, town, hou
         "title": "三栋清洁日",
         "happened_on": clock.today().isoformat(),
         "units": "1",
-        "party": [household.id, others[0].id, elsewhere.id],
+        "party": [household.id, others[0].id],
     }
     nobody = client.post("/points/gathering", data={**sent, "party": []})
     assert nobody.status_code == 422
@@ -141,6 +143,100 @@ def test_what_was_entered_for_many_is_taken_back_while_nobody_has_approved_it(
     assert post_undo(client, url, words="日子填错了").status_code == 409
 
     assert [claim_of(one).state for one in claims] == ["withdrawn", "withdrawn"]
+
+
+def sent_for(town, *parties, **more):
+    named = {
+        "grid": town.micros[0].path,
+        "title": "三栋清洁日",
+        "party": [one.id for one in parties],
+    }
+    return {**fields(), **named, **more}
+
+
+def test_nobody_ticked_is_left_out_in_silence(client, town, household):
+    adopt(town.community, "GS01", title="提供岗位", kinds=frozenset({PartyKind.SHOP}))
+    shop = add_party(PartyKind.SHOP, town.micros[0].path, public_name="老街茶铺")
+    far = add_party(PartyKind.SHOP, town.micros[2].path, public_name="别处面馆")
+    as_(client, "micro_member", town.micros[0].path)
+    sent = sent_for(town, household, shop, far, rule="GS01")
+    answer = client.post("/points/gathering", data=sent)
+    page = answer.get_data(as_text=True)
+
+    assert answer.status_code == 422
+    assert db.session.scalar(select(func.count(Claim.id))) == 0
+    assert f"勾选的有 2 个不在这个网格或不适用这条规则：— {household.id}、{far.id}" in page
+    assert "别处面馆" not in page, "what is elsewhere stays unnamed"
+    assert ticked_in(page) == {household.id, shop.id, far.id}
+    assert client.post("/points/gathering", data={**sent, "party": [shop.id]}).status_code == 303
+
+
+def test_another_list_is_shown_with_the_ticks_and_all_that_was_typed(client, town, household):
+    adopt(town.community, "GS01", title="提供岗位", kinds=frozenset({PartyKind.SHOP}))
+    adopt(town.community, kinds=frozenset({PartyKind.HOUSEHOLD}))
+    shop = add_party(PartyKind.SHOP, town.micros[0].path, public_name="老街茶铺")
+    as_(client, "micro_member", town.micros[0].path)
+    for rule in ("JS01", "GS01"):
+        sent = sent_for(town, household, shop, rule=rule, show="1")
+        answer = client.post("/points/gathering", data=sent)
+        page = answer.get_data(as_text=True)
+        assert answer.status_code == 200
+        assert "三栋清洁日" in page
+        assert ticked_in(page) == {household.id, shop.id}
+        assert "不属于这个网格或规则（1）" in page
+    assert db.session.scalar(select(func.count(Claim.id))) == 0
+
+
+@pytest.mark.parametrize(
+    ("address", "building"),
+    [
+        ("寿安镇梧桐苑3栋2单元501", "寿安镇梧桐苑3栋2单元"),
+        ("吴家场正街12号2楼", "吴家场正街12号"),
+        ("吴家场正街12-3号", "吴家场正街12-3号"),
+        ("东苑5号楼1201号", "东苑5号楼"),
+        ("三组501", "三组"),
+        ("场口", "场口"),
+        ("", ""),
+    ],
+)
+def test_an_address_is_told_as_far_as_its_building(address, building):
+    assert building_of(address) == building
+
+
+def test_the_list_tells_neighbours_apart_and_shows_no_door(client, town, household):
+    adopt(town.community)
+    operations.set_personal(
+        db.session(),
+        party=db.session.merge(household),
+        values={PersonalField.ADDRESS: "寿安镇梧桐苑3栋2单元501"},
+        at=clock.now(),
+    )
+    db.session.commit()
+    as_(client, "micro_member", town.micros[0].path)
+    page = client.get("/points/gathering").get_data(as_text=True)
+    assert "寿安镇梧桐苑3栋2单元<" in page
+    assert "501" not in page
+
+
+def test_a_gathering_sent_again_from_a_page_of_before_is_asked_about(client, town, household):
+    adopt(town.community)
+    other = add_party(PartyKind.HOUSEHOLD, town.micros[0].path)
+    as_(client, "micro_member", town.micros[0].path)
+    assert client.post("/points/gathering", data=sent_for(town, household)).status_code == 303
+    answer = client.post("/points/gathering", data=sent_for(town, household, other))
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert f"勾选的有 1 个当天已经登记过这一项：{household.id}" in page
+    assert ticked_in(page) == {household.id, other.id}
+    again = sent_for(town, household, other, again="1")
+    for _ in range(2):
+        assert client.post("/points/gathering", data=again).status_code == 303
+    assert db.session.scalar(select(func.count(Claim.id))) == 3
+
+
+def ticked_in(page):
+    boxes = re.findall(r'<input type="checkbox" name="party" value="(\d+)" checked>', page)
+    return {int(one) for one in boxes}
 
 
 def another(client):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from factories import AT, DAY
-from points.claims_factory import adopt, file_claim, meeting_of
+from points.claims_factory import adopt, file_claim, meeting_of, terms
 from points.claims_scene import (  # noqa: F401
     LATER,
     approve,
@@ -25,7 +26,10 @@ from intranet.points import operations
 from intranet.points.models import (
     Evidence,
     Occasion,
+    Period,
+    PeriodState,
     Rule,
+    Window,
 )
 
 
@@ -116,3 +120,94 @@ def test_what_is_reported_earns_only_up_to_a_cap_a_month(town):
     with pytest.raises(InputError) as refused:
         adopt(town.community, occasion=Occasion.INCIDENT)
     assert refused.value.field == "cap_month"
+
+
+def test_a_rule_gives_nothing_for_days_before_its_meeting(town):
+    with pytest.raises(InputError) as refused:
+        operations.adopt(
+            db.session(),
+            actor=None,
+            at=AT,
+            meeting=meeting_of(town.community),
+            code="JS01",
+            terms=terms(valid_from=DAY - timedelta(days=1)),
+            version=0,
+        )
+    assert (refused.value.field, refused.value.params) == ("valid_from", {"day": DAY})
+    assert adopt(town.community, valid_from=DAY).valid_from == DAY
+
+
+@pytest.mark.parametrize(
+    ("day", "is_taken"),
+    [(DAY, True), (date(2022, 1, 1), True), (date(2021, 11, 1), False), (date(1990, 1, 1), False)],
+)
+def test_a_meeting_of_another_age_is_a_slip_of_the_pen(town, day, is_taken):
+    if is_taken:
+        assert meeting_of(town.community, day).held_on == day
+        return
+    with pytest.raises(InputError) as refused:
+        meeting_of(town.community, day)
+    assert refused.value.field == "held_on"
+
+
+@pytest.mark.parametrize(
+    ("caps", "field"),
+    [
+        ({Window.DAY: 50, Window.MONTH: 10}, "cap_day"),
+        ({Window.DAY: 4, Window.WEEK: 12, Window.MONTH: 10}, "cap_week"),
+        ({Window.MONTH: 40, Window.YEAR: 30}, "cap_month"),
+        ({Window.DAY: 4, Window.WEEK: 4, Window.YEAR: 40}, None),
+    ],
+)
+def test_no_cap_is_above_that_of_a_longer_time(town, caps, field):
+    if field is None:
+        assert adopt(town.community, caps=caps).caps == caps
+        return
+    with pytest.raises(InputError) as refused:
+        adopt(town.community, caps=caps)
+    assert refused.value.field == field
+
+
+def test_a_closed_year_takes_no_claim_at_all(town, household, office):
+    early, last_day = AT.replace(month=1, day=9), date(2025, 12, 31)
+    adopt(town.community, "ALT1", valid_from=date(2025, 1, 1))
+    adopt(town.community, "SEH1", valid_from=date(2025, 1, 1), occasion=Occasion.CAMERA)
+    db.session.add(
+        Period(
+            year=2025,
+            starts_on=date(2025, 1, 1),
+            ends_on=last_day,
+            state=PeriodState.CLOSED,
+            closed_at=early,
+            last_entry_id=0,
+        )
+    )
+    db.session.commit()
+    late = {"code": "ALT1", "day": last_day, "at": early}
+    for act in (file_claim, partial(gathered, office)):
+        with pytest.raises(InputError) as refused:
+            act(household, **late)
+        assert refused.value.field == "happened_on"
+    assert file_claim(household, day=early.date(), at=early, code="ALT1").points == 2
+    offered = operations.offer(
+        db.session(),
+        occasion=Occasion.CAMERA,
+        party=household,
+        event="camera:1",
+        happened_on=last_day,
+        at=early,
+        words="供电供网一个月",
+    )
+    assert offered == []
+
+
+def gathered(office, household, *, code, day, at):
+    return operations.gather(
+        db.session(),
+        actor=office,
+        at=at,
+        grid_path=household.grid_path,
+        title="清洁日",
+        content=operations.Content(code, 1, day, "清洁日"),
+        parties=[household],
+    )

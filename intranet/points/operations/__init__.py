@@ -10,6 +10,10 @@ from intranet.points.operations.accounts import (
     take_turn,
     taken_account,
 )
+from intranet.points.operations.alike import (
+    AlikeError,
+    ask_if_alike,
+)
 from intranet.points.operations.awarding import (
     give_consent,
     standing_consent,
@@ -195,6 +199,7 @@ __all__ = [
     "HOLD_DAYS",
     "KINDS",
     "MEASURES",
+    "AlikeError",
     "Check",
     "Checked",
     "Content",
@@ -225,6 +230,7 @@ __all__ = [
     "approve",
     "ask_correction",
     "ask_for",
+    "ask_if_alike",
     "ask_undoing",
     "ask_verification",
     "awards_of",

@@ -23,6 +23,8 @@ from intranet.points.models import (
     Evidence,
     Gathering,
     Occasion,
+    Period,
+    PeriodState,
     Rule,
     Sign,
 )
@@ -118,7 +120,7 @@ def offer(
     is for them: one deed earns once, also where it is seen again after somebody has moved, or after
     it was refused. Nobody has typed it: where it does not fit nobody is told, and nothing is filed.
     """
-    if not was_lately(happened_on, at):
+    if not was_lately(happened_on, at) or _is_closed(session, happened_on):
         return []
     homes = homes_of(session, {party.id})
     known = select(Claim.id).where(
@@ -325,6 +327,9 @@ def _rule(session: Session, party: Party, content: Content, at: datetime) -> Rul
         )
     earning = [(party.id, content.happened_on.year)]
     check_not_settled(session, earning, dated=content.happened_on, at=at)
+    if _is_closed(session, content.happened_on):
+        year = content.happened_on.year
+        raise InputError("The year %(year)s is closed in the ledger", "happened_on", year=year)
     rule = rule_on(session, code=content.code, day=content.happened_on, grid_path=party.grid_path)
     if rule is None:
         raise InputError("This rule did not hold on that day", "rule")
@@ -387,6 +392,14 @@ def _may_take(actor: Viewer | None, party: Party, source: ClaimSource) -> bool:
     """Whether points may be taken away so: entered for one party by its grid's staff."""
     is_staff = allowed(actor, Permission.POINTS_CLAIM_APPROVE, party)
     return source is ClaimSource.MEMBER and is_staff
+
+
+def _is_closed(session: Session, day: date) -> bool:
+    """Whether a day lies in a year that takes no entry any more."""
+    closed = select(Period.id).where(
+        Period.starts_on <= day, Period.ends_on >= day, Period.state == PeriodState.CLOSED
+    )
+    return session.scalar(closed) is not None
 
 
 def was_lately(day: date, at: datetime) -> bool:

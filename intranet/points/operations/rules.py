@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 CODE = re.compile(r"[A-Z][A-Z0-9]{1,11}\Z")
 NUMBER_MAX = 100_000
 PUBLICITY_MAX = 30
+MEETING_DAYS_MAX = 5 * 366  # no longer ago than the five years for which a committee is elected
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ def record_meeting(
 ) -> Meeting:
     """Write down a meeting that adopted something.
 
-    Raises InputError for more votes than people, for a minority and for a day to come.
+    Raises InputError for more votes than people, for a minority, for a day to come and for one
+    longer ago than those who met were elected for.
     """
     if vote.in_favour + vote.against + vote.abstained > vote.present:
         raise InputError("There are more votes than people who were there", "present")
@@ -80,6 +83,8 @@ def record_meeting(
         raise InputError("More were against it than for it: it was not adopted", "in_favour")
     if held_on > clock.day_of(at):
         raise InputError("This day is still to come", "held_on")
+    if held_on < clock.day_of(at) - timedelta(days=MEETING_DAYS_MAX):
+        raise InputError("This meeting was more than five years ago: look at the year", "held_on")
     meeting = Meeting(
         grid_id=grid.id,
         held_on=held_on,
@@ -122,6 +127,10 @@ def adopt(
         raise DomainError("Somebody has written another version of this rule meanwhile")
     if newest is not None and newest.grid_id != meeting.grid_id:
         raise InputError("Another place has a rule with this code", "code")
+    if terms.valid_from < meeting.held_on:
+        # What nobody had adopted yet on a day gives nothing for that day.
+        words = "The meeting was on %(day)s: the rule holds from that day at the earliest"
+        raise InputError(words, "valid_from", day=meeting.held_on)
     if newest is not None and terms.valid_from < newest.valid_from:
         raise InputError("The version before it holds from a later day", "valid_from")
     rule = Rule(
@@ -220,9 +229,18 @@ def _check(code: str, terms: Terms) -> None:
     if terms.occasion is Occasion.INCIDENT and Window.MONTH not in terms.caps:
         # Else whoever reports most would earn most: neighbours are not to be counted.
         raise InputError("What is reported counts up to a cap a month: give it", "cap_month")
+    _check_caps(terms)
+
+
+def _check_caps(terms: Terms) -> None:
     for window, cap in terms.caps.items():
         if not terms.points <= cap <= NUMBER_MAX:
             raise InputError("A cap holds at least one unit", f"cap_{window.value}")
+    given = [one for one in Window if one in terms.caps]
+    for shorter, longer in pairwise(given):
+        if terms.caps[shorter] > terms.caps[longer]:
+            words = "No cap is above that of a longer time, here %(cap)s"
+            raise InputError(words, f"cap_{shorter.value}", cap=terms.caps[longer])
 
 
 def _note(

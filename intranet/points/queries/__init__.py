@@ -8,6 +8,10 @@ from intranet.points.queries.attested import (
     attested,
     records,
 )
+from intranet.points.queries.caps import (
+    CapLeft,
+    caps_left,
+)
 from intranet.points.queries.catalogue import (
     Listed,
     catalogue,
@@ -32,6 +36,13 @@ from intranet.points.queries.claims import (
     gatherings,
     in_communities,
     own_claims,
+)
+from intranet.points.queries.deciders import (
+    HIGHER,
+    Turn,
+    home_ids,
+    turn,
+    why_not_approve,
 )
 from intranet.points.queries.entries import (
     AskedCorrection,
@@ -97,6 +108,7 @@ from intranet.points.queries.parties import (
     PRESENT_MAX,
     Home,
     homes,
+    known_of,
     names,
     parties,
     those_of,
@@ -158,8 +170,13 @@ from intranet.points.queries.verifying import (
     Broken,
     verify,
 )
+from intranet.points.queries.waits import (
+    Waits,
+    waits,
+)
 
 __all__ = [
+    "HIGHER",
     "PAGE",
     "PRESENT_MAX",
     "STYLES",
@@ -168,6 +185,7 @@ __all__ = [
     "AskedUndoing",
     "Attested",
     "Broken",
+    "CapLeft",
     "ClaimFilter",
     "ClaimPage",
     "ClaimRow",
@@ -190,6 +208,8 @@ __all__ = [
     "StockMove",
     "Today",
     "Top",
+    "Turn",
+    "Waits",
     "Wanted",
     "Whole",
     "Whose",
@@ -200,6 +220,7 @@ __all__ = [
     "at_one_moment",
     "attested",
     "board",
+    "caps_left",
     "catalogue",
     "claim_or_404",
     "claims",
@@ -221,11 +242,13 @@ __all__ = [
     "head_or_404",
     "heads",
     "holdings",
+    "home_ids",
     "homes",
     "in_communities",
     "irregular",
     "is_of_one_amount",
     "journal",
+    "known_of",
     "last_entry",
     "latest",
     "leaves_to_keep",
@@ -262,12 +285,15 @@ __all__ = [
     "those_of",
     "today",
     "top",
+    "turn",
     "verify",
     "versions_or_404",
     "waiting",
     "waiting_corrections",
+    "waits",
     "whole",
     "whose_or_404",
+    "why_not_approve",
     "without_code",
     "words_or_404",
 ]

@@ -26,6 +26,7 @@ from intranet.points.models import (
     Sign,
 )
 from intranet.points.operations.apart import serves
+from intranet.points.queries.deciders import home_ids, why_not_approve
 from intranet.register.models import PUBLICLY_NAMED, Party, PartyKind
 from intranet.register.queries import masked_names
 
@@ -50,6 +51,8 @@ class ClaimRow:
     is_own: bool
     is_inside: bool = True  # what was said is shown
     same: int = 0  # others of the same party, rule and day that count or may still
+    photos: int = 0  # how many it brings, on the list of those to be decided
+    why_not: str = ""  # why the viewer may not approve it, likewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +182,7 @@ def claim_or_404(session: Session, viewer: Viewer, claim_id: int) -> Whole:
     if found is None:
         abort(404)
     claim = found[0]
-    row = _rows(session, viewer, [found], same=False)[0]
+    row = _rows(session, viewer, [found], same=claim.state is ClaimState.SUBMITTED)[0]
     if row.kind is PartyKind.TEAM and not row.is_own:
         days = [claim.happened_on]
         is_own = serves(session, [claim.party_id], viewer.party_id, days=days)
@@ -307,6 +310,8 @@ def _rows(
 ) -> Sequence[ClaimRow]:
     names = masked_names(session, viewer, {claim.party_id for claim, _k, _g in found})
     alike = _alike(session, [claim for claim, _k, _g in found]) if same else {}
+    photos = _photos(session, [claim.id for claim, _k, _g in found]) if same else {}
+    home = home_ids(session, viewer) if same else ()
     return [
         ClaimRow(
             claim,
@@ -316,9 +321,21 @@ def _rows(
             claim.party_id in viewer.own_ids,
             True,
             alike.get((claim.party_id, claim.rule_code, claim.happened_on), 1) - 1 if same else 0,
+            photos.get(claim.id, 0),
+            why_not_approve(viewer, claim, home) if same else "",
         )
         for claim, kind, grid in found
     ]
+
+
+def _photos(session: Session, claim_ids: Sequence[int]) -> dict[int, int]:
+    """Count the photos of the claims of a page."""
+    rows = session.execute(
+        select(ClaimPhoto.claim_id, func.count())
+        .where(ClaimPhoto.claim_id.in_(claim_ids))
+        .group_by(ClaimPhoto.claim_id)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def _alike(session: Session, listed: Sequence[Claim]) -> dict[Any, int]:
@@ -344,4 +361,5 @@ def _alike(session: Session, listed: Sequence[Claim]) -> dict[Any, int]:
 
 
 def _unnamed(row: ClaimRow) -> ClaimRow:
-    return replace(row, name=row.name if row.kind in PUBLICLY_NAMED else "", is_inside=False)
+    name = row.name if row.kind in PUBLICLY_NAMED else ""
+    return replace(row, name=name, is_inside=False, same=0)

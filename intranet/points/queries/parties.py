@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, select
 
@@ -12,7 +12,7 @@ from intranet.access import Permission, Viewer, scope_condition
 from intranet.db import within
 from intranet.grids.models import Grid
 from intranet.register.models import Party, PartyKind
-from intranet.register.queries import masked_names
+from intranet.register.queries import buildings, masked_names
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -30,11 +30,12 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """A party the viewer stands for."""
+    """A party as those who know it tell it from its neighbours."""
 
     party: Party
     name: str
     grid: str
+    building: str = ""
 
 
 def parties(session: Session, party_ids: Collection[int]) -> list[Party]:
@@ -63,19 +64,31 @@ def homes(session: Session, viewer: Viewer) -> dict[int, Home]:
 def those_of(
     session: Session, viewer: Viewer, *, grid_path: str, kinds: Collection[PartyKind]
 ) -> Sequence[Home]:
-    """Return the parties of a grid that may have taken part, by name; at most PRESENT_MAX."""
+    """Return the parties of a grid that may have taken part, by building; at most PRESENT_MAX."""
+    return _there(
+        session,
+        viewer,
+        within(Party.grid_path, grid_path),
+        Party.kind.in_(kinds),
+        Party.left_at.is_(None),
+        Party.erased_at.is_(None),
+    )
+
+
+def known_of(session: Session, viewer: Viewer, party_ids: Collection[int]) -> Sequence[Home]:
+    """Return those of some parties for whom the viewer may enter anything, whatever their kind."""
+    return _there(session, viewer, Party.id.in_(party_ids)) if party_ids else []
+
+
+def _there(session: Session, viewer: Viewer, *conditions: Any) -> Sequence[Home]:
     rows = session.execute(
         select(Party, Grid.name)
         .join(Grid, Grid.path == Party.grid_path)
-        .where(
-            scope_condition(Party.grid_path, viewer, Permission.POINTS_CLAIM_ENTER),
-            within(Party.grid_path, grid_path),
-            Party.kind.in_(kinds),
-            Party.left_at.is_(None),
-            Party.erased_at.is_(None),
-        )
+        .where(scope_condition(Party.grid_path, viewer, Permission.POINTS_CLAIM_ENTER), *conditions)
         .order_by(Party.grid_path, case(KINDS, value=Party.kind), Party.id)
         .limit(PRESENT_MAX)
     ).all()
-    named = names(session, viewer, [party.id for party, _grid in rows])
-    return [Home(party, named.get(party.id, ""), grid) for party, grid in rows]
+    ids = [party.id for party, _grid in rows]
+    named, near = names(session, viewer, ids), buildings(session, ids)
+    found = [Home(one, named.get(one.id, ""), grid, near.get(one.id, "")) for one, grid in rows]
+    return sorted(found, key=lambda one: (one.party.grid_path, KINDS[one.party.kind], one.building))

@@ -21,7 +21,7 @@ from intranet.i18n import _, _n
 from intranet.points import operations, queries
 from intranet.points.forms import WordsForm
 from intranet.points.models import Claim, ClaimState
-from intranet.points.queries import ClaimFilter, Whole
+from intranet.points.queries import ClaimFilter, Turn, Whole
 from intranet.points.views.room import bp
 from intranet.points.views.seen import after_of, claim_for, number_of
 
@@ -246,7 +246,7 @@ def _page(
     verb: str = "",
     status: int = 200,
 ) -> Response:
-    claim = whole.claim
+    claim, turn = whole.claim, _turn(viewer, whole)
     page = render_template(
         "points/claim.html",
         whole=whole,
@@ -256,29 +256,34 @@ def _page(
         form=form or WordsForm(formdata=None),
         verb=verb,
         problem=problem,
-        acts=_acts(viewer, whole),
+        turn=turn,
+        decides=allowed(viewer, Permission.POINTS_OBJECTION_DECIDE, whole),
+        acts=_acts(viewer, whole, turn),
     )
     return make_response(page, status)
 
 
-def _acts(viewer: Viewer, whole: Whole) -> set[str]:
+def _turn(viewer: Viewer, whole: Whole) -> Turn | None:
+    """Return whose turn it is, for staff of its grids, while somebody's decision is waited for."""
+    waits = whole.claim.state in {ClaimState.SUBMITTED, ClaimState.DISPUTED}
+    is_staff = allowed(viewer, APPROVE, whole)
+    return queries.turn(db.session(), viewer, whole.claim) if waits and is_staff else None
+
+
+def _acts(viewer: Viewer, whole: Whole, turn: Turn | None) -> set[str]:
     """Return what the viewer may do about a claim as it stands."""
     session, claim, state = db.session(), whole.claim, whole.claim.state
-    is_own = operations.is_own(session, viewer, [claim])
+    decides = allowed(viewer, Permission.POINTS_OBJECTION_DECIDE, whole)
+    is_free = turn is not None and not turn.why_not
     may = {
-        "approve": state is ClaimState.SUBMITTED
-        and allowed(viewer, APPROVE, whole)
-        and claim.made_by != viewer.account_id
-        and not is_own,
+        "approve": state is ClaimState.SUBMITTED and is_free,
         "withdraw": state is ClaimState.SUBMITTED
         and operations.may_withdraw(viewer, claim, claim.rule),
         "object": state is ClaimState.PUBLICITY and not whole.has_objected,
-        "dismiss": state is ClaimState.DISPUTED
-        and allowed(viewer, Permission.POINTS_OBJECTION_DECIDE, whole)
-        and operations.may_decide(session, viewer, claim),
+        "dismiss": state is ClaimState.DISPUTED and decides and is_free,
         "undo": state is ClaimState.PUBLICITY
-        and not is_own
-        and allowed(viewer, Permission.POINTS_ENTRY_CORRECT, whole),
+        and allowed(viewer, Permission.POINTS_ENTRY_CORRECT, whole)
+        and not operations.is_own(session, viewer, [claim]),
     }
     return {one for one, is_so in may.items() if is_so}
 

@@ -23,6 +23,8 @@ class Door:
     icon: str
     permission: Permission
     also: tuple[str, ...] = ()  # endpoints behind the same door
+    in_front: bool = False  # the others stand behind "More"
+    of_home: bool = False  # for whoever belongs to a household, shop or company
 
 
 SHOP = (
@@ -45,18 +47,22 @@ YEARS = (
     *("points.ask_year", "points.confirm_year", "points.cancel_year", "points.year_paper"),
     *("points.decide_year_objection", "points.award_consent"),
 )
+FEW = 6
 # In the order they are shown: one line a door.
 DOORS = (
-    Door("points.index", _l("My points"), "medal", Permission.POINTS_BOARD_VIEW),
-    Door("points.board", _l("In publicity"), "speakerphone", Permission.POINTS_BOARD_VIEW),
-    Door("points.shop", _l("Goods"), "gift", Permission.POINTS_OWN_USE, SHOP),
-    Door("points.claims", _l("To approve"), "checks", Permission.POINTS_CLAIM_APPROVE),
+    Door("points.index", _l("My points"), "medal", Permission.POINTS_BOARD_VIEW, (), True),
+    Door(
+        "points.board", _l("In publicity"), "speakerphone", Permission.POINTS_BOARD_VIEW, (), True
+    ),
+    Door("points.shop", _l("Goods"), "gift", Permission.POINTS_OWN_USE, SHOP, True, of_home=True),
+    Door("points.claims", _l("To approve"), "checks", Permission.POINTS_CLAIM_APPROVE, (), True),
     Door(
         "points.gathering",
         _l("Enter for many"),
         "users-group",
         Permission.POINTS_CLAIM_ENTER,
         ("points.enter_gathering",),
+        in_front=True,
     ),
     Door(
         "points.ledger",
@@ -82,15 +88,26 @@ DOORS = (
 
 
 def doors() -> list[dict[str, Any]]:
-    """Return address, words, icon and whether it is the page at hand."""
+    """Return address, words, icon, whether it is the page at hand and whether it stands in front.
+
+    Whoever has few doors has all of them in front, and the page at hand is always one of those.
+    """
     viewer, here = current_viewer(), request.endpoint
+    has_home = viewer is not None and bool(viewer.party_ids)
+    open_to = [
+        door
+        for door in DOORS
+        if door.endpoint in current_app.view_functions
+        and allowed(viewer, door.permission)
+        and (has_home or not door.of_home)
+    ]
     return [
         {
             "url": url_for(door.endpoint),
-            "label": door.label,
+            "label": door.label if has_home or door is not DOORS[0] else _l("What waits"),
             "icon": door.icon,
-            "current": here in {door.endpoint, *door.also},
+            "current": (is_here := here in {door.endpoint, *door.also}),
+            "in_front": door.in_front or is_here or len(open_to) <= FEW,
         }
-        for door in DOORS
-        if door.endpoint in current_app.view_functions and allowed(viewer, door.permission)
+        for door in open_to
     ]

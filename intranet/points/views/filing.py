@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, abort, flash, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from intranet import clock, files, htmx, once, pictures
+from intranet import bodies, clock, files, htmx, once, pictures
 from intranet.access import Permission, Viewer, allowed, require
 from intranet.db import db
 from intranet.errors import DomainError, InputError
@@ -19,6 +19,7 @@ from intranet.points.views.seen import number_of
 from intranet.register.models import Party, PartyKind
 
 PHOTOS_MAX = 4
+PHOTOS_BYTES_MAX = PHOTOS_MAX * pictures.BYTES_MAX + bodies.MEGABYTE
 # Whose points they become where somebody stands for several: a household's before a person's.
 ORDER = (PartyKind.HOUSEHOLD, PartyKind.PERSON, PartyKind.SHOP, PartyKind.COMPANY)
 
@@ -32,6 +33,7 @@ def new_claim() -> Response:
 
 
 @bp.post("/points/claims/new")
+@bodies.takes(PHOTOS_BYTES_MAX)
 def file_claim() -> ResponseReturnValue:
     """File a claim, once."""
     viewer = require(Permission.POINTS_BOARD_VIEW)
@@ -56,6 +58,8 @@ def _file(viewer: Viewer, form: ClaimForm, photos: list[Photo]) -> int:
         source = ClaimSource.MEMBER
     day = form.happened_on.data
     assert day is not None
+    if "again" not in request.form:
+        operations.ask_if_alike(db.session(), party_ids=[party.id], code=code, day=day)
     content = Content(code, form.units.data or 0, day, form.words.data or "", photos)
     made = operations.file(
         db.session(), actor=viewer, at=clock.now(), party=party, content=content, source=source
@@ -66,6 +70,10 @@ def _file(viewer: Viewer, form: ClaimForm, photos: list[Photo]) -> int:
 def _photos() -> list[Photo]:
     """Store what was sent before the transaction that names it: decoding holds no lock."""
     sent = [one for one in request.files.getlist("photos") if one.filename]
+    if getattr(request, "drops_files", False):
+        most = PHOTOS_BYTES_MAX // bodies.MEGABYTE
+        words = "Together the photos are more than %(most)s MB: send fewer, or smaller ones"
+        raise InputError(words, "photos", most=most)
     if not sent:
         return []
     if len(sent) > PHOTOS_MAX:
@@ -152,6 +160,9 @@ def _page(
     rules = _offer(viewer, form)
     parties = _parties(viewer)
     other = parties[0] if _other() is not None else None
+    # The day typed says which week and month it is; a day that is none is no reason to fail.
+    day = form.happened_on.data or clock.today()
+    whose = [(one, next(p.id for p in parties if p.kind in one.kind_set)) for one in rules]
     page = render_template(
         "points/claim_new.html",
         form=form,
@@ -160,6 +171,10 @@ def _page(
         parties=parties,
         other=other,
         names=queries.names(db.session(), viewer, [one.id for one in parties]),
+        left=queries.caps_left(db.session(), whose, day=day),
+        day=day,
+        photos_most=PHOTOS_MAX,
+        alike=problem.claims if isinstance(problem, operations.AlikeError) else (),
         photos_lost=any(one.filename for one in request.files.getlist("photos")),
         problem=problem,
     )

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Response, flash, make_response, render_template, request, url_for
+from flask import Response, flash, request, url_for
 from flask.typing import ResponseReturnValue
 
 from intranet import audit, clock, htmx, once
 from intranet.access import Permission, Viewer, require
 from intranet.db import db
-from intranet.errors import DomainError
+from intranet.errors import DomainError, InputError
 from intranet.grids import queries as grids
 from intranet.grids.forms import PlaceFilterForm
 from intranet.grids.models import GridKind
-from intranet.i18n import _n
+from intranet.i18n import _, _n
 from intranet.points import operations, queries
 from intranet.points.forms import GatheringForm
 from intranet.points.models import Rule, Sign
@@ -22,10 +22,12 @@ from intranet.points.operations import Content
 from intranet.points.queries import Home
 from intranet.points.views.room import bp
 from intranet.points.views.seen import number_of
+from intranet.register.models import Party
 
 ENTER = Permission.POINTS_CLAIM_ENTER
 PLACES = (GridKind.COMMUNITY, GridKind.GENERAL, GridKind.MICRO, GridKind.DEDICATED)
 NEAR = (GridKind.MICRO, GridKind.DEDICATED)
+WHO_MAX = 10  # so many are named in a refusal
 
 
 @bp.get("/points/gathering")
@@ -44,8 +46,9 @@ def enter_gathering() -> ResponseReturnValue:
     viewer = require(ENTER)
     form = GatheringForm(request.form)
     _offer(viewer, form)
-    if not form.validate():
-        return _page(viewer, form, status=422)
+    looks = "show" in request.form  # at another list; nothing is entered yet
+    if looks or not form.validate():
+        return _page(viewer, form, status=200 if looks else 422)
     try:
         answer = once.submit(viewer, lambda: _enter(viewer, form))
         db.session.commit()
@@ -79,8 +82,15 @@ def _enter(viewer: Viewer, form: GatheringForm) -> str:
     """Enter it; return its number, for how many it was ticked and for how many it was entered."""
     day = form.happened_on.data
     assert day is not None
-    ticked = set(_ticked())
-    there = [one.party for one in _there(viewer, form) if one.party.id in ticked]
+    there = _present(viewer, form)
+    if "again" not in request.form:
+        operations.ask_if_alike(
+            db.session(),
+            party_ids=[one.id for one in there],
+            code=form.rule.data or "",
+            day=day,
+            many=True,
+        )
     content = Content(form.rule.data or "", form.units.data or 0, day, form.title.data or "")
     made = operations.gather(
         db.session(),
@@ -94,6 +104,19 @@ def _enter(viewer: Viewer, form: GatheringForm) -> str:
     )
     entered = len(queries.claims_of(db.session(), viewer, made))
     return f"{made.id} {len(there)} {entered}"
+
+
+def _present(viewer: Viewer, form: GatheringForm) -> list[Party]:
+    """Return those ticked; InputError where one of them is not on the list of rule and grid."""
+    ticked = set(_ticked())
+    there = [one.party for one in _there(viewer, form) if one.party.id in ticked]
+    others = sorted(ticked - {one.id for one in there})
+    if others:
+        known = {one.party.id: one for one in queries.known_of(db.session(), viewer, others)}
+        who = [f"{known[one].name} {one}" if one in known else str(one) for one in others]
+        words = "%(num)s of those ticked are not of this grid, or the rule is not for them: %(who)s"
+        raise InputError(words, "parties", num=len(others), who=_(", ").join(who[:WHO_MAX]))
+    return there
 
 
 def _ticked() -> list[int]:
@@ -135,16 +158,21 @@ def _page(
     rules = _offer(viewer, form)
     if rules and form.rule.data not in {one.code for one in rules}:
         form.rule.data = rules[0].code
-    there = _there(viewer, form)
-    page = render_template(
+    there, ticked = _there(viewer, form), set(_ticked())
+    elsewhere = sorted(ticked - {one.party.id for one in there})
+    return htmx.page_or_partial(
         "points/gathering.html",
+        "points/_there.html",
+        status,
         form=form,
         rules=rules,
         place=_place(viewer),
         there=there,
-        ticked=set(_ticked()),
+        ticked=ticked,
+        elsewhere=elsewhere,
+        known={one.party.id: one for one in queries.known_of(db.session(), viewer, elsewhere)},
+        asks_again=isinstance(problem, operations.AlikeError) or "again" in request.form,
         is_cut=len(there) >= queries.PRESENT_MAX,
         lately=queries.gatherings(db.session(), viewer),
         problem=problem,
     )
-    return make_response(page, status)

@@ -1,4 +1,4 @@
-"""What one has oneself: the room's first page."""
+"""What waits for one's work, and what one has oneself: the room's first page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from intranet.points.views.seen import after_of
 
 @bp.get("/points")
 def index() -> Response:
-    """Show the points of the viewer's household, business and teams, and what became of claims."""
+    """Show what waits for staff, the points of the viewer's home and teams, and of each claim."""
     viewer = require(Permission.POINTS_BOARD_VIEW)
     session, year = db.session(), clock.today().year
     page = queries.own_claims(session, viewer, after=after_of(request.args))
@@ -25,6 +25,7 @@ def index() -> Response:
         render_template(
             "points/index.html",
             year=year,
+            waits=queries.waits(session, viewer),
             holdings=_home_first(viewer, queries.holdings(session, viewer.own_ids)),
             homes=queries.homes(session, viewer),
             rows=page.rows,

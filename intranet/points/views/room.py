@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, current_app
 
-from intranet.points import forms
+from intranet.points import forms, queries
 from intranet.points.models import ClaimState, Sign
 from intranet.points.views.doors import doors
 from intranet.register.forms import KIND_LABELS
@@ -37,6 +37,7 @@ def _words() -> dict[str, Any]:
         "window_labels": forms.WINDOW_LABELS,
         "sign_labels": forms.SIGN_LABELS,
         "kind_labels": KIND_LABELS,
+        "HIGHER": queries.HIGHER,
         "ClaimState": ClaimState,
         "Sign": Sign,
     }

@@ -96,6 +96,20 @@ def masked(field: PersonalField, value: str) -> str:
     return "***"
 
 
+BUILDING = re.compile(r".*(?:[栋幢座]|号楼|单元)")
+HOUSE = re.compile(r"\D*\d+(?:-\d+)?号")
+
+
+def building_of(address: str) -> str:
+    """Return an address as far as its building: 苑3栋 for 苑3栋501, 正街12号 for 正街12号2楼.
+
+    Neighbours of one masked name are told apart by it; the door within a building stays hidden, and
+    of an address that names no building all from its first digit on.
+    """
+    found = BUILDING.match(address) or HOUSE.match(address)
+    return found[0] if found else re.split(r"\d", address, maxsplit=1)[0]
+
+
 def masked_name(name: str) -> str:
     """Return 张*英 for 张淑英, 张* for 张英, 欧阳* for 欧阳锋; a single sign stays hidden."""
     if len(name) < 2:
