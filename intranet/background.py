@@ -33,6 +33,10 @@ PERIODIC: dict[str, tuple[str, dict[str, str]]] = {
     "notices.send": ("intranet.notices.tasks:send", {"minute": "*"}),
     "points.holds": ("intranet.points.tasks:expire_holds", {"minute": "*/5"}),
     "points.expiry": ("intranet.points.tasks:expire_points", {"minute": "22"}),
+    "points.reminders": (
+        "intranet.points.tasks:remind_of_ends",
+        {"minute": "32", "hour": "0"},  # half past eight in Beijing
+    ),
     "points.tries": ("intranet.points.tasks:forget_tries", {"minute": "12"}),
     "points.post": ("intranet.points.tasks:post_due", {"minute": "12"}),
     "points.tiles": ("intranet.points.tasks:keep_tiles", {"minute": "*"}),

@@ -1,7 +1,8 @@
 """Tables as files people open in a spreadsheet: CSV that Excel reads as Chinese, and plain XLSX.
 
-A cell that begins with a formula's first character gets an apostrophe before it (OWASP, "CSV
-injection"), and every XLSX cell is text: codes and numbers of 18 digits stay whole.
+What a view gives as a number is one in the file, too, so that columns can be summed; all else is
+text: codes, phones and numbers of 18 digits stay whole. Text that begins with a formula's first
+character gets an apostrophe before it (OWASP, "CSV injection"); a number cannot be a formula.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
+from math import isfinite
+from typing import TypeGuard
 from urllib.parse import quote
 
 import xlsxwriter
@@ -19,6 +23,7 @@ from flask import Response
 BOM = "\ufeff"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 ROWS_MAX = 50_000
+DIGITS_MAX = 15  # of a number: a spreadsheet keeps no more, and would round
 FORMATS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -56,10 +61,7 @@ class Sheet:
 
 
 def book_response(name: str, plain: str, fmt: str, tables: Sequence[Sheet]) -> Response:
-    """Answer with several tables to download: sheets of one workbook, or one below the other.
-
-    Numbers stay numbers, for they are there to be reckoned with; all else is text.
-    """
+    """Answer with several tables to download: sheets of one workbook, or one below the other."""
     if fmt == "csv":
         body = csv_bytes([name], _one_below_the_other(tables))
     else:
@@ -82,17 +84,16 @@ def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """Return CSV in UTF-8 with the mark that makes Excel read it as such."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerows([safe(cell) for cell in row] for row in _bounded(header, rows))
+    writer.writerows([_told(cell) for cell in row] for row in _bounded(header, rows))
     return (BOM + text.getvalue()).encode()
 
 
 def xlsx_bytes(title: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """Return a workbook of one sheet, first row bold and frozen, every cell text."""
-    whole = [[safe(cell) for cell in row] for row in _bounded(header, rows)]
+    """Return a workbook of one sheet, first row bold and frozen."""
     packed = io.BytesIO()
     with xlsxwriter.Workbook(packed, {"in_memory": True}) as book:
         book.set_properties({"created": CREATED})
-        _write_sheet(book, title, whole)
+        _write_sheet(book, title, [*_bounded(header, rows)])
     return packed.getvalue()
 
 
@@ -105,15 +106,27 @@ def _write_sheet(book: xlsxwriter.Workbook, title: str, rows: Sequence[Sequence[
     )
     sheet.freeze_panes(1, 0)
     for place in range(len(rows[0])):
-        widest = max(_width(safe(row[place])) for row in rows if place < len(row))
+        widest = max(_width(_told(row[place])) for row in rows if place < len(row))
         sheet.set_column(place, place, min(60, widest + 2))
     for number, row in enumerate(rows):
         for place, cell in enumerate(row):
-            if isinstance(cell, (int, float)):
+            if _is_number(cell):
                 sheet.write_number(number, place, cell)
             else:
                 # write_string: neither numbers, links nor formulas are made of what people typed.
                 sheet.write_string(number, place, safe(cell), text if number else bold)
+
+
+def _is_number(cell: object) -> TypeGuard[int | float | Decimal]:
+    """Whether a cell is a number that a spreadsheet keeps whole."""
+    if isinstance(cell, bool) or not isinstance(cell, (int, float, Decimal)):
+        return False
+    return isfinite(cell) and sum(map(str.isdigit, str(cell))) <= DIGITS_MAX
+
+
+def _told(cell: object) -> str:
+    """Return a cell as CSV has it: a number as it is, below zero as well; all else defused."""
+    return str(cell) if _is_number(cell) else safe(cell)
 
 
 def safe(cell: object) -> str:

@@ -93,6 +93,12 @@ class Whole(IntegerField):
         if text and self.data is None:
             raise ValueError(_l("Give a whole number"))
 
+    def pre_validate(self, form: Any) -> None:
+        """Say one thing at a time: what is no number is not said to be too small as well."""
+        del form
+        if self.process_errors:
+            raise validators.StopValidation
+
 
 class OneOf(SelectField):
     """One of a list, refused in the page's language."""

@@ -82,6 +82,10 @@ def export(kind: str, path: Path) -> None:
     from intranet import create_app
 
     part, entries = path.with_name(f"{path.name}.part"), 0
+    try:
+        part.touch()
+    except OSError as error:
+        raise click.ClickException(f"cannot write {path}: {error.strerror}") from error
     with (
         create_app(Settings.from_env()).app_context(),
         reading(),

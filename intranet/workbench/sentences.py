@@ -87,6 +87,8 @@ ACTIONS = {
     "points:redemption:collect": _l("handed goods over"),
     "points:redemption:release": _l("let goods asked for go"),
     "points:redemption:expire": _l("let goods go that were not fetched"),
+    "points:award:hand": _l("handed over the goods of an honour"),
+    "points:award:unhand": _l("took back that goods of an honour were collected"),
     "points:year:begin": _l("began a year's end"),
     "points:year:plan": _l("changed the plan of a year's end"),
     "points:year:honour_add": _l("put an honour on the plan of a year's end"),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
+from decimal import Decimal
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -16,14 +18,16 @@ from intranet import sheets
 from intranet.audit import AuditEntry
 from intranet.db import db
 
-CELLS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=12)
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=12)
+NUMBERS = st.integers(-(10**15) + 1, 10**15 - 1) | st.floats(-1e6, 1e6).map(lambda n: round(n, 2))
+CELLS = TEXTS | NUMBERS
 
 
 @given(st.lists(st.lists(CELLS, min_size=2, max_size=2), max_size=5))
 def test_a_sheet_says_what_the_table_says_and_starts_no_formula(rows):
     header = ["代码", "姓名"]
     told = list(csv.reader(io.StringIO(sheets.csv_bytes(header, rows).decode("utf-8-sig"), "")))
-    assert told == [header] + [[sheets.safe(cell) for cell in row] for row in rows]
+    assert told == [header] + [[_plain(cell) for cell in row] for row in rows]
     with zipfile.ZipFile(io.BytesIO(sheets.xlsx_bytes("花名册", header, rows))) as archive:
         for name in archive.namelist():
             ET.fromstring(archive.read(name))
@@ -32,15 +36,37 @@ def test_a_sheet_says_what_the_table_says_and_starts_no_formula(rows):
     space = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
     shared = [item.findtext(f"{space}t") or "" for item in strings]
     cells = [list(row) for row in sheet.iter(f"{space}row")]
-    assert all(cell.get("t", "s") == "s" for row in cells for cell in row)
-    texts = [[_text(cell, shared, space) for cell in row] for row in cells]
-    assert texts == told
-    assert not any(cell.startswith(("=", "+", "-", "@")) for row in told for cell in row)
+    assert not list(sheet.iter(f"{space}f"))
+    read = [[_read(cell, shared, space) for cell in row] for row in cells]
+    assert read == [header] + [
+        [cell if isinstance(cell, (int, float)) else sheets.safe(cell) for cell in row]
+        for row in rows
+    ]
+    texts = [cell for row in read for cell in row if isinstance(cell, str)]
+    assert not any(cell.startswith(("=", "+", "-", "@")) for cell in texts)
 
 
-def _text(cell, shared, space):
-    place = cell.findtext(f"{space}v")
-    return "" if place is None else shared[int(place)]
+def _plain(cell):
+    return str(cell) if isinstance(cell, (int, float)) else sheets.safe(cell)
+
+
+def _read(cell, shared, space):
+    """Read a cell as a spreadsheet does: without a kind it is a number."""
+    value = cell.findtext(f"{space}v")
+    if cell.get("t", "n") == "n" and value is not None:
+        return float(value)
+    return "" if value is None else shared[int(value)]
+
+
+def test_what_a_spreadsheet_would_round_or_take_for_a_truth_stays_text():
+    rows = [[10**17 + 1, True, float("nan"), Decimal("-23.50"), -3]]
+    told = sheets.csv_bytes(["a", "b", "c", "d", "e"], rows).decode("utf-8-sig").splitlines()
+    assert told[1] == "100000000000000001,True,nan,-23.50,-3"
+    with zipfile.ZipFile(io.BytesIO(sheets.xlsx_bytes("x", ["a", "b", "c", "d", "e"], rows))) as x:
+        sheet = x.read("xl/worksheets/sheet1.xml").decode()
+    assert re.findall(r'<c r="([A-E])2"[^>]*t="s"', sheet) == ["A", "B", "C"]
+    assert "<v>-23.50</v>" in sheet
+    assert "<v>-3</v>" in sheet
 
 
 def test_a_csv_begins_with_the_mark_excel_wants():

@@ -94,6 +94,9 @@ ROWS = {
     "points.counter_hand": Row(
         P.POINTS_GOODS_HAND, lambda place: f"/points/desk/party/{place.party_id}"
     ),
+    "points.handing": page(P.POINTS_GOODS_HAND, "/handing/1"),
+    "points.hand_award": page(P.POINTS_GOODS_HAND, "/handing/1/1"),
+    "points.unhand_award": page(P.POINTS_GOODS_HAND, "/handing/1/1/back"),
     "points.goods": page(P.POINTS_GOODS_MANAGE, "/goods"),
     "points.export_goods": page(P.POINTS_GOODS_MANAGE, "/goods/export.csv"),
     "points.new_goods": page(P.POINTS_GOODS_MANAGE, "/goods/new"),

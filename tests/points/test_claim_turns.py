@@ -117,7 +117,10 @@ def test_all_of_a_page_is_ticked_but_what_is_not_for_the_viewer(client, town, ho
     assert ticked == ids
     assert page.count("2张照片") == 1
     assert "由书记审核" in page
-    assert client.post("/points/claims", data={"one": ticked, "once": once.new_key()}).status_code == 303
+    assert (
+        client.post("/points/claims", data={"one": ticked, "once": once.new_key()}).status_code
+        == 303
+    )
     assert [claim_of(one).state for one in ids] == [ClaimState.PUBLICITY] * 3
     as_(client, "office", town.community.path)
     assert "当天还有" not in page_of(client, high)

@@ -92,6 +92,8 @@ def test_a_resident_redeems_shows_the_code_and_it_is_handed_over(app, shop, year
     code = shown_code(mine)
 
     desk = office(app, shop)
+    wide = "".join(chr(ord(digit) + 0xFEE0) for digit in code)  # １２３４５６
+    assert "领取码正确" in desk.post("/points/desk", data={"code": wide}).text
     found = desk.post("/points/desk", data={"code": f"{code[:3]} {code[3:]}"})
     assert found.status_code == 200
     assert "领取码正确" in found.text
@@ -136,6 +138,19 @@ def test_what_is_not_there_is_told_and_nothing_typed_is_lost(app, shop, year):
         assert wrong.status_code == 422, quantity
         assert 'aria-invalid="true"' in wrong.text
     assert db.session.scalar(select(func.count(Redemption.id))) == 0
+
+
+def test_whoever_has_too_few_points_is_told_so_and_has_nothing_to_press(app, shop, year):
+    goods = put_out(shop)
+    client = browser(app, shop.resident)
+    page = client.get(f"/points/shop/{goods.id}").text
+    assert "现有 0 分，兑换一件还差 10 分" in page
+    assert "兑换一件后余" not in page
+    assert f'action="/points/shop/{goods.id}"' not in page
+    earn(shop, 10, year=year)
+    page = client.get(f"/points/shop/{goods.id}").text
+    assert "现有 10 分，兑换一件后余 0 分" in page
+    assert f'action="/points/shop/{goods.id}"' in page
 
 
 def test_nobody_redeems_with_others_points_or_lets_go_what_is_theirs(app, shop, year):
@@ -353,10 +368,11 @@ def test_the_goods_are_exported_as_listed(app, shop, year):
     desk = office(app, shop)
     with zipfile.ZipFile(io.BytesIO(desk.get("/points/goods/export.xlsx").data)) as book:
         sheet = book.read("xl/worksheets/sheet1.xml").decode()
-    numbers = re.findall(r"<c r=\"[C-G]2\"[^>]*><v>(\d+)</v>", sheet)
-    assert numbers == ["10", "5", "2", "3", "0"]
+    numbers = re.findall(r"<c r=\"[C-I]2\"><v>([\d.]+)</v>", sheet)
+    assert numbers == ["10", "5", "2", "3", "0", "0", "19.99"]
     lines = list(csv.reader(io.StringIO(desk.get("/points/goods/export.csv").text)))
-    assert lines[-1][:9] == ["RICE5", "大米五斤", "10", "5", "2", "3", "0", "19.99", "'=cmd"]
+    assert lines[-1][:7] == ["RICE5", "大米五斤", "10", "5", "2", "3", "0"]
+    assert lines[-1][7:10] == ["0", "19.99", "'=cmd"]
 
 
 def test_the_pages_ask_as_much_however_many_goods_and_holds_there_are(app, shop, year):

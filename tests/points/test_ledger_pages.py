@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import re
+import zipfile
 
 import pytest
 from counting import counted
-from factories import create_account, log_in
+from factories import AT, create_account, log_in
 from points.ledger_factory import give
 from points.points_factory import books  # noqa: F401
 from sqlalchemy import select
@@ -19,6 +20,7 @@ from intranet.grids.models import Grid
 from intranet.points import queries
 from intranet.points.models import Correction, CorrectionState, Phase
 from intranet.register.models import Party, PartyKind
+from intranet.register.operations.personal import index
 
 
 @pytest.fixture
@@ -70,7 +72,7 @@ def test_a_row_says_what_moved_for_whom_and_the_page_asks_a_fixed_number_of_ques
     assert part.text.lstrip().startswith('<section id="ledger"')
 
 
-@pytest.mark.parametrize("query", ["party=x", "since=never", "kind=nothing&state=x&year=9999"])
+@pytest.mark.parametrize("query", ["party=", "since=never", "kind=nothing&state=x&year=9999"])
 def test_nonsense_in_the_address_narrows_nothing(desk, books, query):
     client, _ = desk
     give(books.household, 5)
@@ -94,6 +96,76 @@ def ask(client, number, **fields):
     page = client.get(f"/points/entries/{number}").text
     form = {"once": once_of(page), "reason": "twice", "words": "登记了两次", **fields}
     return client.post(f"/points/entries/{number}/correct", data=form), form
+
+
+def test_the_list_is_narrowed_by_a_name_as_the_register_finds_it(desk, books):
+    client, _ = desk
+    path = db.session.get(Party, books.shop).grid_path
+    made = [
+        Party(kind=PartyKind.SHOP, grid_path=path, public_name=name, created_at=AT)
+        for name in ("惠民粮店", "百味面馆", "百味茶铺")
+    ]
+    db.session.add_all(made)
+    db.session.flush()
+    for number, one in enumerate(made, start=3):
+        index(db.session(), one)
+        give(one.id, number)
+    db.session.commit()
+    rice = client.get("/points/ledger?party=惠民").text
+    assert "+3" in rice
+    assert rice.count('<tr id="e') == 1
+    both = client.get("/points/ledger?party=百味").text
+    assert both.count('<tr id="e') == 0
+    assert all(f'href="/points/ledger?party={one.id}"' in both for one in made[1:])
+    assert "+4" in client.get(f"/points/ledger?party={made[1].id}").text
+    nobody = client.get("/points/ledger?party=没有这家").text
+    assert nobody.count('<tr id="e') == 0
+    assert 'value="没有这家"' in nobody
+
+
+def test_what_was_held_and_then_spent_does_not_look_like_paying_twice(desk, books):
+    from test_posting import decide, hold
+
+    client, _ = desk
+    give(books.household, 9)
+    fetched = decide(hold(books, 4), Phase.POST)
+    db.session.commit()
+    page = client.get("/points/ledger").text
+    assert page.count("只计一次，计在后一笔") == 1
+    assert f'<a class="small nowrap" href="/points/entries/{fetched.id}">' in page
+
+
+def test_codes_are_said_in_plain_words_and_lead_where_they_come_from(desk, books):
+    from test_posting import decide, hold
+
+    client, _ = desk
+    entry = give(books.household, 9, event="claim:62")
+    held = hold(books, 4)
+    fetched = decide(held, Phase.POST)
+    db.session.commit()
+    page = client.get(f"/points/entries/{entry.id}").text
+    shown, folded = page.split('<details class="card" id="codes">', 1)
+    assert 'href="/points/claims/62"' in shown
+    assert f"编号 {books.household}，2026 年积分" in shown
+    assert "2026 年发放：参与度" in shown
+    for code in (entry.hash, f"Liabilities:Party:P{books.household:07}:Y2026", "claim:62"):
+        assert code in folded
+        assert code not in shown
+    spent = client.get(f"/points/entries/{fetched.id}").text.split('id="codes"', 1)[0]
+    assert "2026 年兑换支出" in spent
+    assert not any(code in spent for code in ("Income:", "Expenses:", "collected"))
+
+
+def test_a_wrong_amount_is_asked_about_in_its_own_words(desk, books):
+    client, _ = desk
+    entry = give(books.household, 50)
+    db.session.commit()
+    number = entry.id
+    assert "数额有误" in client.get(f"/points/entries/{number}").text
+    for amount, said in (("0", "积分应在 1 至 1000000 之间"), ("50", "与原登记数额相同")):
+        answer, _form = ask(client, number, reason="wrong_amount", amount=amount)
+        assert (answer.status_code, said in answer.text) == (422, True), amount
+    assert db.session.scalars(select(Correction)).all() == []
 
 
 def test_a_correction_is_asked_for_by_one_and_confirmed_by_another(desk, books):
@@ -176,6 +248,22 @@ def test_points_that_were_spent_are_not_taken_back_and_the_page_says_so(desk, bo
     answer = other.post(f"/points/corrections/{asked.id}/decide", data=data)
     assert answer.status_code == 409
     assert 'role="alert"' in answer.text
+
+
+def test_what_was_spent_is_a_number_in_both_files(desk, books):
+    from test_posting import decide, hold
+
+    client, _ = desk
+    give(books.household, 9)
+    decide(hold(books, 4), Phase.POST)
+    db.session.commit()
+    table = client.get("/points/ledger/export.csv").data.decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(table)))
+    assert sum(int(row["积分"] or 0) for row in rows) == 5
+    assert {row["登记号"] for row in rows} == {str(books.household)}
+    with zipfile.ZipFile(io.BytesIO(client.get("/points/ledger/export.xlsx").data)) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert [int(one) for one in re.findall(r'<c r="I\d+"><v>(-?\d+)</v>', sheet)] == [-4, 9]
 
 
 def test_the_list_is_exported_as_filtered_and_that_is_written_down(desk, books):

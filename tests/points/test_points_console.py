@@ -80,6 +80,14 @@ def test_journals_are_written_whole_and_the_root_is_printed(books, run, tmp_path
     assert run("root", "--year", "2031").exit_code == 1
 
 
+def test_where_nothing_can_be_written_the_export_says_so(books, run, tmp_path):
+    said = run("export", "--to", str(tmp_path / "nowhere" / "ledger.jsonl"))
+    assert said.exit_code == 1
+    assert "cannot write" in said.output
+    assert "Traceback" not in said.output
+    assert isinstance(said.exception, SystemExit)
+
+
 def test_an_export_sees_one_state_of_the_ledger_whatever_is_entered_meanwhile(books, app):
     """On PostgreSQL each batch would else see what was committed just before it."""
     grant(books, 5)

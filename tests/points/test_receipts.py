@@ -119,7 +119,7 @@ def test_a_household_checks_its_own_entries_with_the_script_alone(home, books, t
     words = [sys.executable, "-I", VERIFIER, "--receipt", path, "--root", receipt["root"]]
     apart = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
     assert (apart.returncode, apart.stderr) == (0, "")
-    assert apart.stdout == "2 entries of 2026: 0 places do not hold\n"
+    assert apart.stdout == "2 entries of 2026: 0 places do not hold | 2026 年 2 条，0 处不符\n"
     page = home.get(f"/points/parties/{books.household}/receipt?year=2026").text
     assert receipt["root"] in page
     assert anchor.place in page
@@ -149,6 +149,42 @@ def test_whatever_is_changed_in_a_receipt_is_named(home, books, tmp_path):
     assert checked(written(tmp_path / "a", receipt), "0" * 64)[0] == 1
     assert checked(written(tmp_path / "a", {"type": "letter"}), root)[0] == 2
     assert checked(tmp_path / "nowhere", root)[0] == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--help",),
+        ("--receipt",),
+        ("--receipt", "receipt.json"),
+        ("--receipt", "receipt.json", "--head", "0"),
+        ("ledger.jsonl", "7"),
+        ("ledger.jsonl", "seven", "00"),
+        ("--root", "00"),
+    ],
+)
+def test_whoever_calls_it_wrongly_is_told_how_in_both_languages(words):
+    said = subprocess.run(
+        [sys.executable, "-I", VERIFIER, *words],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (said.returncode, said.stderr) == (2, "")
+    assert "python verifier.py --receipt receipt.json --root HASH" in said.stdout
+    assert "核验一户的凭证" in said.stdout
+
+
+def test_each_place_is_named_in_chinese_as_well(home, books, tmp_path):
+    url = f"/points/parties/{books.household}/receipt.json?year=2026"
+    receipt = home.get(url).get_json()
+    receipt["entries"][0]["words"][7] = "x"
+    status, said = checked(written(tmp_path / "a", receipt), receipt["root"])
+    number = receipt["entries"][0]["words"][0]
+    assert status == 1
+    assert f"entry {number}: is not what was written | {number} 号记账：不是当时写入的内容" in said
 
 
 def test_an_entry_that_others_have_a_part_in_is_told_by_its_hash(books, tmp_path):

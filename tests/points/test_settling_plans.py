@@ -103,7 +103,7 @@ def test_a_day_that_is_past_is_none_to_sign(years_end):
         ("publicity_days", Plan(0, 0, None)),
         ("publicity_days", Plan(61, 0, None)),
         ("budget_fen", Plan(7, -1, None)),
-        ("expires_on", Plan(7, 0, date(2026, 12, 31))),
+        ("last_day", Plan(7, 0, date(2026, 12, 31))),
     ],
 )
 def test_a_plan_says_which_field_is_wrong(years_end, field, facts):

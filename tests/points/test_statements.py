@@ -144,9 +144,19 @@ def test_a_statement_is_printed_with_its_address_as_a_code_and_the_head_of_the_c
     assert "+5" in page
     empty = office.get(f"/points/parties/{books.household}/statement?year=2026&month=2").text
     assert "没有登记" in empty
-    for nonsense in ("year=x&month=99", "year=1999", "month=-1"):
-        answer = office.get(f"/points/parties/{books.household}/statement?{nonsense}")
-        assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "nonsense", ["year=x", "year=1999", "year=２０２６", "month=13", "month=-1"]
+)
+def test_there_is_no_paper_of_a_year_or_month_that_there_is_not(office, books, nonsense):
+    give(books.household, 5)
+    db.session.commit()
+    papers = ("statement", "receipt", "receipt.json")
+    answers = [office.get(f"/points/parties/{books.household}/{one}?{nonsense}") for one in papers]
+    assert [one.status_code for one in answers] == [404] * 3
+    empty = [office.get(f"/points/parties/{books.household}/{one}?year=&month=") for one in papers]
+    assert [one.status_code for one in empty] == [200] * 3
 
 
 def test_a_household_reads_its_own_statement_and_nobody_elses(client, books):

@@ -262,11 +262,16 @@ def test_teams_stand_apart_by_sum_and_by_the_head_and_are_honoured_by_name(
 ):
     member, _resident, neighbour = people
     page = member.get(f"/points/standings/{honoured.settlement.id}?kind=team").text
-    assert page.index(NAME) < page.index("第1网格 微网格1-2")
-    assert "÷ 2" in page
+    own, ranks = page.split('id="ranks"')
+    assert NAME in ranks
+    assert "第1网格 微网格1-2" not in page  # in public stand those who are honoured
+    assert "第 1 名" in own or "第1名" in own
     assert "当年在队伍里任过职的人" in page
     head = member.get(f"/points/standings/{honoured.settlement.id}?kind=team&by=per_head").text
-    assert head.index("第1网格 微网格1-2") < head.index(NAME)
+    own, ranks = head.split('id="ranks"')
+    assert "第1网格 微网格1-2" in ranks
+    assert NAME in own
+    assert NAME not in ranks
     awards = {one.party_id: one for one in db.session.scalars(select(Award))}
     assert set(awards) == {team.id, team_of(town.micros[1]).id, household.id}
 

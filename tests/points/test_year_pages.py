@@ -86,9 +86,7 @@ def test_a_year_is_settled_page_by_page_by_two(years_end, pair, now):
     move(years_end, years_end.homes[1], 50, Dimension.CONTRIBUTION)
     one, two = pair
     assert "拟定方案" in one.get("/points/years").text
-    saved = post(
-        one, years_end, "plan", publicity_days="7", budget_fen="50", expires_on="2027-04-01"
-    )
+    saved = post(one, years_end, "plan", publicity_days="7", budget_fen="50", last_day="2027-03-31")
     assert saved.status_code == 303
     form = honour(goods=rice.id, rank_last="2")
     added = [one.post(url(years_end, "honours"), data=form).status_code for _ in range(2)]
@@ -99,7 +97,7 @@ def test_a_year_is_settled_page_by_page_by_two(years_end, pair, now):
     assert one.get(url(years_end, "check")).text.count("待处理") == 1  # not verified yet
     verified(now["now"])
     dry = one.get(url(years_end, "check")).text
-    assert "将于 2027-04-01 到期的积分" in dry
+    assert "有效期到 2027-03-31（含当天）、之后作废的积分" in dry
     assert "2 户（家）共 80 分" in dry
     assert "24.00 元，预算 50.00 元" in dry
     assert dry.count("待处理") == 0
@@ -123,6 +121,8 @@ def test_a_year_is_settled_page_by_page_by_two(years_end, pair, now):
     paper = two.get(url(years_end, "paper")).text
     assert re.search(r"[0-9a-f]{64}", paper)
     assert "2026 年度积分台账结账公告" in paper
+    assert "结账时间" in paper
+    assert "已停用" not in paper
 
     silent = post(one, years_end, "reopen")
     assert (silent.status_code, "请说明为何重新打开" in silent.text) == (422, True)
@@ -144,7 +144,7 @@ def test_what_stands_in_the_way_is_listed_and_what_was_typed_stays(years_end, pa
     assert refused.status_code == 409
     assert "方案里已有荣誉" in refused.text
     for field, value in (("publicity_days", "0"), ("publicity_days", "七"), ("budget_fen", "x")):
-        fields = {"publicity_days": "7", "budget_fen": "1", "expires_on": ""} | {field: value}
+        fields = {"publicity_days": "7", "budget_fen": "1", "last_day": ""} | {field: value}
         wrong = post(one, years_end, "plan", **fields)
         assert wrong.status_code == 422, value
         assert f'id="{field}-error"' in wrong.text
@@ -158,6 +158,26 @@ def test_what_stands_in_the_way_is_listed_and_what_was_typed_stays(years_end, pa
         assert wrong.status_code == 422, field
     taken = one.post(url(years_end, "honours"), data=honour(kind="shop", measure="per_head"))
     assert (taken.status_code, "只有住户和队伍可按人均排名" in taken.text) == (422, True)
+
+
+def test_honours_for_the_same_ranks_are_marked_and_who_would_have_goods_twice_is_named(
+    years_end, pair
+):
+    rice = put_out(years_end.shop, "RICE5", pieces=9)
+    move(years_end, years_end.homes[0], 30)
+    one, _two = pair
+    for fields in ({"rank_last": "2"}, {"title": "文明家庭", "rank_first": "2", "rank_last": "3"}):
+        form = honour(goods=rice.id, **fields)
+        assert one.post(url(years_end, "honours"), data=form).status_code == 303
+    assert one.get(url(years_end)).text.count("与另一项名次重叠") == 2
+    assert "将多次获得奖品" not in one.get(url(years_end, "check")).text
+    form = honour(goods=rice.id, title="和谐家庭", measure="participation")
+    assert one.post(url(years_end, "honours"), data=form).status_code == 303
+    assert one.get(url(years_end)).text.count("与另一项名次重叠") == 2
+    assert "2 次" in one.get(url(years_end, "check")).text.split("将多次获得奖品", 1)[1][:200]
+    lines = db.session.scalars(select(Honour).order_by(Honour.id)).all()
+    assert one.post(url(years_end, "honours", str(lines[1].id), "remove")).status_code == 303
+    assert "与另一项名次重叠" not in one.get(url(years_end)).text
 
 
 def test_a_year_is_begun_for_a_community_of_ones_own(app, years_end, pair):
@@ -314,9 +334,66 @@ def test_a_certificate_is_masked_until_it_is_asked_for_and_that_is_written_down(
     page = one.get(where).text
     assert NAME not in page
     assert all(words in page for words in ("荣誉证书", "治理之星", "2026-0001", "场镇社区"))
-    assert NAME in one.post(where).text
-    seen = select(func.count()).where(AuditEntry.action == "register:personal:unmask")
-    assert db.session.scalar(seen) == 1
+    silent = one.post(where, data={"reason": " "})
+    assert (silent.status_code, NAME in silent.text) == (422, False)
+    assert 'id="reason-error"' in silent.text
+    assert NAME in one.post(where, data={"reason": "表彰会颁发"}).text
+    seen = select(AuditEntry.reason).where(AuditEntry.action == "register:personal:unmask")
+    assert db.session.scalars(seen).all() == ["表彰会颁发"]
+
+
+def test_ones_own_certificate_has_the_whole_name_without_a_word_on_any_board(
+    app, years_end, pair, now
+):
+    path = years_end.shop.town.micros[0].path
+    values = {PersonalField.NAME: NAME}
+    home = create_party(
+        db.session(), actor=None, kind=HOUSEHOLD, grid_path=path, at=AT, values=values
+    )
+    person = party(PartyKind.PERSON, path, household_id=home.id)
+    account = create_account("resident", path, party_id=person.id)
+    db.session.commit()
+    move(years_end, home.id, 40)
+    plan(years_end)
+    sign(years_end)
+    award = db.session.scalars(select(Award)).one()
+    own, other = browser(app, account), browser(app, years_end.shop.neighbour)
+    stay_logged_in()
+    where = f"/points/awards/{award.id}/certificate"
+    assert NAME not in own.get(where).text
+    printed = own.post(where)
+    assert (printed.status_code, NAME in printed.text) == (200, True)
+    assert other.post(where, data={"reason": "看一看"}).status_code == 404
+    assert NAME not in other.get("/points/honours").text
+    seen = select(AuditEntry.actor_id).where(AuditEntry.action == "register:personal:unmask")
+    assert db.session.scalars(seen).all() == [account.id]
+    assert db.session.scalar(select(func.count(Consent.id))) == 0
+
+
+def test_in_public_stand_those_who_are_honoured_and_each_home_sees_its_own_place(
+    app, years_end, pair, now
+):
+    homes = years_end.homes  # of 1, 4 and 2 members
+    for home, points in zip(homes, (40, 36, 22), strict=True):
+        move(years_end, home, points)
+    move(years_end, years_end.shop.household.id, 5)
+    plan(years_end)
+    publish(years_end)
+    resident = browser(app, years_end.shop.resident)
+    stay_logged_in()
+    board = f"/points/standings/{years_end.settlement.id}"
+    page = resident.get(board).text
+    assert f"编号 {homes[0]:07}" in page
+    assert not any(f"编号 {one:07}" in page for one in homes[1:])
+    assert "第 4 名，共 4 户（家）" in page
+    by_head = resident.get(f"{board}?by=per_head").text
+    assert not any(f"编号 {one:07}" in by_head for one in homes)
+    assert "人均 5.0 分" in by_head
+    assert not any(words in page + by_head for words in ("÷", "9.0", "11.0"))
+    staff = pair[0].get(f"{board}?by=per_head").text
+    assert staff.count("<tr ") == 4
+    assert not any(words in staff for words in ("÷", "9.0", "11.0"))
+    assert "9.0 <span" in pair[0].get(url(years_end, "check")).text
 
 
 def test_standings_ask_as_much_however_many_parties_there_are(app, years_end, pair):

@@ -282,7 +282,7 @@ def _header() -> list[str]:
     ]
 
 
-def _cells(row: CallRow, places: dict[str, Any]) -> list[str]:
+def _cells(row: CallRow, places: dict[str, Any]) -> list[object]:
     return [
         numbered(row.short_number),
         str(STATE_LABELS[State(row.state)]),
@@ -294,7 +294,7 @@ def _cells(row: CallRow, places: dict[str, Any]) -> list[str]:
         row.masked or row.reporter,
         str(SATISFACTION_LABELS[row.satisfaction]) if row.satisfaction else "",
         row.comment,
-        str(row.tries),
+        row.tries,
         beijing_time(row.last_at),
         row.last_by,
         beijing_time(row.reached_at),

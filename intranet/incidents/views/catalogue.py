@@ -277,7 +277,7 @@ def _header() -> list[str]:
     ]
 
 
-def _cells(row: MatterRow, head: MatterRow) -> list[str]:
+def _cells(row: MatterRow, head: MatterRow) -> list[object]:
     one = row.category
     return [
         one.code,
@@ -292,5 +292,5 @@ def _cells(row: MatterRow, head: MatterRow) -> list[str]:
         _("Yes") if one.is_public else _("No"),
         one.opened_on.isoformat(),
         one.closed_on.isoformat() if one.closed_on else "",
-        str(row.open_count),
+        row.open_count,
     ]

@@ -11,6 +11,8 @@ from intranet.forms import Form
 from intranet.grids.forms import Day, OneOf, Whole, tidy
 from intranet.i18n import _l
 
+# How many at once a rule allows is the rule's to say, and said beside the field.
+ONE_OR_MORE = validators.NumberRange(min=1, message=_l("One or more"))
 WORDS_MAX = 300
 TITLE_MAX = 60
 
@@ -22,7 +24,7 @@ class ClaimForm(Form):
     happened_on = Day(_l("On the day"), [validators.InputRequired(_l("Give a day"))])
     units = Whole(
         _l("Quantity"),
-        [validators.InputRequired(_l("Give a whole number")), validators.NumberRange(1, 1000)],
+        [validators.InputRequired(_l("Give a whole number")), ONE_OR_MORE],
         default=1,
     )
     words = TextAreaField(
@@ -92,7 +94,7 @@ class GatheringForm(Form):
     happened_on = Day(_l("On the day"), [validators.InputRequired(_l("Give a day"))])
     units = Whole(
         _l("Quantity"),
-        [validators.InputRequired(_l("Give a whole number")), validators.NumberRange(1, 1000)],
+        [validators.InputRequired(_l("Give a whole number")), ONE_OR_MORE],
         default=1,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from decimal import Decimal
 from typing import Any
 
@@ -178,7 +179,8 @@ class CodeForm(Form):
 
     code = StringField(
         _l("The six digits"),
-        filters=[lambda text: re.sub(r"\s", "", text or "")[:20]],
+        # Full-width digits are typed a lot, here as anywhere.
+        filters=[lambda text: re.sub(r"\s", "", unicodedata.normalize("NFKC", text or ""))[:20]],
         render_kw={"maxlength": 8, "inputmode": "numeric", "autocomplete": "off"},
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import SelectField, TextAreaField, validators
+from wtforms import SelectField, StringField, TextAreaField, validators
 
 from intranet.forms import Form
 from intranet.grids.forms import Day, OneOf, Whole, tidy
@@ -38,7 +38,7 @@ PHASE_LABELS = {
     Phase.VOID: _l("Lets go what was pending"),
 }
 CORRECTION_REASON_LABELS = {
-    CorrectionReason.WRONG_AMOUNT: _l("The number is wrong"),
+    CorrectionReason.WRONG_AMOUNT: _l("The number of points is wrong"),
     CorrectionReason.WRONG_PARTY: _l("It is somebody else's"),
     CorrectionReason.TWICE: _l("It was entered twice"),
     CorrectionReason.NOT_DONE: _l("It did not happen"),
@@ -56,7 +56,11 @@ def choices_of(labels: dict[Any, Any], blank: Any = None) -> list[tuple[str, str
 class LedgerFilterForm(Form):
     """What the ledger is narrowed to."""
 
-    party = Whole(_l("Number in the register"), [validators.Optional()])
+    party = StringField(
+        _l("Whose entries"),
+        filters=[tidy],
+        render_kw={"maxlength": 40, "autocomplete": "off"},
+    )
     rule = SelectField(_l("Rule"), [validators.Optional()])
     dimension = SelectField(_l("Dimension"), [validators.Optional()])
     kind = SelectField(_l("Kind of entry"), [validators.Optional()])

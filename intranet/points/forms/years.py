@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from wtforms import StringField, TextAreaField, validators
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.widgets import HiddenInput
 
 from intranet.forms import Form
 from intranet.grids.forms import Day, OneOf, PlaceField, Whole, tidy
-from intranet.i18n import _l
+from intranet.i18n import _, _l
 from intranet.points.forms.goods import Fen
 from intranet.points.forms.labels import DIMENSION_LABELS
-from intranet.points.models import Goods, Measure, SettlementState, TwoPersonAct
+from intranet.points.models import Goods, Measure, Receiver, SettlementState, TwoPersonAct
 from intranet.points.operations import KINDS, Checked, HonourLine, Plan
 from intranet.register.forms import KIND_LABELS
 from intranet.register.models import PartyKind
 
+YEAR_MAX = 2999
 MEASURE_LABELS = {
     Measure.OVERALL: _l("Overall"),
     **{Measure(one.value): label for one, label in DIMENSION_LABELS.items()},
@@ -33,6 +36,11 @@ DEED_LABELS = {
     TwoPersonAct.SIGN: _l("Sign the standings"),
     TwoPersonAct.CLOSE: _l("Close the year"),
     TwoPersonAct.REOPEN: _l("Open the year again"),
+}
+RECEIVER_LABELS = {
+    Receiver.SELF: _l("in person"),
+    Receiver.FAMILY: _l("somebody of the family"),
+    Receiver.PROXY: _l("somebody they sent"),
 }
 # What is looked at: what it is called, what its number counts, and where to see to it.
 CHECK_LABELS = {
@@ -77,8 +85,8 @@ class PlanForm(Form):
         _l("Days of publicity"), [validators.InputRequired(_l("Give a whole number"))]
     )
     budget_fen = Fen(_l("Budget for goods, in yuan"))
-    expires_on = Day(
-        _l("The year's points end on, for good"),
+    last_day = Day(
+        _l("Last day on which the year's points are good"),
         [validators.Optional()],
         render_kw={"type": "date"},
     )
@@ -87,7 +95,17 @@ class PlanForm(Form):
     @property
     def plan(self) -> Plan:
         """What was typed, once it is valid."""
-        return Plan(self.publicity_days.data or 0, self.budget_fen.data or 0, self.expires_on.data)
+        last_day = self.last_day.data
+        return Plan(
+            self.publicity_days.data or 0,
+            self.budget_fen.data or 0,
+            last_day + timedelta(days=1) if last_day else None,
+        )
+
+    def validate_last_day(self, field: Day) -> None:
+        """Refuse a day no calendar goes on after."""
+        if field.data is not None and field.data.year > YEAR_MAX:
+            raise validators.ValidationError(_("Give a day, such as 2026-11-23"))
 
 
 class HonourForm(Form):
@@ -165,6 +183,30 @@ class AnswerForm(Form):
         ],
         filters=[lambda text: (text or "").replace("\0", "").strip()],
         render_kw={"rows": 2, "maxlength": 500},
+    )
+
+
+class NameForm(Form):
+    """Why a whole name is put on a certificate."""
+
+    reason = StringField(
+        _l("Why the whole name is shown"),
+        [
+            validators.DataRequired(_l("Say why")),
+            validators.Length(max=100, message=_l("At most %(max)d characters")),
+        ],
+        filters=[tidy],
+        render_kw={"maxlength": 100},
+    )
+
+
+class ReceiverForm(Form):
+    """Who collected the goods of an honour."""
+
+    receiver = OneOf(
+        _l("Who collects it"),
+        coerce=str,
+        choices=[SelectChoice(one.value, label) for one, label in RECEIVER_LABELS.items()],
     )
 
 

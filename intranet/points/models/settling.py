@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
@@ -75,7 +75,9 @@ class Settlement(Model):
     )
     publicity_days: Mapped[int] = mapped_column(default=7)
     budget_fen: Mapped[int] = mapped_column(default=0)
-    expires_on: Mapped[date | None]  # the first day on which the year's points are none any more
+    # The first day on which the year's points are none any more. People read and type the day
+    # before it, ``last_day``: what stands on a bag of rice is the last day on which it is good.
+    expires_on: Mapped[date | None]
     snapshot: Mapped[str] = mapped_column(Text, default="")
     snapshot_sha256: Mapped[str] = mapped_column(Text, default="")
     published_at: Mapped[datetime | None]
@@ -94,6 +96,11 @@ class Settlement(Model):
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 — SQLAlchemy's own spelling
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which the year's points can be spent; None where they are carried on."""
+        return self.expires_on - timedelta(days=1) if self.expires_on else None
 
 
 class Honour(Model):
@@ -140,6 +147,37 @@ class Award(Model):
     entry_id: Mapped[int | None] = mapped_column(
         ForeignKey("points_entry.id", ondelete="RESTRICT"), unique=True
     )
+
+
+class Receiver(StrEnum):
+    """Who collected goods. No name: it stands signed on the paper list."""
+
+    SELF = "self"
+    FAMILY = "family"
+    PROXY = "proxy"  # whom the home has sent
+
+
+class Handover(Model):
+    """Goods of an honour that were collected, until that is found to be a mistake."""
+
+    __tablename__ = "points_handover"
+    __table_args__ = (
+        Index(
+            "uq_points_handover_standing",
+            "award_id",
+            unique=True,
+            sqlite_where=text("taken_back_at IS NULL"),
+            postgresql_where=text("taken_back_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    award_id: Mapped[int] = mapped_column(ForeignKey("points_award.id", ondelete="RESTRICT"))
+    receiver: Mapped[Receiver] = mapped_column(stored(Receiver))
+    handed_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
+    handed_at: Mapped[datetime]
+    taken_back_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
+    taken_back_at: Mapped[datetime | None]
 
 
 class Consent(Model):

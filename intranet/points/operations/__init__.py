@@ -24,7 +24,6 @@ from intranet.points.operations.claiming import (
     Photo,
     file,
     gather,
-    is_gone,
     is_seen_by_the_house,
     may_withdraw,
     offer,
@@ -79,8 +78,14 @@ from intranet.points.operations.handing import (
     look_through,
     object_to_handing,
 )
+from intranet.points.operations.handovers import (
+    hand_award,
+    standing_handover,
+    take_handover_back,
+)
 from intranet.points.operations.homes import (
     homes_of,
+    is_gone,
     is_of_home,
     is_own,
 )
@@ -96,10 +101,12 @@ from intranet.points.operations.outlook import (
     Check,
     Checked,
     Outlook,
+    ToAward,
     awards_of,
     closing_checks,
     honours_of,
     outlook,
+    overlapping,
     publishing_checks,
     signing_checks,
 )
@@ -130,6 +137,11 @@ from intranet.points.operations.redeeming import (
     overdue,
     release,
     renew_seals,
+)
+from intranet.points.operations.reminding import (
+    DAYS_BEFORE,
+    ending_soon,
+    remind,
 )
 from intranet.points.operations.rules import (
     Terms,
@@ -196,6 +208,7 @@ from intranet.points.operations.year_objecting import (
 )
 
 __all__ = [
+    "DAYS_BEFORE",
     "HOLD_DAYS",
     "KINDS",
     "MEASURES",
@@ -219,6 +232,7 @@ __all__ = [
     "Standing",
     "StoredPicture",
     "Terms",
+    "ToAward",
     "TooManyCodes",
     "Vote",
     "add_goods",
@@ -256,6 +270,7 @@ __all__ = [
     "due_settlements",
     "earned",
     "ending",
+    "ending_soon",
     "erase_stock_words",
     "expire_hold",
     "expire_points",
@@ -270,6 +285,7 @@ __all__ = [
     "give_consent",
     "goods_account",
     "hand_at_counter",
+    "hand_award",
     "has_objected",
     "hold",
     "homes_of",
@@ -297,6 +313,7 @@ __all__ = [
     "open_period",
     "outlook",
     "overdue",
+    "overlapping",
     "party_account",
     "post",
     "post_claim",
@@ -309,6 +326,7 @@ __all__ = [
     "refuse_correction",
     "refuse_undoing",
     "release",
+    "remind",
     "remove_honour",
     "renew_seals",
     "reopen_goods",
@@ -319,10 +337,12 @@ __all__ = [
     "signing_checks",
     "soundness",
     "standing_consent",
+    "standing_handover",
     "stock_of",
     "supply",
     "take_back",
     "take_consent_back",
+    "take_handover_back",
     "take_turn",
     "take_verification",
     "taken_account",

@@ -22,6 +22,7 @@ from intranet.points.operations.accounts import goods_account, open_period, take
 from intranet.points.operations.acts import Act
 from intranet.points.operations.outlook import ToAward, outlook
 from intranet.points.operations.posting import Draft, Leg, post
+from intranet.points.operations.reminding import tell_honoured
 from intranet.register.models import Party
 
 
@@ -42,7 +43,8 @@ def give_awards(session: Session, settlement: Settlement, act: Act, *, approver_
             entry_id=_goods(session, settlement, one, act, approver_id),
         )
         session.add(award)
-    session.flush()
+        session.flush()
+        tell_honoured(session, settlement, award, one.honour, at=act.at)
     return len(given)
 
 

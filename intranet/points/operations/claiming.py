@@ -29,7 +29,7 @@ from intranet.points.models import (
     Sign,
 )
 from intranet.points.operations.acts import Act
-from intranet.points.operations.homes import homes_of
+from intranet.points.operations.homes import home_of, homes_of, is_dissolved, is_gone
 from intranet.points.operations.rules import rule_on, rules_for
 from intranet.points.operations.settled import check_not_settled
 from intranet.register.models import Party, PartyKind
@@ -336,20 +336,6 @@ def _rule(session: Session, party: Party, content: Content, at: datetime) -> Rul
     return rule
 
 
-def home_of(party: Party) -> int:
-    """Return the number of a person's household, or else of the party itself."""
-    return party.household_id or party.id
-
-
-def is_gone(party: Party) -> bool:
-    """Whether a party has left or was erased: nothing more is filed for it.
-
-    What a team did until it was dissolved is filed after, too.
-    """
-    has_gone = party.left_at is not None or party.erased_at is not None
-    return has_gone and party.kind is not PartyKind.TEAM
-
-
 def is_seen_by_the_house(rule: Rule) -> bool:
     """Whether the house offers by itself what a rule gives for: nobody files it.
 
@@ -377,15 +363,6 @@ def _check(rule: Rule, party: Party, content: Content, source: ClaimSource) -> N
         raise InputError("Please say a few words", "words")
     if rule.evidence is Evidence.PHOTO and not content.photos:
         raise InputError("A photo is needed", "photos")
-
-
-def is_dissolved(party: Party, day: date) -> bool:
-    """Whether a team was no more on a day; what it did before its grid closed counts.
-
-    The day of closing is none of the team's any more, as it is none of its members' posts.
-    """
-    ended = party.left_at if party.kind is PartyKind.TEAM else None
-    return ended is not None and day >= clock.day_of(ended)
 
 
 def _may_take(actor: Viewer | None, party: Party, source: ClaimSource) -> bool:

@@ -21,6 +21,7 @@ from intranet.points.operations.accounts import open_period, take_turn, taken_ac
 from intranet.points.operations.acts import Act
 from intranet.points.operations.belonging import above, belonged_to, whereabouts
 from intranet.points.operations.posting import Draft, Leg, post
+from intranet.points.operations.reminding import tell_lapsed
 from intranet.register.models import Party
 
 IN_FORCE = (SettlementState.FINAL, SettlementState.CLOSED)
@@ -102,6 +103,7 @@ def expire_points(session: Session, settlement: Settlement, *, at: datetime) -> 
         )
         done, points = done + 1, points + account.balance
         post(session, draft, at=at)
+        tell_lapsed(session, settlement, account, draft.legs[0].amount, at=at)
     if done:
         facts: dict[str, Any] = {"year": settlement.year, "accounts": done, "points": points}
         path = settlement.grid_path

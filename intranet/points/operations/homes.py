@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from intranet import clock
 from intranet.access import Viewer
 from intranet.clock import BEIJING
 from intranet.points.models import Claim
 from intranet.points.operations.apart import serves
-from intranet.register.models import FormerHome, Party
+from intranet.register.models import FormerHome, Party, PartyKind
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -56,3 +57,26 @@ def is_own(session: Session, viewer: Viewer, claims: Sequence[Claim]) -> bool:
     return is_of_home(session, viewer, claims) or serves(
         session, {one.party_id for one in claims}, viewer.party_id, days=days
     )
+
+
+def home_of(party: Party) -> int:
+    """Return the number of a person's household, or else of the party itself."""
+    return party.household_id or party.id
+
+
+def is_gone(party: Party) -> bool:
+    """Whether a party has left or was erased: nothing more is filed for it.
+
+    What a team did until it was dissolved is filed after, too.
+    """
+    has_gone = party.left_at is not None or party.erased_at is not None
+    return has_gone and party.kind is not PartyKind.TEAM
+
+
+def is_dissolved(party: Party, day: date) -> bool:
+    """Whether a team was no more on a day; what it did before its grid closed counts.
+
+    The day of closing is none of the team's any more, as it is none of its members' posts.
+    """
+    ended = party.left_at if party.kind is PartyKind.TEAM else None
+    return ended is not None and day >= clock.day_of(ended)

@@ -144,6 +144,22 @@ def awards_of(parties: Sequence[Earned], honours: Sequence[Honour]) -> list[ToAw
     ]
 
 
+def overlapping(honours: Sequence[Honour]) -> set[int]:
+    """Return which lines of a plan meet: of the same kind and measure, and with a rank in common.
+
+    Whoever has that rank is given all of them, with the goods of each. A plan may mean that.
+    """
+    return {
+        one.id
+        for one in honours
+        for other in honours
+        if one is not other
+        and (one.kind, one.measure) == (other.kind, other.measure)
+        and one.rank_first <= other.rank_last
+        and other.rank_first <= one.rank_last
+    }
+
+
 def honours_of(session: Session, settlement: Settlement) -> Sequence[Honour]:
     """Return the lines of a plan, in their order."""
     return session.scalars(

@@ -32,7 +32,7 @@ TITLE_MAX, RANK_MAX, PIECES_MAX, HONOURS_MAX = 30, 1000, 99, 60
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a year ends; ``expires_on`` None carries the points on."""
+    """How a year ends; ``expires_on`` is the day after the last good one, None carries them on."""
 
     publicity_days: int
     budget_fen: int
@@ -93,7 +93,7 @@ def change_plan(
     if not 0 <= plan.budget_fen <= BUDGET_FEN_MAX:
         raise InputError("Between 0 and 100 million yuan", "budget_fen")
     if plan.expires_on is not None and plan.expires_on <= date(settlement.year, 12, 31):
-        raise InputError("The points of a year end after the year at the soonest", "expires_on")
+        raise InputError("The last day is 31 December of the year at the soonest", "last_day")
     for name in ("publicity_days", "budget_fen", "expires_on"):
         setattr(settlement, name, getattr(plan, name))
     session.flush()

@@ -78,6 +78,13 @@ from intranet.points.queries.handing import (
     own_handing_or_404,
     without_code,
 )
+from intranet.points.queries.handovers import (
+    HandingList,
+    ToHand,
+    handing_lists,
+    one_to_hand_or_404,
+    to_hand_or_404,
+)
 from intranet.points.queries.holdings import (
     Holdings,
     holdings,
@@ -90,6 +97,10 @@ from intranet.points.queries.journal_styles import (
 )
 from intranet.points.queries.journals import (
     journal,
+)
+from intranet.points.queries.lasting import (
+    Lot,
+    lots_of,
 )
 from intranet.points.queries.ledger import (
     LedgerState,
@@ -190,6 +201,7 @@ __all__ = [
     "ClaimPage",
     "ClaimRow",
     "Handed",
+    "HandingList",
     "Head",
     "Heading",
     "Holdings",
@@ -199,6 +211,7 @@ __all__ = [
     "LedgerState",
     "Line",
     "Listed",
+    "Lot",
     "Mine",
     "Moved",
     "OnShelf",
@@ -206,6 +219,7 @@ __all__ = [
     "Receipt",
     "Statement",
     "StockMove",
+    "ToHand",
     "Today",
     "Top",
     "Turn",
@@ -237,6 +251,7 @@ __all__ = [
     "gatherings",
     "goods_or_404",
     "handed",
+    "handing_lists",
     "handing_or_404",
     "head_of_chain",
     "head_or_404",
@@ -255,6 +270,7 @@ __all__ = [
     "ledger",
     "ledger_years",
     "look",
+    "lots_of",
     "managed",
     "may_be_corrected",
     "meetings",
@@ -264,6 +280,7 @@ __all__ = [
     "of_code",
     "of_communities",
     "on_shelf",
+    "one_to_hand_or_404",
     "own_claims",
     "own_handing_or_404",
     "own_or_404",
@@ -283,6 +300,7 @@ __all__ = [
     "statement",
     "stock_moves",
     "those_of",
+    "to_hand_or_404",
     "today",
     "top",
     "turn",

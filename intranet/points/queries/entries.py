@@ -49,6 +49,7 @@ class Moved:
     phase: Phase
     of: tuple[int, int] | None  # the pending one that it decides
     decided_by: int  # the entry that decided this one, 0 for none
+    ledger: str
     kinds: frozenset[AccountKind]  # of its two accounts
 
 
@@ -166,6 +167,7 @@ def _moved(session: Session, entry: Entry) -> list[Moved]:
             phase=one.phase,
             of=(of_entry, of_number) if of_entry else None,
             decided_by=decided_by or 0,
+            ledger=debited.ledger,
             kinds=frozenset({debited.kind, credited.kind}),
         )
         for one, debited, credited, of_entry, of_number, decided_by in rows

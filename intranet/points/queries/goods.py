@@ -25,6 +25,7 @@ from intranet.points.models import (
     StockWords,
     Transfer,
 )
+from intranet.points.queries.handovers import awaiting
 
 GOODS_MAX = 300
 MOVES_MAX = 40
@@ -33,12 +34,21 @@ ID_MAX = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class OnShelf:
-    """Goods, and how many there are: on the shelf, for nobody yet, handed out."""
+    """Goods, and how many there are: on the shelf, for nobody yet, given away in the ledger.
+
+    Of those given away some were awarded and wait to be collected.
+    """
 
     goods: Goods
     stock: int
     left: int
     handed: int
+    awaiting: int
+
+    @property
+    def collected(self) -> int:
+        """Pieces that are in somebody's hands."""
+        return self.handed - self.awaiting
 
     @property
     def held(self) -> int:
@@ -64,7 +74,7 @@ def shelf(session: Session, condition: Any, *, closed: bool = False) -> list[OnS
     """Return the goods of a condition and their stock, the cheapest first; one query."""
     stock, handed = aliased(LedgerAccount), aliased(LedgerAccount)
     wanted = (
-        select(Goods, stock, handed)
+        select(Goods, stock, handed, awaiting())
         .outerjoin(stock, stock.code == literal("Assets:Stock:") + Goods.sku)
         .outerjoin(handed, handed.code == literal("Expenses:Handed:") + Goods.sku)
         .where(condition)
@@ -80,8 +90,9 @@ def shelf(session: Session, condition: Any, *, closed: bool = False) -> list[OnS
             has.balance if has else 0,
             has.available if has else 0,
             gone.balance if gone else 0,
+            int(waits),
         )
-        for goods, has, gone in session.execute(wanted)
+        for goods, has, gone, waits in session.execute(wanted)
     ]
 
 

@@ -133,6 +133,17 @@ def changed(session: Session, settlement: Settlement) -> int:
     return changed_since(settlement, earned(session, settlement.grid_path, settlement.year))
 
 
+def honoured_ranks(settlement: Settlement, kind: PartyKind, measure: Measure) -> set[int]:
+    """Return which ranks the published plan honours, of one kind by one measure."""
+    plan = json.loads(settlement.snapshot)[4] if settlement.snapshot else []
+    return {
+        rank
+        for of, by, first, last, *_rest in plan
+        if (of, by) == (kind.value, measure.value)
+        for rank in range(first, last + 1)
+    }
+
+
 def tables(parties: Sequence[Earned], kind: PartyKind) -> dict[Measure, list[Standing]]:
     """Return the standings of one kind by every measure."""
     return {one: ranked(parties, kind, one) for one in MEASURES[kind]}

@@ -255,12 +255,15 @@ def _page(
         facts["places"] = grids.labels({one.grid_path for one in people})
         return make_response(render_template("points/_desk_people.html", **facts))
     waits, total = queries.waiting(session, viewer)
+    lists = queries.handing_lists(session, viewer)
     paths = {one.party.grid_path for one in waits} | {one.grid_path for one in people}
+    paths |= {one.settlement.grid_path for one in lists}
     page = render_template(
         "points/desk.html",
         **facts,
         form=form,
         waits=waits,
+        lists=lists,
         total=total,
         places=grids.labels(paths),
         now=clock.now(),

@@ -34,6 +34,7 @@ SHOP = (
 DESK = (
     *("points.find_code", "points.redemption", "points.hand_over", "points.desk_release"),
     *("points.counter", "points.counter_hand", "points.handed", "points.look_through"),
+    *("points.handing", "points.hand_award", "points.unhand_award"),
 )
 GOODS = (
     *("points.new_goods", "points.add_goods", "points.one_goods", "points.change_goods"),

@@ -23,6 +23,7 @@ from intranet.points.models import Correction, CorrectionReason, Entry
 from intranet.points.queries import LedgerPage
 from intranet.points.views.ledger import words_of
 from intranet.points.views.narrowing import VIEW
+from intranet.points.views.plain import account_words, note_of, source_of
 from intranet.points.views.room import bp
 
 CORRECT = Permission.POINTS_ENTRY_CORRECT
@@ -155,6 +156,9 @@ def _page(
             item=whole.item,
             rules=queries.rule_titles(session),
             phase_labels=PHASE_LABELS,
+            source=source_of(viewer, found.event),
+            note=note_of(found),
+            account_words=account_words,
             form=form,
             decision=decision or DecisionForm(),
             broken=broken,

@@ -21,6 +21,7 @@ from intranet.points.views.room import bp
 
 WIDTH, HEIGHT, LEFT = 960, 200, 8
 ROW, LABEL = 30, 260  # of the bars of grids: height of one, room for its name
+SUM = 120  # room for the number behind the longest: seven figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def grid_bars(found: Mapping[str, Mapping[Dimension, int]]) -> list[tuple[str, l
         bars, x = [], LABEL
         for dimension in Dimension:
             points = one.get(dimension, 0)
-            width = max(0, _scaled(points, highest, WIDTH - LABEL - 80))
+            width = max(0, _scaled(points, highest, WIDTH - LABEL - SUM))
             bars.append(Bar(dimension, x, number * ROW + 6, width, ROW - 12, points))
             x += width
         rows.append((path, bars))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -283,6 +284,7 @@ def _header() -> list[str]:
         _("Held"),
         _("Free to redeem"),
         _("Handed out"),
+        _("Awarded, not yet collected"),
         _("Cost of one (yuan)"),
         _("Given by"),
         _("At most for one a year"),
@@ -299,8 +301,9 @@ def _cells(row: queries.OnShelf) -> list[object]:
         row.stock,
         row.held,
         row.left,
-        row.handed,
-        yuan(one.cost_fen),
+        row.collected,
+        row.awaiting,
+        Decimal(one.cost_fen) / 100,
         one.sponsor,
         one.year_limit or "",
         _("offered") if one.is_open else _("off the shelf"),

@@ -21,13 +21,15 @@ def index() -> Response:
     viewer = require(Permission.POINTS_BOARD_VIEW)
     session, year = db.session(), clock.today().year
     page = queries.own_claims(session, viewer, after=after_of(request.args))
+    homes = queries.homes(session, viewer)
     return make_response(
         render_template(
             "points/index.html",
             year=year,
             waits=queries.waits(session, viewer),
             holdings=_home_first(viewer, queries.holdings(session, viewer.own_ids)),
-            homes=queries.homes(session, viewer),
+            homes=homes,
+            lots=queries.lots_of(session, homes, day=clock.today()),
             rows=page.rows,
             first_url=url_for("points.index") if "after" in request.args else None,
             next_url=url_for("points.index", after=page.after) if page.after else None,

@@ -17,6 +17,7 @@ from intranet.points import operations
 from intranet.points.forms.years import (
     MEASURE_LABELS,
     SETTLEMENT_LABELS,
+    NameForm,
     WordsForm,
 )
 from intranet.points.models import Measure, Settlement, SettlementState
@@ -109,20 +110,40 @@ def certificate(award_id: int) -> Response:
 
 @bp.post("/points/awards/<int:award_id>/certificate")
 def name_certificate(award_id: int) -> Response:
-    """Show a certificate with the name in clear, which is written down."""
+    """Show a certificate with the name in clear: for a reason, or one's own; it is written down."""
     viewer, one = _award(award_id)
-    require(CLOSE, one.settlement)
-    name = register.unmask(
+    is_own, form = one.party.id in viewer.party_ids, NameForm(request.form)
+    if not is_own:
+        require(CLOSE, one.settlement)
+        if not form.validate():
+            return _certificate(viewer, one, form=form, status=422)
+    try:
+        reason = _("one's own certificate") if is_own else form.reason.data or ""
+        name = _name_of(viewer, one, reason)
+        db.session.commit()
+    except DomainError as error:
+        return _unnamed(viewer, award_id, form, error)
+    return _certificate(viewer, one, name)
+
+
+def _name_of(viewer: Viewer, one: Given, reason: str) -> str:
+    return register.unmask(
         db.session(),
         actor=viewer,
         party=one.party,
         field=PersonalField.NAME,
-        reason=_("for a certificate"),
+        reason=reason,
         address=audit.client_address(),
         at=clock.now(),
     )
-    db.session.commit()
-    return _certificate(viewer, one, name)
+
+
+def _unnamed(viewer: Viewer, award_id: int, form: NameForm, error: DomainError) -> Response:
+    """Show the certificate as it is, and why the name is not on it."""
+    db.session.rollback()
+    one = read.award_or_404(db.session(), viewer, award_id)
+    problem = None if form.shows(error) else error
+    return _certificate(viewer, one, form=form, problem=problem, status=error.status)
 
 
 def _published(year_id: int) -> tuple[Viewer, Settlement]:
@@ -164,8 +185,10 @@ def _standings(
     measure = Measure(by) if by in set(of_kind) else Measure.OVERALL
     rows = operations.ranked(parties, kind, measure) if kind else []
     own = [one for one in rows if one.earned.party_id in viewer.own_ids]
-    shown = [*rows[:SHOWN_MAX], *(one for one in own if one not in rows[:SHOWN_MAX])]
+    honoured = read.honoured_ranks(found, kind, measure) if kind else set()
     is_staff = allowed(viewer, CLOSE, found)
+    # In public stand those who are honoured; everybody else sees their own place, and no other's.
+    shown = [one for one in rows if is_staff or one.rank in honoured][:SHOWN_MAX]
     page = render_template(
         "points/standings.html",
         settlement=found,
@@ -177,15 +200,18 @@ def _standings(
         rows=shown,
         total=len(rows),
         changed=read.changed(session, found) if found.reopened_at else 0,
-        own={one.earned.party_id for one in own},
+        own=own,
+        honoured=honoured,
+        is_staff=is_staff,
         names=read.shown_names(
-            session, viewer, {one.earned.party_id for one in shown}, masked=is_staff
+            session, viewer, {one.earned.party_id for one in [*shown, *own]}, masked=is_staff
         ),
         form=form or WordsForm(),
         said=read.own_objections(session, viewer, found),
         may_object=found.state is SettlementState.PUBLICITY
         and found.publicity_until is not None
         and clock.today() <= found.publicity_until,
+        is_per_head=measure is Measure.PER_HEAD,
         kind_labels=KIND_LABELS,
         measure_labels=MEASURE_LABELS,
         settlement_labels=SETTLEMENT_LABELS,
@@ -225,7 +251,15 @@ def _board(viewer: Viewer, problem: DomainError | None = None) -> Response:
     return make_response(page, problem.status if problem else 200)
 
 
-def _certificate(viewer: Viewer, one: Given, name: str = "") -> Response:
+def _certificate(
+    viewer: Viewer,
+    one: Given,
+    name: str = "",
+    *,
+    form: NameForm | None = None,
+    problem: DomainError | None = None,
+    status: int = 200,
+) -> Response:
     session = db.session()
     shown = read.shown_names(session, viewer, [one.party.id], masked=True)[one.party.id]
     page = render_template(
@@ -233,10 +267,13 @@ def _certificate(viewer: Viewer, one: Given, name: str = "") -> Response:
         one=one,
         name=name or shown,
         is_masked=not name and not one.party.public_name,
+        is_own=one.party.id in viewer.party_ids,
         may_name=allowed(viewer, CLOSE, one.settlement),
+        form=form or NameForm(),
+        problem=problem,
         place=grids.labels({one.settlement.grid_path})[one.settlement.grid_path],
         measure_labels=MEASURE_LABELS,
         kind_labels=KIND_LABELS,
         signed_on=one.settlement.signed_at,
     )
-    return make_response(page)
+    return make_response(page, status)

@@ -93,6 +93,8 @@ def state_words(line: Line) -> str:
     """Return a state in words: what waits may be in publicity, or goods kept aside."""
     if line.state is LedgerState.WAITING:
         return str(_("Kept aside") if line.kind is EntryKind.HOLD else _("In publicity"))
+    if line.state is LedgerState.POSTED and line.waiting and line.decided_by and not line.posted:
+        return str(_("counted once, in the later entry"))
     return str(LEDGER_STATE_LABELS[line.state])
 
 
@@ -143,7 +145,7 @@ def _row(item: Item, line: Line, told: dict[str, Any], rules: dict[str, str]) ->
         str(ENTRY_KIND_LABELS[line.kind]),
         rules.get(line.rule, line.rule),
         _(", ").join(names),
-        " ".join(map(str, line.parties)),
+        line.parties[0] if len(line.parties) == 1 else " ".join(map(str, line.parties)),
         _(", ").join(dict.fromkeys(places)),
         _(", ").join(str(DIMENSION_LABELS[one]) for one in sorted(line.dimensions)),
         line.posted or "",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -26,9 +28,14 @@ from intranet.points.forms.ledger import (
 )
 from intranet.points.models import Dimension, EntryKind
 from intranet.points.queries import LedgerState, Wanted
+from intranet.register import queries as register
+from intranet.register.queries import Listed
 
 LEDGER, EXPORT = "points.ledger", "points.ledger_export"
 VIEW = Permission.POINTS_LEDGER_VIEW
+NUMBER = re.compile(r"P?(\d{1,9})\Z", re.ASCII)
+NOBODY = -1  # no party has this number: what was sought is nobody's, or several have the name
+OFFERED_MAX = 12
 Kind = TypeVar("Kind", bound=StrEnum)
 
 
@@ -49,6 +56,7 @@ class Narrowed:
     form: LedgerFilterForm
     places: PlaceFilterForm
     rules: dict[str, str]
+    offered: Sequence[Listed] = ()  # more than one has the name that was typed
 
 
 def read_filter(viewer: Viewer) -> Narrowed:
@@ -64,8 +72,9 @@ def read_filter(viewer: Viewer) -> Narrowed:
     form.validate()
     places = PlaceFilterForm.read(request.args, partial(grids.places, viewer, VIEW, FILTER_KINDS))
     year = str(form.year.data or "")
+    party_id, offered = _sought(viewer, form.party.data or "")
     wanted = Wanted(
-        party_id=form.party.data or 0,
+        party_id=party_id,
         grid_path=places.path,
         rule=form.rule.data if form.rule.data in rules else "",
         dimension=_one_of(Dimension, form.dimension.data),
@@ -75,7 +84,19 @@ def read_filter(viewer: Viewer) -> Narrowed:
         since=form.since.data,
         until=form.until.data,
     )
-    return Narrowed(wanted, form, places, rules)
+    return Narrowed(wanted, form, places, rules, offered)
+
+
+def _sought(viewer: Viewer, typed: str) -> tuple[int, Sequence[Listed]]:
+    """Return the party of a number or a name, and where several have the name, those to choose of.
+
+    A name is looked for in the register, in the viewer's scope; one that nobody has is nobody's.
+    """
+    number = NUMBER.match(typed.upper())
+    if number or not typed:
+        return int(number[1]) if number else 0, ()
+    found, _more = register.offered(db.session(), viewer, typed, limit=OFFERED_MAX)
+    return (found[0].id, ()) if len(found) == 1 else (NOBODY, found)
 
 
 def query_of(wanted: Wanted, **more: Any) -> dict[str, Any]:
@@ -106,7 +127,7 @@ def chips(found: Narrowed, party: str) -> list[Chip]:
     """Return what the list is narrowed by, each with the address without it."""
     wanted, form = found.wanted, found.form
     shown = {
-        "party": (form.party.label.text, party or str(wanted.party_id)),
+        "party": (form.party.label.text, party or str(form.party.data)),
         "grid": (found.places.grid.label.text, _label(found.places)),
         "rule": (form.rule.label.text, found.rules.get(wanted.rule, "")),
         "dimension": (form.dimension.label.text, _word(DIMENSION_LABELS, wanted.dimension)),

@@ -133,10 +133,12 @@ def _confirm(
     goods, mine = _goods(viewer, goods_id), queries.mine(session, viewer, day=clock.today())
     form = form or RedeemForm(data={"quantity": 1})
     form.show(goods)
+    row, those = queries.on_shelf(session, goods), _may(mine, goods)
     page = render_template(
         "points/redeem.html",
-        row=queries.on_shelf(session, goods),
-        mine=_may(mine, goods),
+        row=row,
+        mine=those,
+        may_ask=row.left > 0 and any(one.points >= goods.points for one in those),
         form=form,
         kind_labels=KIND_LABELS,
         hold_days=operations.HOLD_DAYS,
@@ -154,6 +156,7 @@ def _page(viewer: Viewer, problem: DomainError | None = None) -> Response:
         "points/shop.html",
         rows=rows,
         mine=mine,
+        lots=queries.lots_of(session, [one.id for one in mine], day=clock.today()),
         best=max((one.points for one in mine), default=0),
         asked=asked,
         uncoded=queries.without_code(session, [one.redemption.id for one in asked]),

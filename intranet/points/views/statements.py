@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from intranet.i18n import _
 from intranet.points import queries
 from intranet.points.forms.ledger import CORRECTION_REASON_LABELS, ENTRY_KIND_LABELS
 from intranet.points.forms.statements import HEADING_LABELS, StatementForm
-from intranet.points.queries import Receipt, Whose
+from intranet.points.queries import Lot, Receipt, Whose
 from intranet.points.views.room import bp
 from intranet.register.queries import masked_names
 
@@ -45,6 +46,7 @@ def statement(party_id: int) -> Response:
             correction_reason_labels=CORRECTION_REASON_LABELS,
             entry_kind_labels=ENTRY_KIND_LABELS,
             at=clock.now(),
+            lasting=_lasting(whose),
             qr=qr_of(request.host_url.rstrip("/") + here),
             address=request.host_url.rstrip("/") + here,
             **_named(viewer, whose),
@@ -121,6 +123,10 @@ def _whose(party_id: int) -> tuple[Viewer, Whose]:
     return require(VIEW, whose), whose
 
 
+def _lasting(whose: Whose) -> Sequence[Lot]:
+    return queries.lots_of(db.session(), [whose.party_id], day=clock.today())[whose.party_id]
+
+
 def _named(viewer: Viewer, whose: Whose) -> dict[str, Any]:
     names = masked_names(db.session(), viewer, [whose.party_id])
     return {
@@ -131,14 +137,18 @@ def _named(viewer: Viewer, whose: Whose) -> dict[str, Any]:
 
 
 def _asked() -> tuple[int, int, StatementForm]:
-    """Read year and month from the address; nonsense is the newest year, and all of it."""
+    """Read year and month from the address: the newest year, and all of it, where none is named.
+
+    A paper of a year or month that there is not would say something else than was asked for: 404.
+    """
     form, years = StatementForm(request.args), queries.ledger_years(db.session())
     known = years or [clock.today().year]
     form.year.choices = [(str(year), str(year)) for year in known]
     form.month.choices = [("", _("The whole year")), *((str(m), str(m)) for m in range(1, 13))]
     form.validate()
-    sent, month = str(form.year.data or ""), str(form.month.data or "")
-    year = int(sent) if sent in {str(one) for one in known} else known[0]
-    chosen = int(month) if month.isdecimal() and 1 <= int(month[:3]) <= 12 else 0
+    sent, month = str(form.year.data or known[0]), str(form.month.data or "")
+    if sent not in {str(one) for one in known} or month not in {"", *map(str, range(1, 13))}:
+        abort(404)
+    year, chosen = int(sent), int(month or 0)
     form.year.data, form.month.data = str(year), str(chosen or "")
     return year, chosen, form

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -30,7 +32,7 @@ from intranet.points.forms.years import (
     PlanForm,
 )
 from intranet.points.models import Goods, Measure, Settlement, SettlementState, TwoPersonAct
-from intranet.points.operations import Check, Outlook, Standing
+from intranet.points.operations import Check, Outlook, Standing, ToAward
 from intranet.points.operations.settling import STATE_OF_ACT
 from intranet.points.queries import years as read
 from intranet.points.views.heads import verification
@@ -144,6 +146,7 @@ def year_check(year_id: int) -> str:
         place=_place(found),
         checks=read.checks(session, found, at=clock.now()),
         seen=seen,
+        several=_several(seen.awards),
         tables=tables,
         is_draft=is_draft,
         ending=ending,
@@ -151,6 +154,12 @@ def year_check(year_id: int) -> str:
         **verification(found),
         **LABELS,
     )
+
+
+def _several(awards: Sequence[ToAward]) -> dict[int, int]:
+    """Return who would be given goods more than once, and how many times."""
+    times = Counter(one.standing.earned.party_id for one in awards if one.honour.quantity)
+    return {party_id: count for party_id, count in times.items() if count > 1}
 
 
 def settled(year_id: int) -> tuple[Viewer, Settlement]:
@@ -216,7 +225,8 @@ def page(
         honour_form=honour or HonourForm(goods=goods, data={"rank_first": 1, "quantity": 1}),
         deed_form=deed or DeedForm(),
         answering=answer or (0, AnswerForm()),
-        honours=operations.honours_of(session, found),
+        honours=(honours := operations.honours_of(session, found)),
+        meeting=operations.overlapping(honours),
         goods={one.id: one for one in goods},
         said=said,
         given=given,
