@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hypothesis.stateful import RuleBasedStateMachine
+from hypothesis.stateful import RuleBasedStateMachine, invariant
+from points.invariants import broken, unsound
 from sqlalchemy import text
 
 from intranet.db import db
@@ -30,6 +31,15 @@ class BesideAModel(RuleBasedStateMachine):
         assert allowed, "an unlawful act succeeded"
         db.session.commit()
         return True if made is None else made
+
+    @invariant()
+    def every_invariant_holds(self):
+        """I1 to I22, as far as a state tells them, after every step of every machine."""
+        assert broken() == []
+
+    def teardown(self):
+        """At the end of a sequence the house looks, too."""
+        assert unsound() == []
 
     def dumped(self):
         """Return all rows of the tables."""

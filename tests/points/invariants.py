@@ -1,7 +1,7 @@
 """The ledger's invariants, each reckoned anew from all rows, in plain Python: for every machine.
 
 What is I1 to I22 is said in ``docs/points.md``. Here they are read off the tables without the
-house's own queries, so that a mistake in those is no mistake here; ``verify`` is asked besides.
+house's own queries, so that a mistake in those is no mistake here.
 I5, I8, I20 and I21 are about acts, not about states: they are tried where the acts are.
 """
 
@@ -41,17 +41,19 @@ def broken():
     db.session.rollback()
     db.session.expire_all()
     try:
-        found = [f"verify: {one}" for one in queries.verify(db.session())]
-        found += [
-            f"verify: {one}"
-            for one in queries.irregular(db.session())
-            if "at once" not in one.what  # machines of the bare ledger post so
-        ]
-        for check in (_sums, _chain, _once, _years, _claims):
-            found += check(Books())
-        return found
+        books = Books()
+        checks = (_sums, _chain, _once, _years, _claims)
+        return [one for check in checks for one in check(books)]
     finally:
         db.session.rollback()
+
+
+def unsound():
+    """Return what the house itself finds: hashes, sums, years, rules and lists."""
+    db.session.rollback()
+    found = [*queries.verify(db.session()), *queries.irregular(db.session())]
+    db.session.rollback()
+    return [one for one in found if "at once" not in one.what]  # the bare ledger's machine does
 
 
 class Books:
