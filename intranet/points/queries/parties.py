@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -91,4 +92,11 @@ def _there(session: Session, viewer: Viewer, *conditions: Any) -> Sequence[Home]
     ids = [party.id for party, _grid in rows]
     named, near = names(session, viewer, ids), buildings(session, ids)
     found = [Home(one, named.get(one.id, ""), grid, near.get(one.id, "")) for one, grid in rows]
-    return sorted(found, key=lambda one: (one.party.grid_path, KINDS[one.party.kind], one.building))
+    return sorted(found, key=_by_door)
+
+
+def _by_door(one: Home) -> tuple[str, int, list[tuple[int, str]]]:
+    """Order neighbours as one walks by: number 2 before number 10."""
+    parts = re.findall(r"\d+|\D+", one.building, re.ASCII)
+    door = [(int(part), "") if part.isdecimal() else (0, part) for part in parts]
+    return one.party.grid_path, KINDS[one.party.kind], door
