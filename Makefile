@@ -27,7 +27,7 @@ sure: .venv/.ready-dev static/vendor/manifest.json ## all gates: what CI runs
 fuzz: .venv/.ready-dev ## 10,000 spoilt recordings and camera answers, a quarter of an hour
 	FUZZ_EXAMPLES=10000 TEST_ENGINES=sqlite $(PYTEST) --timeout=3600 -s tests/media/test_talk_fuzz.py tests/cameras/test_talk_uploads_fuzz.py
 sequences: .venv/.ready-dev ## ledger, claims, goods and years in any order, twenty times as many as in CI, an hour or two
-	POINTS_SEQUENCES=10000 CLAIMS_SEQUENCES=1200 $(PYTEST) --timeout=14400 tests/points/test_properties.py tests/points/test_claims_any_order.py tests/points/test_goods_properties.py tests/points/test_year_properties.py
+	POINTS_SEQUENCES=10000 CLAIMS_SEQUENCES=1200 $(PYTEST) --timeout=14400 tests/points/test_properties.py tests/points/test_claims_any_order.py tests/points/test_teams_any_order.py tests/points/test_goods_properties.py tests/points/test_year_properties.py
 kills: .venv/.ready-dev ## kill a writer of the points ledger 1,000 times on each engine, ten minutes
 	POINTS_KILLS=1000 $(PYTEST) -s --timeout=3600 tests/points/test_killed_ledger.py
 lint: .venv/.ready-dev ## style and format

@@ -28,7 +28,7 @@ from intranet.points.models import (
 )
 from intranet.points.operations.caps import span
 
-SEQUENCES = int(os.environ.get("CLAIMS_SEQUENCES", "60"))  # on each of the two engines
+SEQUENCES = int(os.environ.get("CLAIMS_SEQUENCES", "20"))  # on each of the two engines
 CORRECTORS = {"office", "leader", "second", "housemate"}
 WAITING = {"publicity", "disputed"}
 

@@ -43,7 +43,7 @@ from intranet.points.operations import Content
 from intranet.points.operations.caps import span
 from intranet.register.models import Party, PartyKind
 
-SEQUENCES = int(os.environ.get("CLAIMS_SEQUENCES", "60"))  # on each of the two engines
+SEQUENCES = int(os.environ.get("CLAIMS_SEQUENCES", "20"))  # on each of the two engines
 PEOPLE = ("member", "office", "leader", "second", "resident", "housemate")
 TABLES = (
     *("points_account", "points_period", "points_entry", "points_transfer"),
