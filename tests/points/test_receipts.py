@@ -19,6 +19,7 @@ from points.ledger_factory import give
 from points.points_factory import books  # noqa: F401
 from points.points_year import Year
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from test_verifying import VERIFIER
 
 from intranet.db import db
@@ -99,7 +100,9 @@ def home(app, client, books):
     Year(books, parties=8).fill(300)
     give(books.household, 5)
     give(books.household, 3)
-    root = next(one for one in queries.look(db.session()).roots if one.year == 2026)
+    db.session.commit()
+    with Session(db.engine) as apart:  # a fresh one, as the worker's is
+        root = next(one for one in queries.look(apart).roots if one.year == 2026)
     facts = {"place": "公示栏", "actor_id": books.actor, "at": AT}
     operations.anchor(db.session(), roots=[root], **facts)
     give(books.household, 2)

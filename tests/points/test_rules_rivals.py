@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from points.claims_factory import adopt, meeting_of, terms
+from points.claims_factory import DAY, adopt, meeting_of, terms
 from points.claims_scene import AT, staff, town  # noqa: F401
 from sqlalchemy import func, select
 from test_writers_at_once import at_once
@@ -35,7 +35,7 @@ def adopting(meeting_id, code, version):
             at=AT,
             meeting=db.session.get_one(Meeting, meeting_id),
             code=code,
-            terms=terms(),
+            terms=terms(valid_from=DAY),
             version=version,
         )
     )

@@ -208,4 +208,4 @@ def test_everybody_has_a_start_page_in_a_fixed_number_of_queries(client, town, r
 
     # A wall screen is led to the wall; everybody else has a page of one's own.
     assert answer.status_code == (303 if role is Role.WALL else 200)
-    assert len(statements) <= 8
+    assert len(statements) <= 10
