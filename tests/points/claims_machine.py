@@ -77,6 +77,7 @@ class Claims(BesideAModel):
         db.session.commit()
         self.homes = [one.id for one in (*homes, lodger)]  # the last lives in the first
         self.first_home = {homes[0].id, lodger.id}
+        self.also(town)
         adopt(town.community, "EARN1", points=3, caps=CAPS)
         adopt(town.community, "HIGH1", points=5, level=Level.SECRETARY, units_max=1)
         adopt(town.community, "TAKE1", points=2, sign=Sign.DEDUCT, evidence=Evidence.WORDS)
@@ -84,15 +85,21 @@ class Claims(BesideAModel):
         roles = ("grid_member", "office", "secretary", "office", "resident", "secretary")
         self.people = {}
         for name, role in zip(PEOPLE, roles, strict=True):
-            account = create_account(role, town.community.path)
-            viewer = viewer_of(account, (role, town.community.path))
-            self.people[name] = viewer
+            self.people[name] = self.somebody(name, role, town.community.path)
         lives = self.people["housemate"]
         self.people["housemate"] = Viewer(
             lives.account_id, lives.username, lives.name, None, lives.grants, self.homes[0]
         )
         self.now, self.claims = AT, {}
         self.live_a_little()
+
+    def also(self, town):
+        """Add what a machine has besides; here nothing."""
+
+    def somebody(self, name, role, path):
+        """Return who acts under a name."""
+        del name  # whose person it is, where a machine has persons
+        return viewer_of(create_account(role, path), (role, path))
 
     def live_a_little(self):
         """Begin where claims are in every state, so that every act finds something to do."""
