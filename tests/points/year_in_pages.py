@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import pytest
 from factories import create_account, log_in
-from points.year_factory import AT
+from points.year_factory import AT, verified
 from sqlalchemy import text
 
+from intranet import clock, once
 from intranet.clock import BEIJING
 from intranet.db import db
+from intranet.points.models import Settlement
+from intranet.register.models import PartyKind
+
+HOUSEHOLD = PartyKind.HOUSEHOLD
+NAME = "欧阳秀兰"
 
 
 def browser(app, account):
@@ -41,3 +47,38 @@ def pair(app, years_end, now):
 def stay_logged_in():
     db.session.execute(text("UPDATE login_session SET expires_at = '2099-01-01 00:00:00'"))
     db.session.commit()
+
+
+def version(end):
+    db.session.expire_all()
+    return db.session.get_one(Settlement, end.settlement.id).version
+
+
+def url(end, *more):
+    return "/".join(["/points/years", str(end.settlement.id), *more])
+
+
+def post(client, end, *more, **fields):
+    if more[0] in {"publish", "sign", "close"}:  # as the worker does once a day
+        verified(clock.now())
+    form = {"version": version(end), "once": once.new_key(), **fields}
+    return client.post(url(end, *more), data=form)
+
+
+def state(end):
+    db.session.expire_all()
+    return db.session.get_one(Settlement, end.settlement.id).state
+
+
+def honour(**fields):
+    return {
+        "once": once.new_key(),
+        "title": "治理之星",
+        "kind": "household",
+        "measure": "overall",
+        "rank_first": "1",
+        "rank_last": "1",
+        "goods": "",
+        "quantity": "1",
+        **fields,
+    }
