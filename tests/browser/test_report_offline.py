@@ -118,6 +118,8 @@ def test_a_draft_kept_without_a_network_leaves_an_empty_form_at_the_address_of_a
     phone.locator("#grid").select_option(index=1)
     phone.locator("button.send").tap()
     expect(phone.locator("#outbox")).to_contain_text("待发送 2 件")
+    # Until the form has let go of it the page waits: sent now, it would be gone to and not listed.
+    expect(phone.locator("#description")).to_have_value("")
 
     back_online(phone)
     expect(phone.locator("#outbox li[data-state=sent]")).to_have_count(2, timeout=20_000)
