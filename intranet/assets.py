@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import click
+from rjsmin import jsmin
 from whitenoise import WhiteNoise
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ COPIES = {
 ICON_FOLDER = "node_modules/@tabler/icons/icons/outline"
 ICONS = tuple((HOUSE / "static" / "icons.txt").read_text(encoding="ascii").split())
 HASHED = re.compile(r"\.[0-9a-f]{12}\.")
-# A line that is a comment, and none of a text of several lines: phones need not carry it.
-COMMENT = re.compile(r"(?m)^[ \t]*//.*\n")
 IMPORT = re.compile(r"""(from\s+|import\s+|import\(\s*)(["'])\./([\w.-]+\.js)\2""")
 
 
@@ -93,7 +92,7 @@ def _sources() -> list[tuple[str, bytes]]:
     found.append(("app.css", b"\n".join(path.read_bytes() for path in css)))
     found.append(("sprite.svg", _sprite()))
     modules = {
-        path.name: COMMENT.sub("", path.read_text(encoding="utf-8"))
+        path.name: path.read_text(encoding="utf-8")
         for path in (HOUSE / "static" / "js").glob("*.js")
     }
     done: dict[str, str] = {}
@@ -119,7 +118,8 @@ def _add_module(
             target = _add_module(match[3], modules, done, found, (*above, name))
             return f"{match[1]}{match[2]}./{target}{match[2]}"
 
-        content = IMPORT.sub(hashed, modules[name]).encode()
+        # Phones need not carry what is written for those who read: comments and white space.
+        content = cast("str", jsmin(IMPORT.sub(hashed, modules[name]))).encode()
         digest = hashlib.sha256(content).hexdigest()[:12]
         done[name] = f"{name.removesuffix('.js')}.{digest}.js"
         found.append((name, content))

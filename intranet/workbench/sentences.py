@@ -152,6 +152,8 @@ KINDS = {
     "points_meeting": _l("Meeting that adopted rules"),
     "points_rule": _l("Rule of points"),
     "points_claim": _l("Claim of points"),
+    "points_entry": _l("Entry of points"),
+    "phrase": _l("Phrase"),
     "points_gathering": _l("Gathering"),
 }
 

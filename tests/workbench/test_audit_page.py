@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import itertools
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +22,7 @@ from intranet.grids.models import GridKind, dotted
 from intranet.grids.models.posts import PostVerb
 from intranet.grids.models.tree import TreeVerb
 from intranet.workbench import queries, tasks
-from intranet.workbench.sentences import ACTIONS
+from intranet.workbench.sentences import ACTIONS, KINDS
 
 
 @pytest.fixture
@@ -197,6 +199,25 @@ def test_every_action_anybody_writes_has_words():
     written = {action for action in written if action.split(":")[0] in rooms}
 
     assert written - set(ACTIONS) == set()
+
+
+def test_whatever_an_act_is_done_to_has_a_word():
+    act = re.compile("[a-z]+:[a-z]+:[a-z_-]+")
+    kinds = set()
+    for path in Path(intranet.__file__).parent.rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(call, ast.Call):
+                continue
+            said = [getattr(one, "value", None) for one in call.args]
+            kinds |= {
+                kind
+                for action, kind in itertools.pairwise(said)
+                if isinstance(action, str) and act.fullmatch(action) and isinstance(kind, str)
+            }
+            named = [one.value for one in call.keywords if one.arg == "object_kind"]
+            kinds |= {getattr(one, "value", None) for one in named if isinstance(one, ast.Constant)}
+    assert len(kinds) > 15
+    assert kinds - set(KINDS) == set()
 
 
 @pytest.mark.parametrize("role", list(Role))
