@@ -10,6 +10,7 @@ from factories import create_account, create_grid, viewer_of
 from points.claims_factory import adopt, file_claim
 from points.goods_factory import party, put_out
 from points.ledger_factory import give
+from points.teams_factory import serve, team_of
 from points.year_factory import (  # noqa: F401 — a fixture
     AT,
     LATER,
@@ -248,6 +249,36 @@ def test_whoever_would_be_honoured_does_not_decide_what_is_said_against_it(years
         with pytest.raises(DomainError, match="your own household"):
             decide(who)
     decide(replace(years_end.admin, household_id=years_end.homes[1]))
+    assert said.decided_by == years_end.admin.account_id
+
+
+def test_a_member_of_an_honoured_team_and_whoever_moved_out_decide_nothing_either(years_end):
+    micro = years_end.shop.town.micros[0]
+    team, home = team_of(micro), years_end.homes[0]
+    move(years_end, team.id, 40)
+    move(years_end, home, 30)
+    first = (Measure.OVERALL, 1, 1, "治理之星", None)
+    plan(years_end, (HOUSEHOLD, *first), (PartyKind.TEAM, *first))
+    publish(years_end)
+    said = operations.object_to_year(
+        db.session(), years_end.settlement, words="不对", actor=years_end.shop.office, at=AT
+    )
+    mover = party(PartyKind.PERSON, micro.path, household_id=home)
+    left = serve(micro, until=date(2026, 6, 1))
+    db.session.commit()
+    facts = {"upheld": False, "answer": "已核实", "at": AT}
+
+    def decide(person):
+        actor = replace(years_end.admin, party_id=person.id, household_id=person.household_id)
+        operations.decide_objection(db.session(), years_end.settlement, said, actor=actor, **facts)
+
+    for member in (serve(micro), serve(micro, until=date(2027, 1, 3))):
+        with pytest.raises(DomainError, match="your own team"):
+            decide(member)
+    register.change_party(db.session(), actor=years_end.admin, party=mover, at=AT)
+    with pytest.raises(DomainError, match="your own household"):
+        decide(mover)
+    decide(left)
     assert said.decided_by == years_end.admin.account_id
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -10,13 +10,15 @@ from sqlalchemy.orm import Session
 
 from intranet.access import Viewer
 from intranet.errors import DomainError, InputError
-from intranet.points.models import Settlement, SettlementState, YearObjection
+from intranet.points.models import Settlement, SettlementState, Window, YearObjection
 from intranet.points.operations.accounts import take_turn
 from intranet.points.operations.acts import Act
+from intranet.points.operations.apart import serves
+from intranet.points.operations.caps import span
+from intranet.points.operations.homes import homes_of
 from intranet.points.operations.outlook import outlook
 from intranet.points.operations.planning import record, take
 from intranet.points.operations.settling import WORDS_MAX, to_draft
-from intranet.register.models import Party
 
 
 def object_to_year(
@@ -103,12 +105,22 @@ def _check_first(session: Session, settlement: Settlement, actor: Viewer) -> Non
 
 
 def _check_not_honoured(session: Session, settlement: Settlement, actor: Viewer) -> None:
-    """Refuse whoever would be honoured by these standings, or lives with somebody who would."""
+    """Refuse whoever would be honoured by these standings, or lives with somebody who would.
+
+    Whoever moved out since that year began lives there still, and of a team it is who holds a post
+    in it now or held one when the year ended.
+    """
     honoured = {one.standing.earned.party_id for one in outlook(session, settlement).awards}
-    homes = select(Party.household_id).where(
-        Party.id.in_(honoured), Party.household_id.is_not(None)
-    )
-    if {*honoured, *session.scalars(homes)} & set(actor.party_ids):
+    first, last = span(date(settlement.year, 1, 1), Window.YEAR)
+    theirs = homes_of(session, honoured, since=first)
+    mine = set(actor.party_ids)
+    if actor.party_id is not None:
+        mine |= homes_of(session, {actor.party_id}, since=first)
+    if not theirs.isdisjoint(mine):
         raise DomainError(
             "These standings would honour your own household; somebody else has to decide it"
+        )
+    if serves(session, honoured, actor.party_id, days=[last]):
+        raise DomainError(
+            "These standings would honour your own team; somebody else has to decide it"
         )
