@@ -48,19 +48,24 @@ def unlisted(entries):
                     yield f"DELETE FROM {table.name} WHERE {key.parent.name} {entries}"
 
 
+def is_whole(last):
+    with chain.asking(db.session(), last) as ask:
+        return chain.whole(db.session(), last, ask)()
+
+
 def said():
     return [f"entry {one.entry_id}: {one.what}" for one in queries.verify(db.session())]
 
 
 def test_every_text_comes_out_of_the_database_as_it_was_hashed(some):
     assert some > 10
-    assert chain.is_whole(db.session(), some)
+    assert is_whole(some)
     chain_of_one = chain.RANGE * 10
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chain, "RANGE", chain_of_one)
-        assert chain.is_whole(db.session(), some)
+        assert is_whole(some)
     assert said() == []
-    assert chain.is_whole(db.session(), 0) is False
+    assert is_whole(0) is False
     db.session.rollback()
 
 
@@ -107,13 +112,11 @@ def test_a_range_chained_anew_does_not_hang_on_the_one_before(some):
 
 
 def test_an_entry_before_the_first_is_named(some):
-    unguarded()
-    for change in (
+    committed(
         *unlisted("= 1"),
         "UPDATE points_transfer SET entry_id = 0 WHERE entry_id = 1",
         "UPDATE points_entry SET id = 0 WHERE id = 1",
-    ):
-        db.session.execute(text(change))
+    )
     assert "entry 0: stands before the first entry" in said()
     db.session.rollback()
 
