@@ -117,7 +117,8 @@ SELECT string_agg(line, E'\\n' ORDER BY id) FROM (
 
 # Two are at work already; the helpers of a third and fourth would all do the same part anew.
 _ALONE = text(
-    "SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off; SET LOCAL work_mem = '32MB'"
+    "SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off;"
+    " SET LOCAL work_mem = '32MB'"
 )
 Question = Callable[[Connection], Any]
 Ask = Callable[[Question], Callable[[], Any]]
