@@ -31,6 +31,7 @@ from intranet.config import Settings
 from intranet.grids.views import bp as grids
 from intranet.incidents.views import bp as incidents
 from intranet.incidents.views.open311 import api as open311
+from intranet.jobs.views import bp as jobs
 from intranet.notices.views import bp as notices
 from intranet.people import login
 from intranet.people.views import bp as people
@@ -91,6 +92,17 @@ def create_app(settings: Settings | None = None) -> Flask:
     navigation.init_app(app)
     assets.init_app(app)
     health.init_app(app)
-    for room in (people, grids, register, cameras, incidents, open311, notices, points, workbench):
+    for room in (
+        people,
+        grids,
+        register,
+        cameras,
+        incidents,
+        open311,
+        jobs,
+        notices,
+        points,
+        workbench,
+    ):
         app.register_blueprint(room)
     return app

@@ -30,6 +30,7 @@ COMMANDS = {
     "camera": "intranet.cameras.cli:camera",
     "media": "intranet.cameras.cli:media",
     "points": "intranet.points.cli:points",
+    "import": "intranet.jobs.cli:import_",
     "demo-cameras": "intranet.cameras.cli:demo_cameras",
 }
 

@@ -153,6 +153,14 @@ class Permission(StrEnum):
     INCIDENTS_PHOTO_MODERATE = "incidents:photo:moderate"
     INCIDENTS_PHOTO_RESTORE = "incidents:photo:restore"
     INCIDENTS_REQUEST_GRANT = "incidents:request:grant"
+    JOBS_COMPANY_VERIFY = "jobs:company:verify"
+    JOBS_COMPANY_VIEW = "jobs:company:view"
+    JOBS_POST_REVIEW = "jobs:post:review"
+    JOBS_POST_WRITE = "jobs:post:write"
+    JOBS_REFERRAL_ANSWER = "jobs:referral:answer"
+    JOBS_WISH_FILE = "jobs:wish:file"
+    JOBS_WISH_MATCH = "jobs:wish:match"
+    JOBS_WISH_VIEW = "jobs:wish:view"
     NOTICES_DELIVERY_MANAGE = "notices:delivery:manage"
     NOTICES_NOTICE_VIEW = "notices:notice:view"
     PEOPLE_ACCOUNT_MANAGE = "people:account:manage"
@@ -215,6 +223,17 @@ def took_part(viewer: Viewer, thing: Any) -> bool:
     return viewer.account_id in getattr(thing, "acted_ids", ())
 
 
+def acts_for(viewer: Viewer, thing: Any) -> bool:
+    """Whether the viewer is the company's handler whose letter of authorisation was seen."""
+    return viewer.account_id in getattr(thing, "handler_ids", ())
+
+
+def is_own_wish(viewer: Viewer, thing: Any) -> bool:
+    """Whether the wish is the viewer's own."""
+    party_id = getattr(thing, "party_id", None)
+    return party_id is not None and party_id == viewer.party_id
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Holders of a permission: roles within their scope, or anyone a predicate lets in."""
@@ -230,6 +249,7 @@ def _roles(*roles: Role) -> frozenset[Role]:
 LEADERS = _roles(Role.ADMIN, Role.SECRETARY)
 STAFF = LEADERS | {Role.OFFICE, Role.GRID_MEMBER}
 TEAM = STAFF | {Role.MICRO_MEMBER, Role.PARTY_MEMBER}
+STATION = LEADERS | {Role.OFFICE, Role.STATION}  # who runs the employment station
 PERSONS = frozenset(Role) - DEVICE_ROLES
 
 POLICY: dict[Permission, Rule] = {
@@ -272,6 +292,14 @@ POLICY: dict[Permission, Rule] = {
     Permission.INCIDENTS_PHOTO_MODERATE: Rule(STAFF),
     Permission.INCIDENTS_PHOTO_RESTORE: Rule(LEADERS),
     Permission.INCIDENTS_REQUEST_GRANT: Rule(LEADERS),
+    Permission.JOBS_COMPANY_VERIFY: Rule(STATION),
+    Permission.JOBS_COMPANY_VIEW: Rule(STATION | {Role.GRID_MEMBER}, (acts_for,)),
+    Permission.JOBS_POST_REVIEW: Rule(STATION),
+    Permission.JOBS_POST_WRITE: Rule(STATION, (acts_for,)),
+    Permission.JOBS_REFERRAL_ANSWER: Rule(STATION, (acts_for,)),
+    Permission.JOBS_WISH_FILE: Rule(TEAM | {Role.STATION, Role.KIOSK}, (is_own_wish,)),
+    Permission.JOBS_WISH_MATCH: Rule(STAFF | {Role.STATION, Role.MICRO_MEMBER}),
+    Permission.JOBS_WISH_VIEW: Rule(STAFF | {Role.STATION, Role.MICRO_MEMBER}, (is_own_wish,)),
     Permission.NOTICES_DELIVERY_MANAGE: Rule(_roles(Role.ADMIN)),
     Permission.NOTICES_NOTICE_VIEW: Rule(PERSONS, (is_own,)),
     Permission.PEOPLE_ACCOUNT_MANAGE: Rule(LEADERS),

@@ -10,6 +10,7 @@ from intranet.cameras import models as cameras
 from intranet.db import db
 from intranet.grids import models as grids
 from intranet.incidents import models as incidents
+from intranet.jobs import models as jobs
 from intranet.notices import models as notices
 from intranet.once import SubmittedOnce
 from intranet.people import models as people
@@ -22,6 +23,7 @@ __all__ = [
     "cameras",
     "grids",
     "incidents",
+    "jobs",
     "metadata",
     "notices",
     "people",

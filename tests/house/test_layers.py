@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 HOUSE = Path(__file__).resolve().parents[2]
 CODE = HOUSE / "intranet"
 BASE_ROOMS = {"people", "grids", "register"}
-ROOMS = BASE_ROOMS | {"cameras", "incidents", "notices", "points", "workbench"}
+ROOMS = BASE_ROOMS | {"cameras", "incidents", "jobs", "notices", "points", "workbench"}
 # Rooms that may call another room's operations or queries, beyond the base rooms anyone may.
 CALLS = {
     ("workbench", "cameras"),
@@ -23,6 +23,8 @@ CALLS = {
     ("cameras", "notices"),
     ("points", "notices"),
     ("incidents", "points"),
+    ("jobs", "notices"),
+    ("workbench", "jobs"),
 }
 MEDIA_FORMATS = {"index", "playlist", "door", "networks", "window", "pulse", "spool"}
 MEDIA_ANY = {"cli", "tasks", "demo"}

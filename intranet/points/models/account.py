@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from intranet.db import Model, made_with
 from intranet.grids.models.tree import stored
-from intranet.points.models.guards import function
+from intranet.guards import function
 
 
 class Dimension(StrEnum):

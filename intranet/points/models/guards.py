@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from intranet.guards import function, kept_but_words, refusing
+
 GENESIS = "0" * 64
 LEDGER_LOCK = 0x7069_6E74  # of PostgreSQL's advisory locks; held to the end of the transaction
 # Each condition under which a new row is refused, in words that both engines read alike.
@@ -128,51 +130,3 @@ def period_guards(dialect: str) -> list[str]:
 def steps_kept(dialect: str) -> list[str]:
     """Return the statements that keep the steps of claims."""
     return kept_but_words("points_claim_step", "id, claim_id, at, by, verb, state", dialect)
-
-
-def kept_but_words(table: str, columns: str, dialect: str) -> list[str]:
-    """Return the statements that keep all of a table: only its words can be emptied.
-
-    Words may name people; whoever is erased is to be gone from there, too.
-    """
-    what = {
-        "delete": ("DELETE", ""),
-        "change": (f"UPDATE OF {columns}", ""),
-        "other_words": ("UPDATE OF words", " WHEN (NEW.words <> '')"),
-    }
-    made = []
-    for name, (act, when) in what.items():
-        refused = f"{table} is append-only: no {name.replace('_', ' ')}"
-        begin = f"CREATE TRIGGER {table}_no_{name} BEFORE {act} ON {table}"
-        if dialect == "sqlite":
-            made.append(f"{begin}{when} BEGIN SELECT RAISE(ABORT, '{refused}'); END")
-        else:
-            made += [
-                function(f"{table}_no_{name}", f"RAISE EXCEPTION '{refused}';"),
-                f"{begin} FOR EACH ROW{when} EXECUTE FUNCTION {table}_no_{name}()",
-            ]
-    return made
-
-
-def function(name: str, body: str) -> str:
-    """Return the statement that makes a trigger's function on PostgreSQL."""
-    made = f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger"
-    return f"{made} AS $$ BEGIN {body} END $$ LANGUAGE plpgsql"
-
-
-def refusing(table: str, refused: dict[str, str], dialect: str, act: str = "INSERT") -> list[str]:
-    """Return the statements that refuse rows of a table, each condition in its own words."""
-    name = f"{table}_guard"
-    begin = f"CREATE TRIGGER {name} BEFORE {act} ON {table}"
-    if dialect == "sqlite":
-        acts = " ".join(
-            f"SELECT RAISE(ABORT, '{words}') WHERE {when};" for words, when in refused.items()
-        )
-        return [f"{begin} BEGIN {acts} END"]
-    acts = " ".join(
-        f"IF {when} THEN RAISE EXCEPTION '{words}'; END IF;" for words, when in refused.items()
-    )
-    return [
-        function(name, f"{acts} RETURN NEW;"),
-        f"{begin} FOR EACH ROW EXECUTE FUNCTION {name}()",
-    ]

@@ -12,7 +12,8 @@ from sqlalchemy import ForeignKey, Index, Table
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intranet.db import Model, PathType, made_with
-from intranet.points.models.guards import LEDGER_LOCK, function
+from intranet.guards import function
+from intranet.points.models.guards import LEDGER_LOCK
 
 _GRID = ("grid.path", "CASCADE", "RESTRICT")
 

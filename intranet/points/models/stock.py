@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intranet.db import Model, made_with
-from intranet.points.models.guards import kept_but_words
+from intranet.guards import kept_but_words
 
 if TYPE_CHECKING:
     from sqlalchemy import Table

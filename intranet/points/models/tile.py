@@ -13,7 +13,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, Table, UniqueCo
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intranet.db import Model, append_only, append_only_statements, made_with
-from intranet.points.models.guards import refusing
+from intranet.guards import refusing
 
 WIDTH = 64  # hashes of a tile: a power of two, or its root were no node of the tree
 HASH_SIZE = 32  # bytes
