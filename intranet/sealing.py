@@ -27,6 +27,7 @@ HOLDERS = (
     "intranet.notices.operations:renew_seals",
     "intranet.incidents.operations:renew_seals",
     "intranet.points.operations:renew_seals",
+    "intranet.jobs.operations:renew_seals",
 )
 
 

@@ -22,7 +22,7 @@ OF_THE_TEAM = (
     Topic.INCIDENT_DUE,
     Topic.INCIDENT_ORDER,
 )
-OF_ALL = (Topic.INCIDENT_PROGRESS, Topic.MISUSE, Topic.POINTS, Topic.ACCOUNT)
+OF_ALL = (Topic.INCIDENT_PROGRESS, Topic.MISUSE, Topic.POINTS, Topic.JOBS, Topic.ACCOUNT)
 ADDRESS_LABELS = {
     "mail": _l("Your e-mail address"),
     "sms": _l("Your mobile number"),

@@ -21,6 +21,7 @@ class Topic(StrEnum):
     INCIDENT_ORDER = "incident_order"
     MISUSE = "misuse"  # of a loudspeaker
     POINTS = "points"
+    JOBS = "jobs"
     ACCOUNT = "account"
     TEST = "test"
 

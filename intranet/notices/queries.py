@@ -40,6 +40,7 @@ TOPIC_LABELS = {
     Topic.INCIDENT_ORDER: _l("Reminders and supervision"),
     Topic.MISUSE: _l("Reports about loudspeakers"),
     Topic.POINTS: _l("Points: what became of them"),
+    Topic.JOBS: _l("Jobs: posts, referrals and follow-ups"),
     Topic.ACCOUNT: _l("Your account"),
     Topic.TEST: _l("Test"),
 }

@@ -114,6 +114,7 @@ REFERRAL_VERB_LABELS = {
     ReferralVerb.PLACE: _l("The work was begun"),
     ReferralVerb.END: _l("ended the referral"),
     ReferralVerb.LEAVE: _l("The work was ended"),
+    ReferralVerb.UNDO: _l("took back that the work was begun"),
 }
 END_REASON_LABELS = {
     EndReason.SEEKER_DECLINED: _l("The seeker does not want it"),

@@ -68,6 +68,7 @@ class ReferralVerb(StrEnum):
     PLACE = "place"
     END = "end"
     LEAVE = "leave"  # whoever was placed has left
+    UNDO = "undo"  # it was said to have begun by mistake
 
 
 class EndReason(StrEnum):
@@ -113,6 +114,9 @@ REFERRAL_MOVES: dict[ReferralVerb, Move] = {
     ReferralVerb.END: Move(_from(*ACTIVE), ReferralState.ENDED, Permission.JOBS_REFERRAL_ANSWER),
     ReferralVerb.LEAVE: Move(
         _from(ReferralState.PLACED), ReferralState.ENDED, Permission.JOBS_WISH_MATCH
+    ),
+    ReferralVerb.UNDO: Move(
+        _from(ReferralState.PLACED), ReferralState.OFFERED, Permission.JOBS_REFERRAL_ANSWER
     ),
 }
 _ACTIVE = text("state IN ('referred', 'interview', 'offered', 'placed')")
@@ -174,20 +178,30 @@ class ReferralStep(Model):
     words: Mapped[str] = mapped_column(Text, default="")
 
 
+STANDS_FULL_TIME = "is_full_time AND ended_on IS NULL AND undone_at IS NULL"
+
+
 class Placement(Model):
     """Work that somebody has begun: it holds one opening of its post until the referral ends."""
 
     __tablename__ = "jobs_placement"
     __table_args__ = (
-        UniqueConstraint("referral_id"),
+        # One at a time of a referral: what was undone stays, and the next has its own row.
+        Index(
+            "uq_jobs_placement_referral_id",
+            "referral_id",
+            unique=True,
+            sqlite_where=text("undone_at IS NULL"),
+            postgresql_where=text("undone_at IS NULL"),
+        ),
         CheckConstraint("ended_on IS NULL OR ended_on >= starts_on", name="ends_after_it_starts"),
         # Nobody is placed in two full-time posts at once.
         Index(
             "uq_jobs_placement_seeker_id_full_time",
             "seeker_id",
             unique=True,
-            sqlite_where=text("is_full_time AND ended_on IS NULL"),
-            postgresql_where=text("is_full_time AND ended_on IS NULL"),
+            sqlite_where=text(STANDS_FULL_TIME),
+            postgresql_where=text(STANDS_FULL_TIME),
         ),
         Index("ix_jobs_placement_post_id", "post_id"),
     )
@@ -205,6 +219,7 @@ class Placement(Model):
     end_reason: Mapped[EndReason | None] = mapped_column(stored(EndReason))
     made_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
     made_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]  # it was a mistake
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 — SQLAlchemy's own spelling

@@ -1,4 +1,4 @@
-"""Occupations and skills as the house brings them, taken into the database as often as one likes."""
+"""Occupations and skills as the house brings them, taken in as often as one likes."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from intranet.points.models import (
     Settlement,
 )
 from intranet.points.operations.accounts import goods_account, open_period, take_turn
-from intranet.points.operations.acts import Act
+from intranet.acts import Act
 from intranet.points.operations.outlook import ToAward, outlook
 from intranet.points.operations.posting import Draft, Leg, post
 from intranet.points.operations.reminding import tell_honoured

@@ -28,7 +28,7 @@ from intranet.points.models import (
     Rule,
     Sign,
 )
-from intranet.points.operations.acts import Act
+from intranet.acts import Act
 from intranet.points.operations.homes import home_of, homes_of, is_dissolved, is_gone
 from intranet.points.operations.rules import rule_on, rules_for
 from intranet.points.operations.settled import check_not_settled

@@ -29,7 +29,7 @@ from intranet.points.operations.accounts import (
     take_turn,
     taken_account,
 )
-from intranet.points.operations.acts import Act
+from intranet.acts import Act
 from intranet.points.operations.apart import check_apart
 from intranet.points.operations.caps import check_caps
 from intranet.points.operations.claiming import lock, move, step

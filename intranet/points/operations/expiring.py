@@ -18,7 +18,7 @@ from intranet.points.models import (
     SettlementState,
 )
 from intranet.points.operations.accounts import open_period, take_turn, taken_account
-from intranet.points.operations.acts import Act
+from intranet.acts import Act
 from intranet.points.operations.belonging import above, belonged_to, whereabouts
 from intranet.points.operations.posting import Draft, Leg, post
 from intranet.points.operations.reminding import tell_lapsed

@@ -24,7 +24,7 @@ from intranet.points.models import (
     StockReason,
 )
 from intranet.points.operations.accounts import goods_account, open_period, take_turn
-from intranet.points.operations.acts import Act
+from intranet.acts import Act
 from intranet.points.operations.posting import Draft, Leg, post
 from intranet.points.operations.stock_words import keep_words, tidy_words
 

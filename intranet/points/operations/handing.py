@@ -16,7 +16,7 @@ from intranet.notices.models import Topic
 from intranet.notices.operations import tell
 from intranet.people.operations.answering import who_answers
 from intranet.points.models import Goods, Handing, Redemption
-from intranet.points.operations.acts import Act
+from intranet.acts import Act
 from intranet.points.operations.telling import at_home
 from intranet.register.models import Party
 

@@ -15,7 +15,7 @@ from intranet.access import Viewer
 from intranet.errors import DomainError
 from intranet.points.models import Award, Entry, Handover, Receiver, Settlement
 from intranet.points.operations.accounts import take_turn
-from intranet.points.operations.acts import Act
+from intranet.acts import Act
 
 
 def hand_award(

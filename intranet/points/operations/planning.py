@@ -21,7 +21,7 @@ from intranet.points.models import (
     SettlementState,
 )
 from intranet.points.operations.accounts import take_turn
-from intranet.points.operations.acts import Act
+from intranet.acts import Act
 from intranet.points.operations.outlook import honours_of
 from intranet.points.operations.standings import MEASURES
 from intranet.register.models import PartyKind

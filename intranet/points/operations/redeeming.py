@@ -34,7 +34,7 @@ from intranet.points.operations.accounts import (
     take_turn,
     taken_account,
 )
-from intranet.points.operations.acts import Act
+from intranet.acts import Act
 from intranet.points.operations.expiring import expiries
 from intranet.points.operations.goods import stock_of
 from intranet.points.operations.handing import check_not_own, note_handing

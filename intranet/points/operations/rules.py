@@ -18,7 +18,7 @@ from intranet.points.models import Dimension, Evidence, Level, Meeting, Occasion
 from intranet.points.models.rule import said
 from intranet.points.models.words import sha256_of
 from intranet.points.operations.accounts import take_turn
-from intranet.points.operations.acts import Act
+from intranet.acts import Act
 from intranet.register.models import PartyKind
 
 if TYPE_CHECKING:

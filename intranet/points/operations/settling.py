@@ -22,7 +22,7 @@ from intranet.points.models import (
     TwoPersonAct,
 )
 from intranet.points.operations.accounts import take_turn
-from intranet.points.operations.acts import Act
+from intranet.acts import Act
 from intranet.points.operations.awarding import give_awards
 from intranet.points.operations.closing import anchor, close_period, reopen_period
 from intranet.points.operations.outlook import (

@@ -20,7 +20,7 @@ from intranet.background import ask_after_commit
 from intranet.errors import DomainError
 from intranet.points.models import Anchor, Entry, Period, Verification
 from intranet.points.operations.accounts import take_turn
-from intranet.points.operations.acts import Act
+from intranet.acts import Act
 from intranet.points.operations.closing import Root, anchor
 
 JOB = "points.verify_now"

@@ -22,7 +22,7 @@ from intranet.points.models import (
     Gathering,
 )
 from intranet.points.operations.accounts import open_period, take_turn
-from intranet.points.operations.acts import Act
+from intranet.acts import Act
 from intranet.points.operations.claiming import lock, move, note_gathering
 from intranet.points.operations.deciding import (
     follow_correction,

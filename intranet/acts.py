@@ -1,4 +1,4 @@
-"""Who does something, when and from where: what every act of the room leaves on the trail."""
+"""Who does something, when and from where: what every act of a room leaves on the trail."""
 
 from __future__ import annotations
 

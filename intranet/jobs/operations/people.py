@@ -1,0 +1,195 @@
+"""Who a seeker is: name and phone, sealed apart, shown for a reason, erased when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from intranet import sealing
+from intranet.access import Viewer
+from intranet.acts import Act
+from intranet.errors import DomainError, InputError
+from intranet.jobs.models import (
+    FollowUp,
+    Placement,
+    Referral,
+    ReferralStep,
+    Seeker,
+    SeekerContact,
+    Wish,
+    WishState,
+    WishStep,
+)
+from intranet.register.models import Party, PersonalField
+from intranet.register.operations import numbers
+
+NAME_MAX, REASON_MAX, BATCH = 40, 200, 500
+CONSENT = "2026-11"  # the version of what is agreed to; its words are a page of their own
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What somebody says of who they are."""
+
+    name: str
+    phone: str
+    legal_age: bool  # sixteen or older
+    consents: bool
+    party: Party | None = None  # in the register, where that is known
+
+
+def clean_person(person: Person) -> Person:
+    """Return it as it is kept. Raises InputError beside the field."""
+    name = " ".join(person.name.split())
+    if not 0 < len(name) <= NAME_MAX:
+        raise InputError("Give a name of at most %(max)s characters", "name", max=NAME_MAX)
+    phone = numbers.phone(person.phone)
+    if not person.legal_age:
+        raise InputError("Nobody below sixteen may be offered work", "legal_age")
+    if not person.consents:
+        raise InputError("Without consent nothing is kept", "consents")
+    return Person(name, phone, person.legal_age, person.consents, person.party)
+
+
+def keep_person(session: Session, act: Act, person: Person, *, grid_path: str) -> Seeker:
+    """Keep a new seeker, name and phone sealed."""
+    seeker = Seeker(
+        grid_path=grid_path,
+        party_id=person.party.id if person.party else None,
+        legal_age=person.legal_age,
+        consent_words=CONSENT,
+        consented_at=act.at,
+        made_at=act.at,
+        made_by=act.account_id,
+    )
+    session.add(seeker)
+    session.flush()
+    for field, value in ((PersonalField.NAME, person.name), (PersonalField.PHONE, person.phone)):
+        session.add(
+            SeekerContact(
+                seeker_id=seeker.id,
+                field=field,
+                value=sealing.seal(value),
+                masked=numbers.masked(field, value),
+            )
+        )
+    session.flush()
+    return seeker
+
+
+def alike(session: Session, person: Person) -> list[Seeker]:
+    """Return seekers of the same phone, the newest first: one and the same, or a home's one phone.
+
+    By the masked phone, then the phone itself; a few rows are opened at most.
+    """
+    masked = numbers.masked(PersonalField.PHONE, person.phone)
+    rows = session.execute(
+        select(Seeker, SeekerContact.value)
+        .join(SeekerContact, SeekerContact.seeker_id == Seeker.id)
+        .where(
+            SeekerContact.field == PersonalField.PHONE,
+            SeekerContact.masked == masked,
+            Seeker.erased_at.is_(None),
+            Seeker.merged_into_id.is_(None),
+        )
+        .order_by(Seeker.id.desc())
+        .limit(BATCH)
+    )
+    return [seeker for seeker, value in rows if sealing.unseal(value) == person.phone]
+
+
+def unmask_seeker(
+    session: Session,
+    *,
+    actor: Viewer,
+    at: datetime,
+    seeker: Seeker,
+    field: PersonalField,
+    reason: str,
+    address: str = "",
+) -> str:
+    """Return a seeker's name or phone in clear; who looked and why is written down.
+
+    Raises InputError without a reason, DomainError when it is not known (any more).
+    """
+    why = " ".join(reason.split())
+    if not 2 <= len(why) <= REASON_MAX:
+        raise InputError("Give a reason", "reason")
+    value = session.scalar(
+        select(SeekerContact.value).where(
+            SeekerContact.seeker_id == seeker.id, SeekerContact.field == field
+        )
+    )
+    if value is None:
+        raise DomainError("This is not known")
+    act = Act(actor, at, address)
+    act.record(
+        session,
+        "jobs:seeker:unmask",
+        "seeker",
+        seeker.id,
+        seeker.grid_path,
+        reason=why,
+        field=field.value,
+    )
+    return sealing.unseal(value)
+
+
+def erase_seeker(
+    session: Session, *, actor: Viewer | None, at: datetime, seeker: Seeker, address: str = ""
+) -> None:
+    """Empty all that says who a seeker is, and what was written of them; counts stay.
+
+    Referrals and placements are kept three years (网络招聘服务管理规定), without a name. Raises
+    DomainError where it was done already, or a referral of theirs is still under way.
+    """
+    session.refresh(seeker, with_for_update=True)
+    if seeker.erased_at is not None:
+        raise DomainError("This seeker's data was erased already")
+    wishes = list(session.scalars(select(Wish).where(Wish.seeker_id == seeker.id)))
+    if any(one.state is WishState.REFERRED for one in wishes):
+        raise DomainError("A referral is still under way; end it first")
+    ids = [one.id for one in wishes]
+    session.execute(delete(SeekerContact).where(SeekerContact.seeker_id == seeker.id))
+    for one in wishes:
+        one.words, one.latitude, one.longitude = "", None, None
+        if one.state in {WishState.OPEN, WishState.PAUSED}:
+            one.state = WishState.CLOSED
+    _empty_words(session, ids)
+    seeker.party_id, seeker.erased_at = None, at
+    session.flush()
+    Act(actor, at, address).record(
+        session, "jobs:seeker:erase", "seeker", seeker.id, seeker.grid_path
+    )
+
+
+def _empty_words(session: Session, wish_ids: Sequence[int]) -> None:
+    referrals = select(Referral.id).where(Referral.wish_id.in_(wish_ids))
+    placements = select(Placement.id).where(Placement.referral_id.in_(referrals))
+    for statement in (
+        update(WishStep).where(WishStep.wish_id.in_(wish_ids), WishStep.words != ""),
+        update(ReferralStep).where(
+            ReferralStep.referral_id.in_(referrals), ReferralStep.words != ""
+        ),
+        update(FollowUp).where(FollowUp.placement_id.in_(placements), FollowUp.words != ""),
+    ):
+        session.execute(statement.values(words="").execution_options(synchronize_session=False))
+    session.expire_all()
+
+
+def renew_seals(session: Session, after: int = 0) -> tuple[int, int]:
+    """Seal the next BATCH contacts behind an id with the newest key; return how many, and the id."""
+    batch = session.scalars(
+        select(SeekerContact)
+        .where(SeekerContact.id > after)
+        .order_by(SeekerContact.id)
+        .limit(BATCH)
+    ).all()
+    for one in batch:
+        one.value = sealing.renew(one.value)
+    session.flush()
+    return len(batch), batch[-1].id if batch else after

@@ -1,0 +1,344 @@
+"""Wishes filed, changed, looked after and ended."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from intranet.access import Viewer
+from intranet.acts import Act
+from intranet.errors import DomainError, InputError
+from intranet.i18n import N_
+from intranet.jobs.models import (
+    EVERY_DAY,
+    WISH_MOVES,
+    Channel,
+    Employment,
+    Occupation,
+    PayUnit,
+    Reached,
+    Seeker,
+    Skill,
+    Wish,
+    WishHours,
+    WishOccupation,
+    WishSkill,
+    WishState,
+    WishStep,
+    WishVerb,
+)
+from intranet.jobs.operations.people import Person, alike, clean_person, keep_person
+
+WORDS_MAX, OCCUPATIONS_MAX, HOURS_MAX, SKILLS_MAX = 300, 5, 7, 20
+WALK_MIN, WALK_MAX = 5, 180  # minutes
+FLOOR_MAX_FEN = 10_000_000
+MONTHS_MAX = 600
+WAITING = (WishState.OPEN, WishState.REFERRED, WishState.PAUSED)
+STAFF_CHANNELS = frozenset({Channel.DESK, Channel.VISIT})
+ALIKE = N_("Somebody with this phone is here already: %(who)s. Is it the same person?")
+
+
+class Hours(NamedTuple):
+    """A stretch of some days: one bit a day, Monday the lowest; minutes after midnight."""
+
+    weekdays: int
+    from_minute: int
+    to_minute: int  # past 1440 it is of the next day
+
+
+class Trade(NamedTuple):
+    """A kind of work that is wished for, and how long it was done; None is not said."""
+
+    code: str
+    experience_months: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is wished for."""
+
+    trades: Sequence[Trade] = ()
+    hours: Sequence[Hours] = ()
+    skill_ids: Collection[int] = field(default=())
+    place: tuple[float, float] | None = None  # WGS84, latitude first
+    max_walk_minutes: int = 30
+    pay_floor_fen: int | None = None
+    pay_unit: PayUnit | None = None
+    employment: Employment | None = None
+    night_ok: bool = False
+    starts_on: date | None = None
+    words: str = ""
+
+
+class AlikeError(DomainError):
+    """Seekers of this phone are there; ``seekers`` are their numbers, the newest first."""
+
+    def __init__(self, seekers: list[int]) -> None:
+        super().__init__(ALIKE, who=", ".join(str(one) for one in seekers))
+        self.seekers = seekers
+
+
+def file_wish(
+    session: Session,
+    *,
+    actor: Viewer | None,
+    at: datetime,
+    grid_path: str,
+    person: Person,
+    content: Content,
+    channel: Channel,
+    seeker: Seeker | None = None,
+    is_another: bool = False,
+    address: str = "",
+) -> Wish:
+    """File what somebody wishes for; of a known ``seeker`` it takes the place of what waits.
+
+    Where staff file it, somebody of the same phone is asked about (AlikeError) until they say
+    which it is, or that it is another; at a screen nobody is told who is known here. Raises
+    InputError beside the field.
+    """
+    act = Act(actor, at, address)
+    clean, checked = clean_person(person), _checked(session, content)
+    if seeker is None and channel in STAFF_CHANNELS and not is_another:
+        known = alike(session, clean)
+        if known:
+            raise AlikeError([one.id for one in known])
+    whose = seeker or keep_person(session, act, clean, grid_path=grid_path)
+    waits = waiting_wish(session, whose.id)
+    if waits is not None:
+        change_wish(session, actor=actor, at=at, wish=waits, content=content, version=None)
+        return waits
+    wish = Wish(
+        seeker_id=whose.id,
+        grid_path=whose.grid_path,
+        channel=channel,
+        made_at=at,
+        made_by=act.account_id,
+        # Who sits opposite has been reached.
+        contacted_at=at if channel in STAFF_CHANNELS else None,
+        **_plain(checked),
+    )
+    session.add(wish)
+    session.flush()
+    _fill(session, wish, checked)
+    note(session, wish, None, act)
+    act.record(session, "jobs:wish:file", "wish", wish.id, wish.grid_path, channel=channel.value)
+    return wish
+
+
+def change_wish(
+    session: Session,
+    *,
+    actor: Viewer | None,
+    at: datetime,
+    wish: Wish,
+    content: Content,
+    version: int | None,
+    address: str = "",
+) -> None:
+    """Change what is wished for. Raises InputError beside the field, DomainError for the loser."""
+    lock(session, wish, version)
+    if wish.state not in WAITING:
+        raise DomainError("This search for work has ended; open it again first")
+    checked = _checked(session, content)
+    for name, value in _plain(checked).items():
+        setattr(wish, name, value)
+    session.flush()
+    _fill(session, wish, checked)
+    Act(actor, at, address).record(session, "jobs:wish:change", "wish", wish.id, wish.grid_path)
+
+
+def contact(
+    session: Session,
+    *,
+    actor: Viewer,
+    at: datetime,
+    wish: Wish,
+    reached: Reached,
+    words: str = "",
+    address: str = "",
+) -> None:
+    """Write down that a seeker was rung or visited, and what came of it.
+
+    Only who was spoken to counts as reached. Raises InputError (``words``).
+    """
+    session.refresh(wish, with_for_update=True)
+    act = Act(actor, at, address)
+    note(session, wish, None, act, reached=reached, words=tidy(words))
+    if reached is Reached.SPOKEN:
+        wish.contacted_at = at
+    session.flush()
+    act.record(session, "jobs:wish:contact", "wish", wish.id, wish.grid_path, reached=reached.value)
+
+
+def move_wish(
+    session: Session,
+    *,
+    actor: Viewer,
+    at: datetime,
+    wish: Wish,
+    verb: WishVerb,
+    version: int,
+    words: str = "",
+    address: str = "",
+) -> None:
+    """Pause, go on with, end or reopen a wish. Raises DomainError where its state forbids it."""
+    assert WISH_MOVES[verb].permission is not None
+    lock(session, wish, version)
+    act = Act(actor, at, address)
+    if verb is WishVerb.REOPEN and waiting_wish(session, wish.seeker_id) is not None:
+        raise DomainError("Another search for work of the same person is under way")
+    step(session, wish, verb, act, words=tidy(words))
+    act.record(session, f"jobs:wish:{verb.value}", "wish", wish.id, wish.grid_path)
+
+
+def give_to(
+    session: Session,
+    *,
+    actor: Viewer,
+    at: datetime,
+    wish: Wish,
+    member_id: int | None,
+    address: str = "",
+) -> None:
+    """Say who looks after a wish."""
+    session.refresh(wish, with_for_update=True)
+    wish.member_id = member_id
+    session.flush()
+    Act(actor, at, address).record(
+        session, "jobs:wish:give", "wish", wish.id, wish.grid_path, member=member_id
+    )
+
+
+def step(session: Session, wish: Wish, verb: WishVerb, act: Act, *, words: str = "") -> None:
+    """Take a wish to its next state, and write the step down."""
+    allowed = WISH_MOVES[verb]
+    if wish.state not in allowed.froms:
+        raise DomainError("This wish has changed meanwhile; here it is as it stands")
+    wish.state = allowed.to
+    session.flush()
+    note(session, wish, verb, act, words=words)
+
+
+def note(
+    session: Session,
+    wish: Wish,
+    verb: WishVerb | None,
+    act: Act,
+    *,
+    reached: Reached | None = None,
+    words: str = "",
+) -> None:
+    """Write down what happened to a wish."""
+    session.add(
+        WishStep(
+            wish_id=wish.id,
+            at=act.at,
+            by=act.account_id,
+            verb=verb,
+            reached=reached,
+            state=wish.state,
+            words=words,
+        )
+    )
+    session.flush()
+
+
+def lock(session: Session, wish: Wish, version: int | None) -> None:
+    """Take the row for a change; the loser of two is told."""
+    session.refresh(wish, with_for_update=True)
+    if version is not None and wish.version != version:
+        raise DomainError("Somebody else has just changed this; here it is as it stands")
+
+
+def waiting_wish(session: Session, seeker_id: int) -> Wish | None:
+    """Return the wish of a seeker that waits, or is paused."""
+    return session.scalar(
+        select(Wish).where(Wish.seeker_id == seeker_id, Wish.state.in_(WAITING))
+    )
+
+
+def tidy(words: str) -> str:
+    """Return words as they are kept. Raises InputError (``words``)."""
+    short = " ".join(words.split())
+    if len(short) > WORDS_MAX:
+        raise InputError("At most %(max)s characters", "words", max=WORDS_MAX)
+    return short
+
+
+def _checked(session: Session, content: Content) -> Content:
+    if not 0 < len(content.trades) <= OCCUPATIONS_MAX:
+        raise InputError("Choose 1 to %(max)s kinds of work", "trades", max=OCCUPATIONS_MAX)
+    codes = {one.code for one in content.trades}
+    known = set(session.scalars(select(Occupation.code).where(Occupation.code.in_(codes))))
+    if codes - known or len(codes) < len(content.trades):
+        raise InputError("Choose kinds of work from the list, each once", "trades")
+    for one in content.trades:
+        if one.experience_months is not None and not 0 <= one.experience_months <= MONTHS_MAX:
+            raise InputError("That many years cannot be", "trades")
+    if not WALK_MIN <= content.max_walk_minutes <= WALK_MAX:
+        raise InputError(
+            "Between %(least)s and %(most)s minutes",
+            "max_walk_minutes",
+            least=WALK_MIN,
+            most=WALK_MAX,
+        )
+    _check_pay(content)
+    _check_hours(content.hours)
+    wanted = set(content.skill_ids)
+    if len(wanted) > SKILLS_MAX or wanted - set(
+        session.scalars(select(Skill.id).where(Skill.id.in_(wanted)))
+    ):
+        raise InputError("Choose skills from the list, at most %(max)s", "skills", max=SKILLS_MAX)
+    tidy(content.words)
+    return content
+
+
+def _check_pay(content: Content) -> None:
+    if content.pay_floor_fen is None:
+        return
+    if not 0 < content.pay_floor_fen <= FLOOR_MAX_FEN:
+        raise InputError("Between 1 and 100,000 yuan", "pay_floor")
+    if content.pay_unit in {None, PayUnit.PIECE}:
+        raise InputError("A month, a day or an hour?", "pay_unit")
+
+
+def _check_hours(hours: Sequence[Hours]) -> None:
+    if len(hours) > HOURS_MAX:
+        raise InputError("At most %(max)s stretches of time", "hours", max=HOURS_MAX)
+    for one in hours:
+        is_day = 0 < one.weekdays <= EVERY_DAY and 0 <= one.from_minute < 24 * 60
+        if not is_day or not one.from_minute < one.to_minute <= 36 * 60:
+            raise InputError("From when to when, and on which days?", "hours")
+
+
+def _plain(content: Content) -> dict[str, object]:
+    """Return what stands in the wish's own row. The place is kept to some hundred metres."""
+    latitude, longitude = content.place or (None, None)
+    has_floor = content.pay_floor_fen is not None
+    return {
+        "latitude": None if latitude is None else round(latitude, 3),
+        "longitude": None if longitude is None else round(longitude, 3),
+        "max_walk_minutes": content.max_walk_minutes,
+        "pay_floor_fen": content.pay_floor_fen,
+        "pay_unit": content.pay_unit if has_floor else None,
+        "employment": content.employment,
+        "night_ok": content.night_ok,
+        "starts_on": content.starts_on,
+        "words": tidy(content.words),
+    }
+
+
+def _fill(session: Session, wish: Wish, content: Content) -> None:
+    for table in (WishOccupation, WishHours, WishSkill):
+        session.execute(delete(table).where(table.wish_id == wish.id))
+    session.add_all(WishOccupation(wish_id=wish.id, **one._asdict()) for one in content.trades)
+    session.add_all(WishHours(wish_id=wish.id, **one._asdict()) for one in content.hours)
+    ids = sorted(set(content.skill_ids))
+    session.add_all(WishSkill(wish_id=wish.id, skill_id=one) for one in ids)
+    session.flush()
