@@ -572,6 +572,7 @@ def upgrade() -> None:
         ),
         sa.Column("made_by", sa.Integer(), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "ended_on IS NULL OR ended_on >= starts_on",
@@ -602,16 +603,23 @@ def upgrade() -> None:
             ondelete="RESTRICT",
         ),
         sa.PrimaryKeyConstraint("id", name="pk_jobs_placement"),
-        sa.UniqueConstraint("referral_id", name="uq_jobs_placement_referral_id"),
     )
     op.create_index("ix_jobs_placement_post_id", "jobs_placement", ["post_id"], unique=False)
+    op.create_index(
+        "uq_jobs_placement_referral_id",
+        "jobs_placement",
+        ["referral_id"],
+        unique=True,
+        sqlite_where=sa.text("undone_at IS NULL"),
+        postgresql_where=sa.text("undone_at IS NULL"),
+    )
     op.create_index(
         "uq_jobs_placement_seeker_id_full_time",
         "jobs_placement",
         ["seeker_id"],
         unique=True,
-        sqlite_where=sa.text("is_full_time AND ended_on IS NULL"),
-        postgresql_where=sa.text("is_full_time AND ended_on IS NULL"),
+        sqlite_where=sa.text("is_full_time AND ended_on IS NULL AND undone_at IS NULL"),
+        postgresql_where=sa.text("is_full_time AND ended_on IS NULL AND undone_at IS NULL"),
     )
     op.create_table(
         "jobs_referral_step",
@@ -621,7 +629,9 @@ def upgrade() -> None:
         sa.Column("by", sa.Integer(), nullable=True),
         sa.Column(
             "verb",
-            sa.Enum("invite", "offer", "place", "end", "leave", native_enum=False, length=20),
+            sa.Enum(
+                "invite", "offer", "place", "end", "leave", "undo", native_enum=False, length=20
+            ),
             nullable=True,
         ),
         sa.Column(

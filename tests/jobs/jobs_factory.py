@@ -65,9 +65,7 @@ def skill(name, kind=SkillKind.SKILL):
 
 def create_company(grid, name="温江鱼凫家政服务有限公司", *, verified=True, **fields):
     """Insert a company of the register that offers work, verified unless told otherwise."""
-    party = Party(
-        kind=PartyKind.COMPANY, grid_path=grid.path, public_name=name, created_at=AT
-    )
+    party = Party(kind=PartyKind.COMPANY, grid_path=grid.path, public_name=name, created_at=AT)
     db.session.add(party)
     db.session.flush()
     seen = {}
@@ -81,9 +79,7 @@ def create_company(grid, name="温江鱼凫家政服务有限公司", *, verifie
             "recheck_due_on": clock.day_of(AT) + timedelta(days=365),
         }
     facts = {"address": "光华大道三段 12 号", "words": "家政服务，员工 40 人"}
-    company = Company(
-        party_id=party.id, grid_path=grid.path, made_at=AT, **(facts | seen | fields)
-    )
+    company = Company(party_id=party.id, grid_path=grid.path, made_at=AT, **(facts | seen | fields))
     db.session.add(company)
     db.session.flush()
     return company

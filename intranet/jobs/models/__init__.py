@@ -56,8 +56,8 @@ from intranet.jobs.models.wish import (
 )
 
 __all__ = [
-    "CODE",
     "ACTIVE",
+    "CODE",
     "COMPANY_MOVES",
     "EVERY_DAY",
     "FOLLOW_UP_DAYS",

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from intranet.db import Model, PathType
 from intranet.grids.models.tree import stored
 
-
 # 大类-中类-小类-细类; the last three may be missing.
 CODE = re.compile(r"[1-8](-\d\d(-\d\d(-\d\d)?)?)?", re.ASCII)
 

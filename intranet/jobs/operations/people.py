@@ -182,7 +182,7 @@ def _empty_words(session: Session, wish_ids: Sequence[int]) -> None:
 
 
 def renew_seals(session: Session, after: int = 0) -> tuple[int, int]:
-    """Seal the next BATCH contacts behind an id with the newest key; return how many, and the id."""
+    """Seal the next BATCH contacts behind an id anew; return how many, and the last one's id."""
     batch = session.scalars(
         select(SeekerContact)
         .where(SeekerContact.id > after)

@@ -122,7 +122,7 @@ def undo_place(
     Who was told that the openings were taken is not called back: a person does that. Raises
     DomainError where it was ended or undone, or a follow-up was made since.
     """
-    referral, act = _begin_end(session, placement, version, actor, at, address)
+    referral, act = _begin_end(session, placement, version, Act(actor, at, address))
     done = select(FollowUp.id).where(
         FollowUp.placement_id == placement.id, FollowUp.done_at.is_not(None)
     )
@@ -164,7 +164,7 @@ def leave(
         raise InputError("Say why", "reason")
     if not placement.starts_on <= ended_on <= clock.day_of(at):
         raise InputError("Between the first day and today", "ended_on")
-    referral, act = _begin_end(session, placement, version, actor, at, address)
+    referral, act = _begin_end(session, placement, version, Act(actor, at, address))
     placement.ended_on, placement.end_reason = ended_on, reason
     session.flush()
     _drop_follow_ups(session, placement, at)
@@ -183,9 +183,7 @@ def _begin_end(
     session: Session,
     placement: Placement,
     version: int,
-    actor: Viewer,
-    at: datetime,
-    address: str,
+    act: Act,
 ) -> tuple[Referral, Act]:
     take_turn(session)
     session.refresh(placement, with_for_update=True)
@@ -195,7 +193,7 @@ def _begin_end(
         raise DomainError("This work has ended already")
     referral = session.get_one(Referral, placement.referral_id)
     session.refresh(referral, with_for_update=True)
-    return referral, Act(actor, at, address)
+    return referral, act
 
 
 def _check(terms: Terms, today: date) -> None:

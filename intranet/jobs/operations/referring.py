@@ -141,7 +141,7 @@ def invite(
         raise InputError("Where is the interview?", "place")
     if when <= at:
         raise InputError("A time that is still to come", "when")
-    act = _begin(session, referral, version, actor, at, address)
+    act = _begin(session, referral, version, Act(actor, at, address))
     move(session, referral, ReferralVerb.INVITE, act)
     referral.interview_at, referral.interview_place = when, spot
     session.flush()
@@ -160,7 +160,7 @@ def offer(
 ) -> None:
     """Offer the work. More may be offered it than there are openings: the first to begin has it."""
     said = wishing.tidy(words)
-    act = _begin(session, referral, version, actor, at, address)
+    act = _begin(session, referral, version, Act(actor, at, address))
     post = session.get_one(JobPost, referral.post_id)
     session.refresh(post)
     if not post.openings_left:
@@ -184,7 +184,7 @@ def end_referral(
     if reason not in END_REASONS:
         raise InputError("Say why", "reason")
     said = wishing.tidy(words)
-    act = _begin(session, referral, version, actor, at, address)
+    act = _begin(session, referral, version, Act(actor, at, address))
     end(session, referral, reason, act, words=said)
 
 
@@ -252,15 +252,13 @@ def _begin(
     session: Session,
     referral: Referral,
     version: int,
-    actor: Viewer,
-    at: datetime,
-    address: str,
+    act: Act,
 ) -> Act:
     take_turn(session)
     session.refresh(referral, with_for_update=True)
     if referral.version != version:
         raise DomainError("Somebody else has just changed this; here it is as it stands")
-    return Act(actor, at, address)
+    return act
 
 
 def _standing(session: Session, wish_id: int, post_id: int) -> int | None:

@@ -1,4 +1,4 @@
-"""One at a time: whoever moves referrals changes posts, wishes and other referrals along with them."""
+"""One at a time: whoever moves referrals changes posts, wishes and other referrals, too."""
 
 from __future__ import annotations
 

@@ -258,9 +258,7 @@ def lock(session: Session, wish: Wish, version: int | None) -> None:
 
 def waiting_wish(session: Session, seeker_id: int) -> Wish | None:
     """Return the wish of a seeker that waits, or is paused."""
-    return session.scalar(
-        select(Wish).where(Wish.seeker_id == seeker_id, Wish.state.in_(WAITING))
-    )
+    return session.scalar(select(Wish).where(Wish.seeker_id == seeker_id, Wish.state.in_(WAITING)))
 
 
 def tidy(words: str) -> str:

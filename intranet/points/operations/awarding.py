@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intranet.access import Viewer
+from intranet.acts import Act
 from intranet.errors import DomainError
 from intranet.points.models import (
     AccountKind,
@@ -19,7 +20,6 @@ from intranet.points.models import (
     Settlement,
 )
 from intranet.points.operations.accounts import goods_account, open_period, take_turn
-from intranet.acts import Act
 from intranet.points.operations.outlook import ToAward, outlook
 from intranet.points.operations.posting import Draft, Leg, post
 from intranet.points.operations.reminding import tell_honoured

@@ -11,6 +11,7 @@ from sqlalchemy import or_, select
 
 from intranet import clock
 from intranet.access import Permission, Viewer, allowed
+from intranet.acts import Act
 from intranet.errors import DomainError, InputError
 from intranet.points.models import (
     MOVES,
@@ -28,7 +29,6 @@ from intranet.points.models import (
     Rule,
     Sign,
 )
-from intranet.acts import Act
 from intranet.points.operations.homes import home_of, homes_of, is_dissolved, is_gone
 from intranet.points.operations.rules import rule_on, rules_for
 from intranet.points.operations.settled import check_not_settled

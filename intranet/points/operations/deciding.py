@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from intranet import clock
 from intranet.access import Viewer
+from intranet.acts import Act
 from intranet.errors import DomainError, InputError
 from intranet.points.models import (
     APPROVERS,
@@ -29,7 +30,6 @@ from intranet.points.operations.accounts import (
     take_turn,
     taken_account,
 )
-from intranet.acts import Act
 from intranet.points.operations.apart import check_apart
 from intranet.points.operations.caps import check_caps
 from intranet.points.operations.claiming import lock, move, step

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from intranet.acts import Act
 from intranet.points.models import (
     AccountKind,
     Entry,
@@ -18,7 +19,6 @@ from intranet.points.models import (
     SettlementState,
 )
 from intranet.points.operations.accounts import open_period, take_turn, taken_account
-from intranet.acts import Act
 from intranet.points.operations.belonging import above, belonged_to, whereabouts
 from intranet.points.operations.posting import Draft, Leg, post
 from intranet.points.operations.reminding import tell_lapsed

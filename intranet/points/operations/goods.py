@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intranet.access import Viewer
+from intranet.acts import Act
 from intranet.errors import DomainError, InputError
 from intranet.grids.models import Grid, GridKind
 from intranet.points.models import (
@@ -24,7 +25,6 @@ from intranet.points.models import (
     StockReason,
 )
 from intranet.points.operations.accounts import goods_account, open_period, take_turn
-from intranet.acts import Act
 from intranet.points.operations.posting import Draft, Leg, post
 from intranet.points.operations.stock_words import keep_words, tidy_words
 

@@ -9,6 +9,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from intranet.access import Permission, Viewer
+from intranet.acts import Act
 from intranet.clock import BEIJING
 from intranet.errors import DomainError, InputError
 from intranet.i18n import N_
@@ -16,7 +17,6 @@ from intranet.notices.models import Topic
 from intranet.notices.operations import tell
 from intranet.people.operations.answering import who_answers
 from intranet.points.models import Goods, Handing, Redemption
-from intranet.acts import Act
 from intranet.points.operations.telling import at_home
 from intranet.register.models import Party
 

@@ -12,10 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intranet.access import Viewer
+from intranet.acts import Act
 from intranet.errors import DomainError
 from intranet.points.models import Award, Entry, Handover, Receiver, Settlement
 from intranet.points.operations.accounts import take_turn
-from intranet.acts import Act
 
 
 def hand_award(

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intranet.access import Viewer
+from intranet.acts import Act
 from intranet.errors import DomainError, InputError
 from intranet.grids.models import Grid, GridKind
 from intranet.points.models import (
@@ -21,7 +22,6 @@ from intranet.points.models import (
     SettlementState,
 )
 from intranet.points.operations.accounts import take_turn
-from intranet.acts import Act
 from intranet.points.operations.outlook import honours_of
 from intranet.points.operations.standings import MEASURES
 from intranet.register.models import PartyKind

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from intranet import clock, sealing
 from intranet.access import Viewer
+from intranet.acts import Act
 from intranet.clock import BEIJING
 from intranet.errors import DomainError, InputError
 from intranet.points.models import (
@@ -34,7 +35,6 @@ from intranet.points.operations.accounts import (
     take_turn,
     taken_account,
 )
-from intranet.acts import Act
 from intranet.points.operations.expiring import expiries
 from intranet.points.operations.goods import stock_of
 from intranet.points.operations.handing import check_not_own, note_handing

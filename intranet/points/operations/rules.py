@@ -12,13 +12,13 @@ from sqlalchemy import select
 
 from intranet import clock
 from intranet.access import Viewer
+from intranet.acts import Act
 from intranet.errors import DomainError, InputError
 from intranet.grids.models import Grid
 from intranet.points.models import Dimension, Evidence, Level, Meeting, Occasion, Rule, Sign, Window
 from intranet.points.models.rule import said
 from intranet.points.models.words import sha256_of
 from intranet.points.operations.accounts import take_turn
-from intranet.acts import Act
 from intranet.register.models import PartyKind
 
 if TYPE_CHECKING:

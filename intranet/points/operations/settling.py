@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from intranet.access import Viewer
+from intranet.acts import Act
 from intranet.errors import DomainError, InputError
 from intranet.i18n import N_
 from intranet.points.models import (
@@ -22,7 +23,6 @@ from intranet.points.models import (
     TwoPersonAct,
 )
 from intranet.points.operations.accounts import take_turn
-from intranet.acts import Act
 from intranet.points.operations.awarding import give_awards
 from intranet.points.operations.closing import anchor, close_period, reopen_period
 from intranet.points.operations.outlook import (

@@ -16,11 +16,11 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from intranet.access import Viewer
+from intranet.acts import Act
 from intranet.background import ask_after_commit
 from intranet.errors import DomainError
 from intranet.points.models import Anchor, Entry, Period, Verification
 from intranet.points.operations.accounts import take_turn
-from intranet.acts import Act
 from intranet.points.operations.closing import Root, anchor
 
 JOB = "points.verify_now"

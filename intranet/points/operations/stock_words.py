@@ -9,9 +9,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from intranet.access import Viewer
+from intranet.acts import Act
 from intranet.errors import DomainError, InputError
 from intranet.points.models import Entry, Goods, StockReason, StockWords
-from intranet.acts import Act
 
 NOTE_MAX = 100
 KEPT_DAYS = 730  # the year they belong to is closed and looked through by then

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from intranet import clock
 from intranet.access import Permission, Viewer, allowed
+from intranet.acts import Act
 from intranet.errors import DomainError, InputError
 from intranet.points.models import (
     Claim,
@@ -22,7 +23,6 @@ from intranet.points.models import (
     Gathering,
 )
 from intranet.points.operations.accounts import open_period, take_turn
-from intranet.acts import Act
 from intranet.points.operations.claiming import lock, move, note_gathering
 from intranet.points.operations.deciding import (
     follow_correction,

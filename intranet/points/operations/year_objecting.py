@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intranet.access import Viewer
+from intranet.acts import Act
 from intranet.errors import DomainError, InputError
 from intranet.points.models import Settlement, SettlementState, Window, YearObjection
 from intranet.points.operations.accounts import take_turn
-from intranet.acts import Act
 from intranet.points.operations.apart import serves
 from intranet.points.operations.caps import span
 from intranet.points.operations.homes import homes_of

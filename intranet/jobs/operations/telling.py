@@ -1,0 +1,75 @@
+"""Who is told what became of a referral: who looks after the wish, the seeker, the company."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from intranet import clock
+from intranet.i18n import N_
+from intranet.jobs.models import EndReason, Handler, JobPost, Referral, Seeker, Wish
+from intranet.notices.models import Topic
+from intranet.notices.operations import tell
+from intranet.people.models import Account
+
+MADE = N_("Somebody was referred to your post: %(post)s. Please answer within three days.")
+INVITED = N_("Asked to an interview: %(post)s. Time and place stand there.")
+OFFERED = N_("The work was offered: %(post)s")
+PLACED = N_("The work was begun: %(post)s")
+ENDED = N_("The referral came to nothing: %(post)s. The reason stands there.")
+FULL = N_("The openings were taken by others: %(post)s. Look for another post together.")
+
+
+def tell_company(session: Session, referral: Referral, post: JobPost, *, at: datetime) -> int:
+    """Tell a company's handlers that somebody was referred to them."""
+    day = clock.day_of(at)
+    handlers = handlers_of(session, post.company_id, day=day)
+    return _tell(session, referral, post, to=handlers, words=MADE, at=at)
+
+
+def tell_member(
+    session: Session, referral: Referral, words: str, *, at: datetime, urgent: bool = False
+) -> int:
+    """Tell who looks after the wish, who made the referral, and the seeker with an account."""
+    post = session.get_one(JobPost, referral.post_id)
+    wish = session.get_one(Wish, referral.wish_id)
+    to = {one for one in (wish.member_id, referral.made_by) if one is not None}
+    own = select(Account.id).join(Seeker, Seeker.party_id == Account.party_id)
+    to |= set(session.scalars(own.where(Seeker.id == wish.seeker_id)))
+    is_full = words == ENDED and referral.end_reason is EndReason.FULL
+    said = FULL if is_full else words
+    return _tell(session, referral, post, to=to, words=said, at=at, urgent=urgent)
+
+
+def handlers_of(session: Session, company_id: int, *, day: date) -> set[int]:
+    """Return the accounts that act for a company on a day."""
+    stands = or_(Handler.ends_on.is_(None), Handler.ends_on > day)
+    found = select(Handler.account_id).where(Handler.company_id == company_id, stands)
+    return set(session.scalars(found))
+
+
+def _tell(
+    session: Session,
+    referral: Referral,
+    post: JobPost,
+    *,
+    to: Collection[int],
+    words: str,
+    at: datetime,
+    urgent: bool = False,
+) -> int:
+    return tell(
+        session,
+        to=to,
+        key=f"jobs:referral:{referral.id}:{referral.version}",
+        topic=Topic.JOBS,
+        words=words,
+        params={"post": post.title},
+        url=f"/jobs/referrals/{referral.id}",
+        urgent=urgent,
+        at=at,
+        grid_path=post.grid_path,
+    )
