@@ -7,8 +7,21 @@ from typing import Any
 from flask import Blueprint
 
 from intranet.jobs.forms import labels
+from intranet.jobs.forms.wishes import MINUTES_A_DAY, as_clock, days_said
 
 bp = Blueprint("jobs", __name__)
+
+
+def hours_words(weekdays: int, first: int, last: int) -> str:
+    """Return days and hours as people say them: 周一至周五 08:30–16:00."""
+    whole = first == 0 and last == MINUTES_A_DAY
+    times = "" if whole else f" {as_clock(first):%H:%M}–{as_clock(last):%H:%M}"
+    return f"{days_said(weekdays)}{times}"
+
+
+def yuan(fen: int) -> str:
+    """Return an amount in yuan, with its fen only where there are some: 3,200 or 18.50."""
+    return f"{fen // 100:,}" if fen % 100 == 0 else f"{fen / 100:,.2f}"
 
 
 @bp.context_processor
@@ -21,4 +34,14 @@ def _words() -> dict[str, Any]:
         "post_verb_labels": labels.POST_VERB_LABELS,
         "shift_labels": labels.SHIFT_LABELS,
         "skill_kind_labels": labels.SKILL_KIND_LABELS,
+        "channel_labels": labels.CHANNEL_LABELS,
+        "wish_state_labels": labels.WISH_STATE_LABELS,
+        "wish_verb_labels": labels.WISH_VERB_LABELS,
+        "reached_labels": labels.REACHED_LABELS,
+        "referral_state_labels": labels.REFERRAL_STATE_LABELS,
+        "referral_verb_labels": labels.REFERRAL_VERB_LABELS,
+        "end_reason_labels": labels.END_REASON_LABELS,
+        "skip_reason_labels": labels.SKIP_REASON_LABELS,
+        "hours_words": hours_words,
+        "yuan": yuan,
     }
