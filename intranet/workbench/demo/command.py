@@ -17,6 +17,8 @@ from intranet.workbench.demo.goods import make_goods
 from intranet.workbench.demo.incidents import do_in_order, incident_deeds
 from intranet.workbench.demo.patrols import patrol_deeds
 from intranet.workbench.demo.points import make_points
+from intranet.workbench.demo.wishes import make_wishes
+from intranet.workbench.demo.work import make_work
 
 
 @click.command()
@@ -51,6 +53,9 @@ def make_demo(settings: Settings) -> bool:
     _say("points")
     make_points(session, built, clock.now())
     make_goods(session, built, clock.now())
+    _say("work")
+    posts = make_work(session, built, clock.now())
+    wishes = make_wishes(session, built, clock.now())
     cameras = 0
     if may_have_cameras(settings):
         _say("cameras")
@@ -61,7 +66,7 @@ def make_demo(settings: Settings) -> bool:
     click.echo(
         f"  {built.community.name}, {built.neighbour.name}: {len(built.micros)} micro-grids, "
         f"{len(built.households)} households, {len(built.shops)} shops, {cameras} cameras, "
-        f"{incidents} incidents "
+        f"{incidents} incidents, {posts} posts, {wishes} wishes for work "
         f"({clock.monotonic() - started:.1f} s)"
     )
     click.echo(f"  every demo account has the password: {password}")
