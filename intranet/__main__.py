@@ -31,6 +31,7 @@ COMMANDS = {
     "media": "intranet.cameras.cli:media",
     "points": "intranet.points.cli:points",
     "import": "intranet.jobs.cli:import_",
+    "jobs": "intranet.jobs.cli:jobs",
     "demo-cameras": "intranet.cameras.cli:demo_cameras",
 }
 

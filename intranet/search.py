@@ -12,6 +12,7 @@ import unicodedata
 from functools import lru_cache
 
 TEXT_MAX = 200
+LATIN_MAX = 60  # of one Latin word: an index has an end to what a word may be
 # Characters that begin otherwise as a surname than as a word: 曾 is Zēng, not céng. Found by both.
 SURNAMES = {
     sign: letter
@@ -36,11 +37,33 @@ SURNAMES = {
 }
 _HAN = re.compile(r"[㐀-䶿一-鿿\U00020000-\U0003ffff]+")
 _LATIN = re.compile(r"[a-z0-9]+")
+_RUN = re.compile(f"{_HAN.pattern}|{_LATIN.pattern}")
+
+
+def folded(text: str) -> str:
+    """Return all of a text as it is compared: full-width folded, lower case, single spaces."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def normal(text: str) -> str:
-    """Return the text as it is compared: full-width folded, lower case, single spaces."""
-    return " ".join(unicodedata.normalize("NFKC", text[:TEXT_MAX]).casefold().split())
+    """Return the text as it is compared, cut where no name or question goes on."""
+    return folded(text[:TEXT_MAX])
+
+
+def pairs(run: str) -> tuple[str, ...]:
+    """Return a run of Chinese characters as its overlapping pairs, in order; one stands alone."""
+    return (run,) if len(run) == 1 else tuple(run[i : i + 2] for i in range(len(run) - 1))
+
+
+def phrases(text: str) -> list[tuple[str, ...]]:
+    """Return every run of a text of any length as words in their order.
+
+    A run of Chinese characters is its pairs, a Latin word itself. An index that keeps the order
+    finds a question's run where all its words follow one another: exactly where the text has it.
+    """
+    return [
+        (run[:LATIN_MAX],) if run.isascii() else pairs(run) for run in _RUN.findall(folded(text))
+    ]
 
 
 def tokens(text: str) -> frozenset[str]:
@@ -49,7 +72,7 @@ def tokens(text: str) -> frozenset[str]:
     found: set[str] = set(_LATIN.findall(plain))
     for run in _HAN.findall(plain):
         found.update(run)
-        found.update(run[i : i + 2] for i in range(len(run) - 1))
+        found.update(pairs(run))
         letters = initials(run)
         as_surname = SURNAMES.get(run[0])
         spellings = {letters, as_surname + letters[1:]} if as_surname and letters else {letters}
@@ -63,7 +86,7 @@ def wanted(text: str) -> frozenset[str]:
     plain = normal(text)
     need: set[str] = set()
     for run in _HAN.findall(plain):
-        need.update([run] if len(run) == 1 else (run[i : i + 2] for i in range(len(run) - 1)))
+        need.update(pairs(run))
     need.update(_LATIN.findall(plain))
     return frozenset(need)
 

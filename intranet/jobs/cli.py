@@ -1,4 +1,4 @@
-"""``intranet import``: lists that others keep, taken into the house."""
+"""``intranet import``: lists that others keep, taken into the house; ``intranet jobs``."""
 
 from __future__ import annotations
 
@@ -37,3 +37,25 @@ def occupations(file: Path | None) -> None:
             raise click.ClickException(wrong.key % wrong.params) from None
         session.commit()
     click.echo(f"{changed} new or changed")
+
+
+@click.group("jobs")
+def jobs() -> None:
+    """Look after the job board."""
+
+
+@jobs.command("reindex")
+def reindex() -> None:
+    """Have the board find every published post anew: after a company or occupation was renamed."""
+    from intranet import create_app
+
+    with create_app(Settings.from_env()).app_context():
+        session, after, rounds = db.session(), None, 0
+        while True:
+            after = operations.reindex_some(session, after)
+            session.commit()
+            rounds += 1
+            if after is None:
+                break
+            click.echo(f"{rounds * operations.SOME} posts …", err=True)
+    click.echo("every published post can be found")

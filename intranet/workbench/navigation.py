@@ -32,6 +32,7 @@ DOORS = (
     Door("register.index", _l("Register"), "address-book", Permission.REGISTER_PARTY_VIEW),
     Door("cameras.index", _l("Cameras"), "device-cctv", Permission.CAMERAS_CAMERA_VIEW),
     Door("points.index", _l("Points"), "medal", Permission.POINTS_BOARD_VIEW),
+    Door("jobs.index", _l("Jobs"), "briefcase", Permission.PEOPLE_SELF_MANAGE),
     Door("people.accounts", _l("Accounts"), "users", Permission.PEOPLE_ACCOUNT_MANAGE),
     Door("workbench.audit", _l("Audit trail"), "history", Permission.AUDIT_ENTRY_VIEW),
 )

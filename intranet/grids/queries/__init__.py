@@ -22,6 +22,7 @@ from intranet.grids.queries.roster import (
     roster_row,
     vacancy_count,
 )
+from intranet.grids.queries.spots import Name, Together, grid_names, together
 from intranet.grids.queries.teams import Held, held_post_or_404, open_team, team_of, team_party
 from intranet.grids.queries.tree import (
     GridLabel,
@@ -45,6 +46,7 @@ __all__ = [
     "Drawing",
     "GridLabel",
     "Held",
+    "Name",
     "PastPost",
     "Places",
     "Roster",
@@ -52,6 +54,7 @@ __all__ = [
     "RosterRow",
     "Shape",
     "TeamEvent",
+    "Together",
     "act_in_scope",
     "ancestors",
     "appointable",
@@ -66,6 +69,7 @@ __all__ = [
     "grid_by_code_or_404",
     "grid_by_path",
     "grid_events",
+    "grid_names",
     "held_post_or_404",
     "labels",
     "last_act",
@@ -81,6 +85,7 @@ __all__ = [
     "team_events",
     "team_of",
     "team_party",
+    "together",
     "tree",
     "vacancy_count",
 ]

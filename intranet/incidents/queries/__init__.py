@@ -72,7 +72,7 @@ from intranet.incidents.queries.lists import (
     next_turn,
     page,
 )
-from intranet.incidents.queries.mapping import Name, Spot, grid_names, spots
+from intranet.incidents.queries.mapping import Spot, grid_names, spots
 from intranet.incidents.queries.news import changed_between, newest_event
 from intranet.incidents.queries.outside import (
     ROWS_MAX,
@@ -205,7 +205,6 @@ __all__ = [
     "MatterClass",
     "MatterFilter",
     "MatterRow",
-    "Name",
     "Names",
     "Outside",
     "Page",

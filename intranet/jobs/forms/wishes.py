@@ -114,7 +114,7 @@ class ContentForm(Form):
     """What is wished for."""
 
     grid = PlaceField(_l("Home is in"), must=True)
-    trades = ManyOf(_l("Kinds of work"), choices=[])
+    trades = ManyOf(_l("Work wished for"), choices=[])
     other = StringField(_l("Another kind of work"), filters=[tidy])
     months = OneOf(_l("Done before for"), choices=YEARS, default="")
     weekdays = ManyOf(_l("On these days"), choices=WEEKDAYS)

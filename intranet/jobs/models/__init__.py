@@ -7,6 +7,7 @@ from intranet.jobs.models.company import (
     CompanyStep,
     Handler,
 )
+from intranet.jobs.models.listed import ListedPost, month_fen
 from intranet.jobs.models.occupation import (
     CODE,
     Occupation,
@@ -16,6 +17,8 @@ from intranet.jobs.models.occupation import (
 from intranet.jobs.models.post import (
     EVERY_DAY,
     POST_MOVES,
+    VALID_DAYS,
+    VALID_DAYS_MAX,
     Employment,
     JobPost,
     PayUnit,
@@ -63,6 +66,8 @@ __all__ = [
     "FOLLOW_UP_DAYS",
     "POST_MOVES",
     "REFERRAL_MOVES",
+    "VALID_DAYS",
+    "VALID_DAYS_MAX",
     "WISH_MOVES",
     "Channel",
     "Company",
@@ -74,6 +79,7 @@ __all__ = [
     "FollowUp",
     "Handler",
     "JobPost",
+    "ListedPost",
     "Occupation",
     "PayUnit",
     "Placement",
@@ -100,4 +106,5 @@ __all__ = [
     "WishState",
     "WishStep",
     "WishVerb",
+    "month_fen",
 ]

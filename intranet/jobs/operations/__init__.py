@@ -1,5 +1,7 @@
 """What happens to companies, posts, wishes and referrals."""
 
+from __future__ import annotations
+
 from intranet.jobs.operations.following import (
     Answer,
     follow_up,
@@ -28,6 +30,13 @@ from intranet.jobs.operations.referring import (
     offer,
     refer,
     skip,
+)
+from intranet.jobs.operations.searching import (
+    SOME,
+    index_company,
+    index_post,
+    index_posts,
+    reindex_some,
 )
 from intranet.jobs.operations.standard import (
     OCCUPATIONS,
@@ -60,6 +69,7 @@ __all__ = [
     "END_REASONS",
     "LEAVING",
     "OCCUPATIONS",
+    "SOME",
     "AlikeError",
     "Answer",
     "Content",
@@ -79,6 +89,9 @@ __all__ = [
     "follow_up",
     "give_to",
     "handlers_of",
+    "index_company",
+    "index_post",
+    "index_posts",
     "invite",
     "leave",
     "move_wish",
@@ -86,6 +99,7 @@ __all__ = [
     "place",
     "read_occupations",
     "refer",
+    "reindex_some",
     "renew_seals",
     "skip",
     "take_occupations",

@@ -33,6 +33,7 @@ from intranet.jobs.models import (
     WishVerb,
 )
 from intranet.jobs.operations import referring, telling, wishing
+from intranet.jobs.operations.searching import index_post
 from intranet.jobs.operations.turns import take_turn
 
 PAY_MAX_FEN = 100_000_000
@@ -270,7 +271,7 @@ def move_post(
             post_id=post.id, at=act.at, by=act.account_id, verb=verb, state=post.state, words=""
         )
     )
-    session.flush()
+    index_post(session, post)
 
 
 def _plan_follow_ups(session: Session, placement: Placement) -> None:

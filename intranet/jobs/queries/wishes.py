@@ -271,7 +271,9 @@ def _rows(session: Session, found: Sequence[Wish]) -> list[WishRow]:
     grids = dict(
         session.execute(
             select(Grid.path, Grid.name).where(Grid.path.in_({one.grid_path for one in found}))
-        ).tuples()
+        )
+        .tuples()
+        .all()
     )
     active = (ReferralState.REFERRED, ReferralState.INTERVIEW, ReferralState.OFFERED)
     referrals = dict(
@@ -279,7 +281,9 @@ def _rows(session: Session, found: Sequence[Wish]) -> list[WishRow]:
             select(Referral.wish_id, func.count())
             .where(Referral.wish_id.in_(ids), Referral.state.in_(active))
             .group_by(Referral.wish_id)
-        ).tuples()
+        )
+        .tuples()
+        .all()
     )
     return [
         WishRow(

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from intranet.jobs.views import (
+    board,
+    feeds,
+    posters,
+    posts_public,
     referrals,
     wish_filing,
     wishes,
 )
-from intranet.jobs.views.room import bp
+from intranet.jobs.views.room import (
+    bp,
+)
 
-__all__ = ["bp", "referrals", "wish_filing", "wishes"]
+__all__ = [
+    "board",
+    "bp",
+    "feeds",
+    "posters",
+    "posts_public",
+    "referrals",
+    "wish_filing",
+    "wishes",
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
 
@@ -83,11 +83,12 @@ CHANNELS = (Channel.DESK, Channel.VISIT, Channel.VISIT, Channel.PHONE, Channel.K
 def make_wishes(session: Session, built: Built, at: datetime) -> int:
     """File the wishes, in the order of time, and lead some to work; return how many."""
     dice = Random(232)  # noqa: S311 — the same town each time
-    skills = dict(session.execute(select(Skill.name, Skill.id)).tuples())
+    skills = dict(session.execute(select(Skill.name, Skill.id)).tuples().all())
     people, names, made = people_of(session), Names(dice), []
     for n in range(WISHES):
         ago = timedelta(days=(WISHES - n) / 6, minutes=dice.randrange(300))
-        made.append(_file(session, built.micros[n % 9], n, names, skills, people, at - ago))
+        town = _Town(names, skills, people, at - ago)
+        made.append(_file(session, built.micros[n % 9], n, town))
     for wish in made[: WISHES - 24]:
         spoken = wish.made_at + timedelta(hours=dice.randrange(3, 60))
         _ring(session, wish, people["micro"], min(spoken, at), dice)
@@ -95,15 +96,15 @@ def make_wishes(session: Session, built: Built, at: datetime) -> int:
     return len(made)
 
 
-def _file(
-    session: Session,
-    micro: Grid,
-    number: int,
-    names: Names,
-    skills: dict[str, int],
-    people: dict[str, Viewer],
-    at: datetime,
-) -> Wish:
+class _Town(NamedTuple):
+    names: Names
+    skills: dict[str, int]
+    people: dict[str, Viewer]
+    at: datetime
+
+
+def _file(session: Session, micro: Grid, number: int, town: _Town) -> Wish:
+    names, skills, people, at = town
     sort, channel = SORTS[number % len(SORTS)], CHANNELS[number % len(CHANNELS)]
     floor = sort.floor
     place = None
@@ -162,8 +163,14 @@ def _lead(session: Session, made: list[Wish], by: Viewer, at: datetime) -> None:
         if n % 2 == 0:
             day = (begun + timedelta(days=3)).astimezone(BEIJING).date()
             terms = Terms(day, post.pay_min_fen, post.pay_unit, has_contract=n % 4 == 0)
-            facts = {"actor": by, "at": begun + timedelta(days=2), "version": referral.version}
-            placed = operations.place(session, referral=referral, terms=terms, **facts)
+            placed = operations.place(
+                session,
+                actor=by,
+                at=begun + timedelta(days=2),
+                referral=referral,
+                version=referral.version,
+                terms=terms,
+            )
             _follow(session, placed.id, by, at)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from itertools import islice
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import func, insert, select
 
@@ -58,7 +58,15 @@ WORDS = (
     "连锁门店，有培训，可以调休",
     "家庭作坊起家，忙季要人",
 )
+NEEDS, HEALTHY = "做事踏实，年满十六周岁", "，持有效健康证"
 PLANNED = (PostState.PUBLISHED,) * 20 + (PostState.SUBMITTED, PostState.EXPIRED, PostState.DRAFT)
+
+
+class Plan(NamedTuple):
+    """How far a post has come, and what time it is."""
+
+    state: PostState
+    at: datetime
 
 
 class Bulk:
@@ -84,7 +92,7 @@ def make_work(session: Session, built: Built, at: datetime) -> int:
     """Write companies and posts; return how many posts. The caller commits."""
     operations.take_standard(session)
     dice = Random(87)  # noqa: S311 — the same town each time
-    accounts = dict(session.execute(select(Account.username, Account.id)).tuples())
+    accounts = dict(session.execute(select(Account.username, Account.id)).tuples().all())
     companies = _companies(session, built, dice, accounts, at)
     _posts(session, companies, dice, accounts, at)
     place = operations.reindex_some(session, None)
@@ -179,13 +187,13 @@ def _posts(
     accounts: dict[str, int],
     at: datetime,
 ) -> None:
-    skills = dict(session.execute(select(Skill.name, Skill.id)).tuples())
+    skills = dict(session.execute(select(Skill.name, Skill.id)).tuples().all())
     first = (session.scalar(select(func.max(JobPost.id))) or 0) + 1
     offering = [one for one in companies if one.state is CompanyState.VERIFIED]
     bulk = Bulk(session)
     for n in range(POSTS):
         kind, company = KINDS[n % len(KINDS)], offering[(n * 7) % len(offering)]
-        row = _post(dice, kind, company, at, accounts, PLANNED[n % len(PLANNED)])
+        row = _post(dice, kind, company, accounts, Plan(PLANNED[n % len(PLANNED)], at))
         bulk.add(JobPost, id=first + n, **row)
         for name, is_must in (*((one, True) for one in kind.must), *_few(dice, kind.nice)):
             bulk.add(PostSkill, post_id=first + n, skill_id=skills[name], is_must=is_must)
@@ -193,9 +201,7 @@ def _posts(
     bulk.write()
     if session.get_bind().dialect.name == "postgresql":
         newest = select(func.max(JobPost.id)).scalar_subquery()
-        session.execute(
-            select(func.setval(func.pg_get_serial_sequence("jobs_post", "id"), newest))
-        )
+        session.execute(select(func.setval(func.pg_get_serial_sequence("jobs_post", "id"), newest)))
 
 
 def _few(dice: Random, names: Sequence[str]) -> list[tuple[str, bool]]:
@@ -203,13 +209,9 @@ def _few(dice: Random, names: Sequence[str]) -> list[tuple[str, bool]]:
 
 
 def _post(
-    dice: Random,
-    kind: Kind,
-    company: Company,
-    at: datetime,
-    accounts: dict[str, int],
-    state: PostState,
+    dice: Random, kind: Kind, company: Company, accounts: dict[str, int], plan: Plan
 ) -> dict[str, Any]:
+    state, at = plan
     made = at - timedelta(days=dice.randrange(1, 25), minutes=dice.randrange(600))
     if state is PostState.EXPIRED:
         made -= timedelta(days=VALID_DAYS + 8)
@@ -229,7 +231,7 @@ def _post(
         "openings": openings,
         "openings_left": openings,
         "duties": dice.choice(kind.duties),
-        "conditions": "做事踏实，年满十六周岁" + ("，持有效健康证" if "健康证" in kind.must else ""),
+        "conditions": NEEDS + (HEALTHY if "健康证" in kind.must else ""),
         "benefits": dice.choice(("管一顿午饭", "五险，节日有礼", "包住，可以调休", "")),
         "how_to_apply": "由就业驿站联系，带身份证面谈",
         "shift": kind.shift,
