@@ -29,6 +29,14 @@ PERIODIC: dict[str, tuple[str, dict[str, str]]] = {
     "incidents.asked": ("intranet.incidents.tasks:forget_asked", {"minute": "*/10"}),
     "incidents.callers": ("intranet.incidents.tasks:forget_callers", {"minute": "7"}),
     "incidents.recount": ("intranet.incidents.tasks:recount", {"minute": "*"}),
+    "jobs.expire": (
+        "intranet.jobs.tasks:expire_posts",
+        {"minute": "6", "hour": "16"},  # just after midnight in Beijing
+    ),
+    "jobs.remind": (
+        "intranet.jobs.tasks:remind",
+        {"minute": "34", "hour": "0"},  # half past eight in Beijing
+    ),
     "notices.purge": ("intranet.notices.tasks:purge", {"minute": "47"}),
     "notices.send": ("intranet.notices.tasks:send", {"minute": "*"}),
     "points.holds": ("intranet.points.tasks:expire_holds", {"minute": "*/5"}),

@@ -144,6 +144,23 @@ ACTIONS = {
     "jobs:referral:leave": _l("said that somebody works there no longer"),
     "jobs:referral:undo": _l("took back that somebody began to work"),
     "jobs:placement:follow": _l("looked after somebody who was placed"),
+    "jobs:company:register": _l("registered a company that offers work"),
+    "jobs:company:change": _l("changed what is said of a company"),
+    "jobs:company:verify": _l("verified a company that offers work"),
+    "jobs:company:suspend": _l("stopped a company and took down its posts"),
+    "jobs:company:restore": _l("let a stopped company back"),
+    "jobs:company:authorise": _l("let an account act for a company"),
+    "jobs:company:end_handler": _l("ended that an account acts for a company"),
+    "jobs:post:write": _l("wrote a job post"),
+    "jobs:post:change": _l("changed a job post"),
+    "jobs:post:submit": _l("handed in a job post for review"),
+    "jobs:post:agree": _l("agreed to a job post as the first of two"),
+    "jobs:post:publish": _l("published a job post"),
+    "jobs:post:return": _l("sent a job post back to its author"),
+    "jobs:post:renew": _l("renewed a job post"),
+    "jobs:post:withdraw": _l("took a job post down"),
+    "jobs:post:remove": _l("took a job post off for what was wrong with it"),
+    "jobs:post:override": _l("said why words of a job post are right"),
     **CHANGE_ACTIONS,
     "workbench:demo:build": _l("built the demo community"),
 }
@@ -178,6 +195,8 @@ KINDS = {
     "points_entry": _l("Entry of points"),
     "phrase": _l("Phrase"),
     "points_gathering": _l("Gathering"),
+    "job_company": _l("Company that offers work"),
+    "job_post": _l("Job post"),
 }
 
 

@@ -48,6 +48,8 @@ NO_PAGES = {
     "incidents.similar",
     "incidents.where",
     "incidents.worker",
+    "jobs.occupations",
+    "jobs.posts_template",
     "open311.definition",
     "open311.discovery",
     "open311.nowhere",

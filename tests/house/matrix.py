@@ -68,6 +68,9 @@ class Place:
     gathering_id: int = 0
     entry_id: int = 0
     correction_id: int = 0
+    company_id: int = 0
+    job_post_id: int = 0
+    handler_id: int = 0
 
 
 @dataclass
@@ -199,6 +202,7 @@ def _furnish(micro, general, code, category):
         )
     )
     from incidents.patrol_factory import furnish_patrol
+    from jobs.world_factory import furnish_jobs
     from points.claims_factory import furnish_claim, furnish_gathering
     from points.ledger_factory import furnish_entry
 
@@ -222,6 +226,7 @@ def _furnish(micro, general, code, category):
         claim_id=furnish_claim(micro, party),
         gathering_id=furnish_gathering(micro, party, account),
         **furnish_entry(party, account),
+        **furnish_jobs(micro),
     )
 
 

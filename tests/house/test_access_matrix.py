@@ -137,7 +137,7 @@ BY_KEY = {"open311.create", "open311.create_update"}
 
 
 def _no_leak(answer, expected, endpoint, wrong):
-    text = answer.get_data(as_text=True)
+    text = answer.get_data().decode(errors="replace")  # a workbook is no text
     if matrix.CANARY_PASSWORD in text:
         wrong.append(f"{endpoint} shows a camera's password")
     if matrix.CANARY_NAME in text or matrix.CANARY_PHONE in text:

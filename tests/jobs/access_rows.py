@@ -2,6 +2,27 @@
 
 from house.matrix import Row
 
+from intranet.access import Permission as P
+
+VIEW, VERIFY = P.JOBS_COMPANY_VIEW, P.JOBS_COMPANY_VERIFY
+WRITE, REVIEW = P.JOBS_POST_WRITE, P.JOBS_POST_REVIEW
+
+
+def page(permission, url):
+    return Row(permission, lambda place: f"/jobs{url}", of_place=False)
+
+
+def of_company(permission, tail=""):
+    return Row(permission, lambda place: f"/jobs/companies/{place.company_id}{tail}")
+
+
+def own(tail=""):
+    return Row(WRITE, lambda place: f"/jobs/mine/{place.job_post_id}{tail}")
+
+
+def review(tail=""):
+    return Row(REVIEW, lambda place: f"/jobs/review/{place.job_post_id}{tail}")
+
 
 def open_to_all(url):
     return Row(None, lambda place: f"/jobs{url}", of_place=False)
@@ -18,4 +39,34 @@ ROWS = {
     "jobs.share": open_to_all("/1/share"),
     "jobs.share_text": open_to_all("/1/share.txt"),
     "jobs.card": open_to_all("/1/card.svg"),
+    "jobs.companies": page(VIEW, "/companies"),
+    "jobs.new_company": page(VERIFY, "/companies/new"),
+    "jobs.register_company": page(VERIFY, "/companies/new"),
+    "jobs.company": of_company(VIEW),
+    "jobs.change_company": of_company(VERIFY),
+    "jobs.verify_company": of_company(VERIFY, "/verify"),
+    "jobs.suspend_company": of_company(VERIFY, "/suspend"),
+    "jobs.restore_company": of_company(VERIFY, "/restore"),
+    "jobs.authorise_handler": of_company(VERIFY, "/handlers"),
+    "jobs.end_handler": Row(
+        VERIFY,
+        lambda place: f"/jobs/companies/{place.company_id}/handlers/{place.handler_id}/end",
+    ),
+    "jobs.own_posts": page(WRITE, "/mine"),
+    "jobs.occupations": page(WRITE, "/occupations?occupation_words=保洁"),
+    "jobs.posts_template": page(WRITE, "/posts-template.xlsx"),
+    "jobs.own_post_page": own(),
+    "jobs.move_post": own("/withdraw"),
+    "jobs.edit_post": own("/edit"),
+    "jobs.change_post": own("/edit"),
+    "jobs.new_post": of_company(WRITE, "/posts/new"),
+    "jobs.write_post": of_company(WRITE, "/posts/new"),
+    "jobs.import_posts": of_company(WRITE, "/import"),
+    "jobs.try_import": of_company(WRITE, "/import"),
+    "jobs.confirm_import": of_company(WRITE, "/import/confirm"),
+    "jobs.review_queue": page(REVIEW, "/review"),
+    "jobs.review": review(),
+    "jobs.publish_post": review("/publish"),
+    "jobs.refuse_post": review("/return"),
+    "jobs.override_finding": review("/override"),
 }

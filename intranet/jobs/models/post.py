@@ -142,9 +142,21 @@ class JobPost(Model):
         Index("ix_jobs_post_company_id_id", "company_id", "id"),
         Index("ix_jobs_post_state_valid_through", "state", "valid_through"),
         Index("ix_jobs_post_grid_path_state", "grid_path", "state", "id"),
-        # For whom one walks to: candidates lie in a box of coordinates.
+        # For whom one walks to: candidates lie in a box of coordinates. The state comes first, for
+        # SQLite takes an index with one more equal column before any other.
         Index(
             "ix_jobs_post_live_place",
+            "state",
+            "latitude",
+            "longitude",
+            sqlite_where=LIVE,
+            postgresql_where=LIVE,
+        ),
+        # For who wishes for a kind of work: the wished kinds that lie in the box.
+        Index(
+            "ix_jobs_post_live_occupation_place",
+            "state",
+            "occupation_code",
             "latitude",
             "longitude",
             sqlite_where=LIVE,

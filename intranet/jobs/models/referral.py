@@ -36,6 +36,7 @@ class Decision(Model):
     __tablename__ = "jobs_decision"
     __table_args__ = (
         Index("ix_jobs_decision_wish_id_post_id", "wish_id", "post_id"),
+        Index("ix_jobs_decision_post_id_id", "post_id", "id"),
         CheckConstraint("score BETWEEN 0 AND 100", name="score_of_a_hundred"),
     )
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intranet import clock
 from intranet.i18n import N_
-from intranet.jobs.models import EndReason, Handler, JobPost, Referral, Seeker, Wish
+from intranet.jobs.models import EndReason, JobPost, Referral, Seeker, Wish
+from intranet.jobs.operations.deeds import handlers_of
 from intranet.notices.models import Topic
 from intranet.notices.operations import tell
 from intranet.people.models import Account
@@ -20,7 +21,11 @@ INVITED = N_("Asked to an interview: %(post)s. Time and place stand there.")
 OFFERED = N_("The work was offered: %(post)s")
 PLACED = N_("The work was begun: %(post)s")
 ENDED = N_("The referral came to nothing: %(post)s. The reason stands there.")
+GONE = N_("Work that you were referred to was taken down: %(post)s. The station knows more.")
 FULL = N_("The openings were taken by others: %(post)s. Look for another post together.")
+
+
+SAID_OF = {EndReason.FULL: FULL, EndReason.POST_GONE: GONE}
 
 
 def tell_company(session: Session, referral: Referral, post: JobPost, *, at: datetime) -> int:
@@ -39,16 +44,9 @@ def tell_member(
     to = {one for one in (wish.member_id, referral.made_by) if one is not None}
     own = select(Account.id).join(Seeker, Seeker.party_id == Account.party_id)
     to |= set(session.scalars(own.where(Seeker.id == wish.seeker_id)))
-    is_full = words == ENDED and referral.end_reason is EndReason.FULL
-    said = FULL if is_full else words
+    reason = referral.end_reason
+    said = SAID_OF.get(reason, words) if reason and words == ENDED else words
     return _tell(session, referral, post, to=to, words=said, at=at, urgent=urgent)
-
-
-def handlers_of(session: Session, company_id: int, *, day: date) -> set[int]:
-    """Return the accounts that act for a company on a day."""
-    stands = or_(Handler.ends_on.is_(None), Handler.ends_on > day)
-    found = select(Handler.account_id).where(Handler.company_id == company_id, stands)
-    return set(session.scalars(found))
 
 
 def _tell(

@@ -1,28 +1,125 @@
 """What is asked about jobs."""
 
-from intranet.jobs.queries.board import PAGE, Found, Hit, Sort, Wanted, find, newest
-from intranet.jobs.queries.branches import Branch, Tree, counted, tree
-from intranet.jobs.queries.origins import Origin, home_community, origins_of
-from intranet.jobs.queries.showing import Shown, grids_above, seen_or_404, shown, skills_of
+from __future__ import annotations
+
+from intranet.jobs.queries.board import (
+    PAGE,
+    Found,
+    Hit,
+    Sort,
+    Wanted,
+    find,
+    newest,
+)
+from intranet.jobs.queries.branches import (
+    Branch,
+    Tree,
+    counted,
+    tree,
+)
+from intranet.jobs.queries.companies import (
+    CompanyFilter,
+    CompanyPage,
+    CompanyRow,
+    Mine,
+    WholeCompany,
+    companies,
+    company_or_404,
+    counts,
+    employer,
+    employers,
+    handler_or_404,
+    mine,
+    named,
+    steps,
+)
+from intranet.jobs.queries.occupations import (
+    occupation,
+    occupation_codes,
+    occupations,
+    skill_ids,
+    skills,
+)
+from intranet.jobs.queries.origins import (
+    Origin,
+    home_community,
+    origins_of,
+)
+from intranet.jobs.queries.posts import (
+    PostPage,
+    PostRow,
+    WholePost,
+    for_review_or_404,
+    post_or_404,
+    posts_of,
+    state_counts,
+    texts_of,
+    waiting,
+    waiting_count,
+)
+from intranet.jobs.queries.resembling import (
+    Resembling,
+    resembling,
+    usual_pay,
+)
+from intranet.jobs.queries.showing import (
+    Shown,
+    grids_above,
+    seen_or_404,
+    shown,
+    skills_of,
+)
 
 __all__ = [
     "PAGE",
     "Branch",
+    "CompanyFilter",
+    "CompanyPage",
+    "CompanyRow",
     "Found",
     "Hit",
+    "Mine",
     "Origin",
+    "PostPage",
+    "PostRow",
+    "Resembling",
     "Shown",
     "Sort",
     "Tree",
     "Wanted",
+    "WholeCompany",
+    "WholePost",
+    "companies",
+    "company_or_404",
     "counted",
+    "counts",
+    "employer",
+    "employers",
     "find",
+    "for_review_or_404",
     "grids_above",
+    "handler_or_404",
     "home_community",
+    "mine",
+    "named",
     "newest",
+    "occupation",
+    "occupation_codes",
+    "occupations",
     "origins_of",
+    "post_or_404",
+    "posts_of",
+    "resembling",
     "seen_or_404",
     "shown",
+    "skill_ids",
+    "skills",
     "skills_of",
+    "state_counts",
+    "steps",
+    "texts_of",
     "tree",
+    "usual_pay",
+    "waiting",
+    "waiting_count",
 ]

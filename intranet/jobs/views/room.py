@@ -6,7 +6,8 @@ from typing import Any
 
 from flask import Blueprint
 
-from intranet.jobs.forms import labels
+from intranet.jobs.forms import labels, words
+from intranet.jobs.forms.fields import yuan
 from intranet.jobs.forms.wishes import MINUTES_A_DAY, as_clock, days_said
 
 bp = Blueprint("jobs", __name__)
@@ -19,16 +20,14 @@ def hours_words(weekdays: int, first: int, last: int) -> str:
     return f"{days_said(weekdays)}{times}"
 
 
-def yuan(fen: int) -> str:
-    """Return an amount in yuan, with its fen only where there are some: 3,200 or 18.50."""
-    return f"{fen // 100:,}" if fen % 100 == 0 else f"{fen / 100:,.2f}"
-
-
 @bp.context_processor
 def _words() -> dict[str, Any]:
     return {
         "company_state_labels": labels.COMPANY_STATE_LABELS,
+        "days_words": words.days_words,
         "employment_labels": labels.EMPLOYMENT_LABELS,
+        "hours_of": words.hours_of,
+        "pay_of": words.pay_of,
         "pay_unit_labels": labels.PAY_UNIT_LABELS,
         "post_state_labels": labels.POST_STATE_LABELS,
         "post_verb_labels": labels.POST_VERB_LABELS,
