@@ -36,12 +36,11 @@ from intranet.jobs.models import (
     Wish,
     WishState,
 )
-from intranet.jobs.operations import Answer, Seen, Terms
+from intranet.jobs.operations import Answer, Terms
 from intranet.notices.models import Notice
 
 RIVALS = 50
 TERMS = Terms(TODAY, 320_000, PayUnit.MONTH, has_contract=True)
-SEEN = Seen(82, {"walk": [22, 25]}, "1")
 
 
 @pytest.fixture
@@ -62,7 +61,7 @@ def wish_of(town, number=0, **fields):
 
 def referred(member, wish, post):
     return operations.refer(
-        db.session(), actor=member, at=AT, wish=wish, post=post, seen=SEEN, channel=Channel.DESK
+        db.session(), actor=member, at=AT, wish=wish, post=post, seen=None, channel=Channel.DESK
     )
 
 

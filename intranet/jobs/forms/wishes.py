@@ -168,7 +168,7 @@ class CallForm(Form):
     """What came of ringing or visiting somebody."""
 
     reached = OneOf(
-        _l("What came of it"), choices=[(one.value, REACHED_LABELS[one]) for one in Reached]
+        _l("What came of the call"), choices=[(one.value, REACHED_LABELS[one]) for one in Reached]
     )
     words = TextAreaField(
         _l("In a few words"),

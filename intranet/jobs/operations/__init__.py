@@ -69,7 +69,6 @@ from intranet.jobs.operations.posts import (
 )
 from intranet.jobs.operations.referring import (
     END_REASONS,
-    Seen,
     end_referral,
     invite,
     offer,
@@ -145,7 +144,6 @@ __all__ = [
     "NewParty",
     "Person",
     "PostFacts",
-    "Seen",
     "Terms",
     "Trade",
     "alike",

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -32,6 +29,7 @@ from intranet.jobs.models import (
     WishVerb,
 )
 from intranet.jobs.operations import telling, wishing
+from intranet.jobs.operations.matching import Match, record
 from intranet.jobs.operations.turns import take_turn
 
 PLACE_MAX = 100
@@ -41,15 +39,6 @@ ENDS_BY_SEEKER = frozenset({EndReason.SEEKER_DECLINED, EndReason.NO_SHOW})
 END_REASONS = (EndReason.SEEKER_DECLINED, EndReason.NO_SHOW, EndReason.COMPANY_DECLINED)
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """The match as it was seen when somebody decided: its score, its parts, and by what engine."""
-
-    score: int | None  # None where a must-have was not met
-    parts: dict[str, Any]
-    engine: str
-
-
 def skip(
     session: Session,
     *,
@@ -57,7 +46,7 @@ def skip(
     at: datetime,
     wish: Wish,
     post: JobPost,
-    seen: Seen,
+    seen: Match,
     reason: SkipReason,
     address: str = "",
 ) -> Decision:
@@ -83,7 +72,7 @@ def refer(
     at: datetime,
     wish: Wish,
     post: JobPost,
-    seen: Seen | None,
+    seen: Match | None,
     channel: Channel,
     words: str = "",
     address: str = "",
@@ -275,7 +264,7 @@ def _decide(
     act: Act,
     wish: Wish,
     post: JobPost,
-    seen: Seen,
+    seen: Match,
     *,
     skipped: SkipReason | None = None,
 ) -> Decision:
@@ -284,8 +273,8 @@ def _decide(
         wish_id=wish.id,
         post_id=post.id,
         skipped=skipped,
-        score=seen.score,
-        parts=json.dumps(seen.parts, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
+        score=None if seen.closed else seen.score,
+        parts=record(seen),
         engine=seen.engine,
         by=act.account_id,
         at=act.at,

@@ -260,6 +260,7 @@ def _page(
         may_answer=allowed(viewer, ANSWER, whole.of_post),
         may_match=allowed(viewer, MATCH, whole.of_wish),
         today=clock.today(),
+        latest=clock.today() + queries.AHEAD,
     )
     return make_response(page, status)
 

@@ -200,7 +200,7 @@ def _offer(viewer: Viewer, form: ContentForm) -> Sequence[Occupation]:
     codes = {one.code for one in usual}
     more = queries.occupations(session, ticked - codes)
     form.offer(
-        [(one.code, one.name) for one in (*usual, *more)],
+        [(one.code, _called(one)) for one in (*usual, *more)],
         [(number, name) for number, name, _kind in queries.skill_choices(session)],
     )
     if _is_for_others(viewer):
@@ -208,6 +208,12 @@ def _offer(viewer: Viewer, form: ContentForm) -> Sequence[Occupation]:
     else:
         form.grid.offer(_own_places(viewer))
     return _several(form)
+
+
+def _called(one: Occupation) -> str:
+    """Return its name, with the first word that people say for it."""
+    said = one.also.split(" ")[0]
+    return str(_("%(name)s (%(said)s)", name=one.name, said=said)) if said else one.name
 
 
 def _own_places(viewer: Viewer) -> grids.Places:

@@ -6,19 +6,29 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Response, flash, make_response, render_template, request, url_for
+from flask import Response, abort, flash, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from intranet import audit, clock, htmx, once
 from intranet.access import Permission, Viewer, allowed, require
 from intranet.db import db, reading
-from intranet.errors import DomainError
+from intranet.errors import DomainError, InputError
 from intranet.grids import queries as grids
 from intranet.grids.forms import FILTER_KINDS, PlaceFilterForm
 from intranet.i18n import _
 from intranet.jobs import operations
+from intranet.jobs.forms import matching as sentences
 from intranet.jobs.forms.wishes import CallForm, VersionForm
-from intranet.jobs.models import WISH_MOVES, Reached, Seeker, WishState, WishVerb
+from intranet.jobs.models import (
+    WISH_MOVES,
+    JobPost,
+    Reached,
+    Seeker,
+    SkipReason,
+    WishState,
+    WishVerb,
+)
+from intranet.jobs.queries import matching
 from intranet.jobs.queries import wishes as queries
 from intranet.jobs.queries.wishes import Whole, WishFilter
 from intranet.jobs.views.room import bp
@@ -82,6 +92,35 @@ def call_seeker(wish_id: int) -> ResponseReturnValue:
     return _do(viewer, whole, act, said=_("It was noted."))
 
 
+@bp.post("/jobs/wishes/<int:wish_id>/refer")
+def refer_seeker(wish_id: int) -> ResponseReturnValue:
+    """Send the seeker to a post, with the match as it is now kept beside it."""
+    viewer, whole = _for(MATCH, wish_id)
+    post = _post()
+    act = partial(
+        operations.refer,
+        wish=whole.wish,
+        post=post,
+        seen=matching.match_of(db.session(), whole.wish, post, today=clock.today()),
+        channel=whole.wish.channel,
+        words=request.form.get("words", ""),
+    )
+    return _do(viewer, whole, act, said=_("The company was told; it answers within three days."))
+
+
+@bp.post("/jobs/wishes/<int:wish_id>/skip")
+def skip_match(wish_id: int) -> ResponseReturnValue:
+    """Say that a post is not for this person, and why."""
+    viewer, whole = _for(MATCH, wish_id)
+    post = _post()
+    why = next((one for one in SkipReason if one.value == request.form.get("reason")), None)
+    if why is None:
+        return _page(viewer, whole, problem=InputError("Say why", "reason"), status=422)
+    seen = matching.match_of(db.session(), whole.wish, post, today=clock.today())
+    act = partial(operations.skip, wish=whole.wish, post=post, seen=seen, reason=why)
+    return _do(viewer, whole, act, said=_("It was noted."))
+
+
 @bp.post("/jobs/wishes/<int:wish_id>/<any(pause, resume, close, reopen):verb>")
 def move_wish(wish_id: int, verb: str) -> ResponseReturnValue:
     """Pause, go on with, end or reopen the search."""
@@ -114,6 +153,17 @@ def unmask_seeker(wish_id: int, field: str) -> ResponseReturnValue:
         again = queries.wish_or_404(db.session(), viewer, wish_id)
         status = problem.status if problem else 200
         return _page(viewer, again, shown=shown, problem=problem, status=status)
+
+
+def _post() -> JobPost:
+    """Return the post that the form names; 404 for one that nobody may see."""
+    number = request.form.get("post", "")
+    found = (
+        db.session.get(JobPost, int(number)) if number.isdecimal() and len(number) < 10 else None
+    )
+    if found is None or found.published_at is None:
+        abort(404)
+    return found
 
 
 def unmasked(
@@ -188,6 +238,9 @@ def _page(
         moves=moves,
         may_match=may_match,
         light=queries.light(whole.wish, clock.now()),
+        matches=matching.matches_for(db.session(), whole.wish, today=clock.today()),
+        sentences=sentences,
+        skip_reasons=tuple(SkipReason),
     )
     return make_response(page, status)
 

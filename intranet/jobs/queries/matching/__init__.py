@@ -6,6 +6,7 @@ from intranet.jobs.queries.matching.lists import (
     Found,
     Matches,
     Taken,
+    match_of,
     matches_for,
     seekers_for,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "Taken",
     "candidates",
     "live",
+    "match_of",
     "matches_for",
     "offered_where",
     "seekers_for",

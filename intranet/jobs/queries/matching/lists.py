@@ -100,6 +100,13 @@ def matches_for(
     return Matches(found(best), found(decided), found(missed))
 
 
+def match_of(session: Session, wish: Wish, post: JobPost, *, today: date) -> Match:
+    """Return why one wish and one post come to their score; five queries."""
+    [wanted] = wanted_where(session, Wish.id == wish.id)
+    [offered] = Offers(session).where(session, JobPost.id == post.id)
+    return Scorer(wanted, today).explain(offered)
+
+
 def misses(
     session: Session, scorer: Scorer, offers: Offers, *, without: Iterable[int] = ()
 ) -> list[Offered]:
