@@ -12,7 +12,7 @@ from intranet.forms import Form
 from intranet.grids.forms import Day, OneOf, Whole, tidy
 from intranet.i18n import _l
 from intranet.jobs.forms.labels import END_REASON_LABELS, PAY_UNIT_LABELS
-from intranet.jobs.forms.wishes import WORDS_MAX, Clock, Yuan
+from intranet.jobs.forms.wishes import WORDS_MAX, Clock, Yuan, picks
 from intranet.jobs.models import EndReason, PayUnit
 from intranet.jobs.operations import END_REASONS, LEAVING, Answer, Terms
 
@@ -69,7 +69,9 @@ class OfferForm(_Worded):
 class EndForm(_Worded):
     """Why nothing came of it."""
 
-    reason = OneOf(_l("Why"), choices=[(one.value, END_REASON_LABELS[one]) for one in END_REASONS])
+    reason = OneOf(
+        _l("Why"), choices=picks((one.value, END_REASON_LABELS[one]) for one in END_REASONS)
+    )
 
     @property
     def why(self) -> EndReason:
@@ -83,9 +85,9 @@ class PlaceForm(_Turn):
     starts_on = Day(_l("First day at work"), [validators.InputRequired(_l("Give a day"))])
     pay = Yuan(_l("Pay"), [validators.InputRequired(_l("Say what is paid"))])
     pay_unit = OneOf(
-        _l("counted by"), choices=[(one.value, PAY_UNIT_LABELS[one]) for one in PayUnit]
+        _l("counted by"), choices=picks((one.value, PAY_UNIT_LABELS[one]) for one in PayUnit)
     )
-    contract = OneOf(_l("Is there a written contract?"), choices=YES_NO, default="")
+    contract = OneOf(_l("Is there a written contract?"), choices=picks(YES_NO), default="")
 
     @property
     def terms(self) -> Terms:
@@ -103,7 +105,7 @@ class LeaveForm(_Worded):
     """That somebody works there no longer."""
 
     ended_on = Day(_l("Last day at work"), [validators.InputRequired(_l("Give a day"))])
-    reason = OneOf(_l("Why"), choices=[(one.value, END_REASON_LABELS[one]) for one in LEAVING])
+    reason = OneOf(_l("Why"), choices=picks((one.value, END_REASON_LABELS[one]) for one in LEAVING))
     seeks_again = BooleanField(_l("Looks for work again"))
     opening_free = BooleanField(_l("The company looks for somebody else"))
 
@@ -111,9 +113,9 @@ class LeaveForm(_Worded):
 class FollowForm(Form):
     """What somebody who was placed says."""
 
-    still_there = OneOf(_l("Still works there?"), choices=YES_NO[1:])
-    fee_asked = OneOf(_l("Was money asked for?"), choices=YES_NO, default="")
-    as_posted = OneOf(_l("Is it as the post said?"), choices=YES_NO, default="")
+    still_there = OneOf(_l("Still works there?"), choices=picks(YES_NO[1:]))
+    fee_asked = OneOf(_l("Was money asked for?"), choices=picks(YES_NO), default="")
+    as_posted = OneOf(_l("Is it as the post said?"), choices=picks(YES_NO), default="")
     words = TextAreaField(
         _l("In a few words"),
         [validators.Length(max=WORDS_MAX, message=_l("At most %(max)d characters"))],

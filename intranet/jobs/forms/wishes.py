@@ -14,6 +14,7 @@ from wtforms import (
     TimeField,
     validators,
 )
+from wtforms.fields import SelectChoice
 from wtforms.widgets import HiddenInput
 
 from intranet.forms import Form
@@ -23,7 +24,7 @@ from intranet.jobs.forms.labels import EMPLOYMENT_LABELS, PAY_UNIT_LABELS, REACH
 from intranet.jobs.models import Employment, PayUnit, Reached
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 WALKS = (10, 15, 20, 30, 45, 60, 90)  # minutes
 WORDS_MAX = 300
@@ -52,6 +53,11 @@ YEARS: tuple[tuple[str, Any], ...] = (
 YEARS += (("36", _l("three years")), ("60", _l("five years or more")))
 
 
+def picks(pairs: Iterable[tuple[str, Any]]) -> list[SelectChoice]:
+    """Return values and words as a form's choices."""
+    return [SelectChoice(value, words) for value, words in pairs]
+
+
 class ManyOf(SelectMultipleField):
     """Some of a list, refused in the page's language."""
 
@@ -59,7 +65,7 @@ class ManyOf(SelectMultipleField):
         """Refuse what is not on the list."""
         del form
         listed: Any = self.choices or ()
-        known = {one[0] for one in listed}
+        known = {one.value for one in listed}
         if set(self.data or ()) - known:
             raise validators.ValidationError(_l("Choose one of the list"))
 
@@ -116,8 +122,8 @@ class ContentForm(Form):
     grid = PlaceField(_l("Home is in"), must=True)
     trades = ManyOf(_l("Work wished for"), choices=[])
     other = StringField(_l("Another kind of work"), filters=[tidy])
-    months = OneOf(_l("Done before for"), choices=YEARS, default="")
-    weekdays = ManyOf(_l("On these days"), choices=WEEKDAYS)
+    months = OneOf(_l("Done before for"), choices=picks(YEARS), default="")
+    weekdays = ManyOf(_l("On these days"), choices=picks(WEEKDAYS))
     begins = Clock(_l("from"), [validators.Optional()])
     ends = Clock(_l("until"), [validators.Optional()])
     night_ok = BooleanField(_l("Night work is all right"))
@@ -135,13 +141,13 @@ class ContentForm(Form):
 
     def offer(self, trades: Sequence[tuple[str, str]], skills: Sequence[tuple[str, str]]) -> None:
         """Take what may be chosen."""
-        self.trades.choices = list(trades)
-        self.skills.choices = list(skills)
-        self.max_walk_minutes.choices = [(str(one), str(one)) for one in WALKS]
+        self.trades.choices = picks(trades)
+        self.skills.choices = picks(skills)
+        self.max_walk_minutes.choices = picks((str(one), str(one)) for one in WALKS)
         by_time = [one for one in PayUnit if one is not PayUnit.PIECE]
-        self.pay_unit.choices = [(one.value, PAY_UNIT_LABELS[one]) for one in by_time]
+        self.pay_unit.choices = picks((one.value, PAY_UNIT_LABELS[one]) for one in by_time)
         kinds = [(one.value, EMPLOYMENT_LABELS[one]) for one in Employment]
-        self.employment.choices = [("", _l("Any")), *kinds]
+        self.employment.choices = picks([("", _l("Any")), *kinds])
 
     @property
     def weekday_bits(self) -> int:
@@ -168,7 +174,8 @@ class CallForm(Form):
     """What came of ringing or visiting somebody."""
 
     reached = OneOf(
-        _l("What came of the call"), choices=[(one.value, REACHED_LABELS[one]) for one in Reached]
+        _l("What came of the call"),
+        choices=picks((one.value, REACHED_LABELS[one]) for one in Reached),
     )
     words = TextAreaField(
         _l("In a few words"),

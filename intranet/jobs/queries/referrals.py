@@ -217,7 +217,7 @@ def _handled(viewer: Viewer, day: date) -> Any:
 def _contacts(session: Session, seeker_id: int) -> dict[PersonalField, str]:
     columns = (SeekerContact.field, SeekerContact.masked)
     rows = session.execute(select(*columns).where(SeekerContact.seeker_id == seeker_id))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _steps(session: Session, referral_id: int) -> list[tuple[ReferralStep, str]]:

@@ -271,9 +271,7 @@ def _rows(session: Session, found: Sequence[Wish]) -> list[WishRow]:
     grids = dict(
         session.execute(
             select(Grid.path, Grid.name).where(Grid.path.in_({one.grid_path for one in found}))
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     active = (ReferralState.REFERRED, ReferralState.INTERVIEW, ReferralState.OFFERED)
     referrals = dict(
@@ -281,9 +279,7 @@ def _rows(session: Session, found: Sequence[Wish]) -> list[WishRow]:
             select(Referral.wish_id, func.count())
             .where(Referral.wish_id.in_(ids), Referral.state.in_(active))
             .group_by(Referral.wish_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return [
         WishRow(

@@ -83,7 +83,7 @@ CHANNELS = (Channel.DESK, Channel.VISIT, Channel.VISIT, Channel.PHONE, Channel.K
 def make_wishes(session: Session, built: Built, at: datetime) -> int:
     """File the wishes, in the order of time, and lead some to work; return how many."""
     dice = Random(232)  # noqa: S311 — the same town each time
-    skills = dict(session.execute(select(Skill.name, Skill.id)).tuples().all())
+    skills = dict(session.execute(select(Skill.name, Skill.id)).all())
     people, names, made = people_of(session), Names(dice), []
     for n in range(WISHES):
         ago = timedelta(days=(WISHES - n) / 6, minutes=dice.randrange(300))

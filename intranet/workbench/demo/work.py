@@ -92,7 +92,7 @@ def make_work(session: Session, built: Built, at: datetime) -> int:
     """Write companies and posts; return how many posts. The caller commits."""
     operations.take_standard(session)
     dice = Random(87)  # noqa: S311 — the same town each time
-    accounts = dict(session.execute(select(Account.username, Account.id)).tuples().all())
+    accounts = dict(session.execute(select(Account.username, Account.id)).all())
     companies = _companies(session, built, dice, accounts, at)
     _posts(session, companies, dice, accounts, at)
     place = operations.reindex_some(session, None)
@@ -187,7 +187,7 @@ def _posts(
     accounts: dict[str, int],
     at: datetime,
 ) -> None:
-    skills = dict(session.execute(select(Skill.name, Skill.id)).tuples().all())
+    skills = dict(session.execute(select(Skill.name, Skill.id)).all())
     first = (session.scalar(select(func.max(JobPost.id))) or 0) + 1
     offering = [one for one in companies if one.state is CompanyState.VERIFIED]
     bulk = Bulk(session)
