@@ -47,11 +47,11 @@ def all_pairs(made: Databases) -> bool:
     app = made.app("community")
     with app.app_context():
         workplaces.build(POSTS, WISHES, city=False)
-        best = read = float("inf")
+        best = read = own = float("inf")
         for _ in range(3):
             db.session.remove()
             with reading():
-                started = time.perf_counter()
+                started, worked = time.perf_counter(), time.process_time()
                 session = db.session()
                 posts = matching.offered_where(session, *matching.live(workplaces.TODAY))
                 wishes = matching.wanted_where(session)
@@ -63,6 +63,7 @@ def all_pairs(made: Databases) -> bool:
                         scored += 1
                         open_ += points(offered) is not None
                 best = min(best, time.perf_counter() - started)
+                own = min(own, time.process_time() - worked)
         assert (len(wishes), len(posts)) == (WISHES, POSTS)
         db.session.remove()
         db.engine.dispose()
@@ -70,7 +71,8 @@ def all_pairs(made: Databases) -> bool:
     print(
         f"{made.engine}: {WISHES} wishes with {POSTS:,} posts of {COMPANIES} companies,"
         f" {scored:,} pairs ({open_ / scored:.0%} with no gate closed): {best:.2f} s, of which"
-        f" {read:.2f} s read (at most {SECONDS_MAX:.0f}): {_word(held)}"
+        f" {read:.2f} s read; {own:.2f} s of this process's own time"
+        f" (at most {SECONDS_MAX:.0f}): {_word(held)}"
     )
     return held
 
@@ -116,19 +118,21 @@ def _best(wanted: Wanted) -> None:
 
 def _timed(engine: str, wanteds: list[Wanted], what: str, ask: object) -> bool:
     """Ask for each wish; tell whether p95 is as claimed."""
-    timed = Timed([], set())
+    timed, own = Timed([], set()), Timed([], set())
     for one in wanteds[:5]:  # statements and plans are made once
         ask(one)
     for one in wanteds:
         db.session.rollback()
-        started = time.perf_counter()
+        started, worked = time.perf_counter(), time.process_time()
         ask(one)
         timed.times.append((time.perf_counter() - started) * 1000)
+        own.times.append((time.process_time() - worked) * 1000)
     held = timed.percentile(0.95) <= MILLISECONDS_MAX
     figures = ", ".join(f"p{s * 100:.0f} {timed.percentile(s):.1f}" for s in (0.5, 0.95, 0.99))
     print(
         f"{engine}: one wish, {what}: {figures}, worst {max(timed.times):.1f} ms of"
-        f" {len(timed.times)} wishes (p95 at most {MILLISECONDS_MAX:.0f}): {_word(held)}",
+        f" {len(timed.times)} wishes; this process's own time p50 {own.percentile(0.5):.1f}, p95"
+        f" {own.percentile(0.95):.1f} (p95 at most {MILLISECONDS_MAX:.0f}): {_word(held)}",
         flush=True,
     )
     return held
@@ -157,11 +161,12 @@ def _show(wanteds: list[Wanted]) -> None:
     wanted = next(one for one in wanteds if len(one.kinds) == 1 and one.max_walk_minutes == 30)
     session = db.session()
     scorer, offers = Scorer(wanted, workplaces.TODAY), matching.Offers(session)
+    skills = offers.numbers(wanted.skills)
     found = matching.candidates(session, scorer, offers, limit=BEST)
     least = found[-1].points if len(found) == BEST else None
     for name, condition in (
-        ("first", first_look(scorer)),
-        ("second", second_look(scorer, least)),
+        ("first", first_look(scorer, skills)),
+        ("second", second_look(scorer, least, skills)),
     ):
         if condition is None:
             print(f"  {name} look: not needed, {least} points are more than any other comes to")

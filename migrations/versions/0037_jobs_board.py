@@ -47,8 +47,8 @@ def upgrade() -> None:
         sa.Column("employment", sa.Enum(*EMPLOYMENT, native_enum=False, length=20), nullable=False),
         sa.Column("shift", sa.Enum(*SHIFT, native_enum=False, length=20), nullable=False),
         sa.Column("pay_month_fen", sa.Integer(), nullable=True),
-        sa.Column("latitude", sa.Float(), nullable=True),
-        sa.Column("longitude", sa.Float(), nullable=True),
+        sa.Column("latitude", sa.Double(), nullable=True),
+        sa.Column("longitude", sa.Double(), nullable=True),
         sa.Column(
             "words", sa.Text().with_variant(postgresql.TSVECTOR(), "postgresql"), nullable=False
         ),

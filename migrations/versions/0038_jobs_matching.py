@@ -24,7 +24,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_jobs_post_live_place",
         "jobs_post",
-        ["state", "latitude", "longitude"],
+        ["state", "latitude", "longitude", "occupation_code", "shift"],
         unique=False,
         sqlite_where=LIVE,
         postgresql_where=LIVE,

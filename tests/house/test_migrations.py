@@ -58,11 +58,17 @@ def triggers():
     return sorted((name, " ".join(what.split())) for name, what in rows)
 
 
+def no_words_of_fts(name, kind, _parents):
+    """Leave out in what the engines find a search's words: it is of one engine, and no model's."""
+    return not (kind in {"table", "index"} and "jobs_listed_words" in (name or ""))
+
+
 def test_upgrading_an_empty_database_makes_what_the_models_say(empty_house):
     upgrade_database()
 
     with db.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_name": no_words_of_fts}
+        context = MigrationContext.configure(connection, opts=opts)
         difference = compare_metadata(context, metadata)
         found = context.get_current_revision()
     by_migration = triggers()

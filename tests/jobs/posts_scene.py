@@ -6,19 +6,17 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
-from factories import AT, create_account, create_town, log_in, viewer_of
+from factories import create_account, create_town, log_in, viewer_of
 from jobs.jobs_factory import CLEANER, create_company, create_handler, occupation
 
 from intranet import clock, once
 from intranet.db import db
 from intranet.jobs import operations
-from intranet.jobs.models import Company, Employment, JobPost, PayUnit, Shift
+from intranet.jobs.models import Company, Employment, PayUnit, Shift
 from intranet.jobs.operations import PostFacts
 from intranet.register.models import Party
 from intranet.register.operations.numbers import credit_check_sign
 from intranet.register.operations.personal import index
-
-NOW = clock.now()  # pages do what they do today
 
 
 def code(first17="91510115MA6CABCD0"):
@@ -167,6 +165,3 @@ def form_of(**changed):
         "experience_months": "0",
     }
     return sent(**(said | changed))
-
-
-__all__ = ["AT", "NOW", "JobPost", "Scene"]

@@ -421,7 +421,7 @@ def test_both_looks_go_along_the_indexes_of_live_posts(many):
     scorer = Scorer(a_wish(), TODAY)
     plans = [
         planned(select(*OFFER).where(look), by={})
-        for look in (first_look(scorer), second_look(scorer, 60))
+        for look in (first_look(scorer, [1]), second_look(scorer, 60, [1]))
     ]
     db.session.rollback()
 

@@ -267,9 +267,13 @@ def test_no_post_comes_to_more_than_is_said_of_its_kind_and_distance(wanted, off
         return
     known = wanted.home is not None and offered.place is not None
     away = walk_minutes(wanted.home, offered.place) if known else None
+    special = offered.hours.shift is Shift.FLEXIBLE or bool(
+        wanted.skills & (offered.work.must | offered.work.nice)
+    )
+    assert points <= scorer.at_most(factor, away, special=special)
     assert points <= scorer.at_most(factor, away)
     if away is not None:
-        assert away <= scorer.farthest(factor, points)
+        assert away <= scorer.farthest(factor, points, special=special)
         assert reach(wanted.home, away).holds(offered.place)
 
 

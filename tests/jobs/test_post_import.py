@@ -81,7 +81,7 @@ def test_rows_are_shown_with_their_faults_and_the_good_ones_made_once(scene, own
         "上班时间",
         "缴纳社保",
         "已有相同的岗位",
-        "请从列表中选择职业",
+        "没有叫这个的职业：没有这个职业",
     ):
         assert words in text, words
     done, data = confirm(own, scene, page)

@@ -109,7 +109,7 @@ def test_a_member_files_a_grandmothers_wish_on_a_visit_and_sees_what_fits_and_wh
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"name": ""}, "请填写姓名"),
+        ({"name": ""}, "请填写求职者姓名"),
         ({"phone": "12"}, "手机号"),
         ({"trades": ""}, "工种"),
         ({"consents": ""}, "未经本人同意"),
@@ -195,9 +195,10 @@ def test_of_two_who_change_a_wish_the_second_sees_it_as_it_stands(app, town):
     file_granny(client, town)
     wish = the(Wish)
     url, typed = f"/jobs/wishes/{wish.id}/change", {**GRANNY, "grid": town.micros[0].path}
-    first = send(client, url, **typed, version=str(wish.version))
+    seen = str(wish.version)
+    first = send(client, url, **typed, version=seen)
     assert first.status_code == 303
-    again = send(client, url, **(typed | {"pay_floor": "9999"}), version=str(wish.version))
+    again = send(client, url, **(typed | {"pay_floor": "9999"}), version=seen)
     assert again.status_code == 409
     assert "9999" in again.text
     assert the(Wish).pay_floor_fen == 250_000
@@ -212,7 +213,7 @@ def test_from_the_match_to_the_follow_up_on_both_sides_pages(app, town, post):
     wish_url = file_granny(station, town).location
     assert send(station, f"{wish_url}/refer", post=str(post.id)).status_code == 303
     assert send(station, f"{wish_url}/refer", post=str(post.id)).status_code == 409
-    referral = the(Referral)
+    referral, seen = the(Referral), the(Referral).version
     decision = the(Decision)
     assert decision.score is not None
     assert "walk" in decision.parts
@@ -223,8 +224,8 @@ def test_from_the_match_to_the_follow_up_on_both_sides_pages(app, town, post):
     assert stranger.get(url).status_code == 404
     tomorrow = clock.today() + timedelta(days=1)
     when = {"day": tomorrow.isoformat(), "hour": "10:00", "place": "驿站二楼"}
-    assert send(company, f"{url}/invite", version=referral.version, **when).status_code == 303
-    late = send(company, f"{url}/offer", version=referral.version)
+    assert send(company, f"{url}/invite", version=seen, **when).status_code == 303
+    late = send(company, f"{url}/offer", version=seen)
     assert late.status_code == 409
     version = the(Referral).version
     work = {"starts_on": clock.today().isoformat(), "pay": "3200", "pay_unit": "month"}

@@ -193,7 +193,7 @@ def recorded():
 
 def test_what_a_person_chooses_is_kept_sealed_and_shown_masked(client, town, member):
     page = client.get("/me/notices").get_data(as_text=True)
-    assert page.count("checked") == 2 * 8, "a new channel begins with everything ticked"
+    assert page.count("checked") == 2 * 9, "a new channel begins with everything ticked"
     assert 'value="22:00"' in page
     assert 'value="07:00"' in page
 

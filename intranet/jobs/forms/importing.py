@@ -9,7 +9,7 @@ from typing import IO, Any
 
 from flask_babel import force_locale
 from werkzeug.datastructures import MultiDict
-from wtforms import FileField
+from wtforms import FileField, validators
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from intranet import books
@@ -43,10 +43,13 @@ BETWEEN = re.compile(r"[、,，;；/\n]+")
 SPAN = re.compile(r"([一二三四五六日天七1-7])(?:至|到|-|~|—)(?:周|星期)?([一二三四五六日天七1-7])")
 
 
+Wrong = dict[str, InputError]
+
+
 class ImportForm(Form):
     """A workbook to be looked through."""
 
-    table = FileField(_l("Workbook (.xlsx)"))
+    table = FileField(_l("Workbook (.xlsx)"), [validators.DataRequired(_l("Choose a workbook"))])
 
 
 def header() -> list[str]:
@@ -105,7 +108,7 @@ def form_of_row(
     the company is, for rows that name no address.
     """
     sent = MultiDict(row)
-    wrong: dict[str, str] = {}
+    wrong: Wrong = {}
     for name, labels in WORDS.items():
         _read_word(sent, name, labels, wrong)
     for name in FLAGS:
@@ -113,7 +116,10 @@ def form_of_row(
     for name in ("must", "nice"):
         _read_skills(sent, name, skills, wrong)
     _read_days(sent, wrong)
-    sent["occupation_code"] = codes.get(row.get("occupation_code", ""), "")
+    said = row.get("occupation_code", "")
+    sent["occupation_code"] = codes.get(said, "")
+    if said and said not in codes:
+        wrong["occupation_code"] = InputError("No occupation is called so: %(words)s", words=said)
     if not sent.get("address"):
         sent.update({name: str(value) for name, value in place.items() if value is not None})
     if not sent.get("valid_days"):
@@ -124,8 +130,8 @@ def form_of_row(
     for field in (form.must, form.nice):
         field.choices = [SelectChoice(number, words) for words, number in skills.items()]
     form.validate()
-    for name, words in wrong.items():
-        form[name].errors = [words]
+    for name, error in wrong.items():
+        form.shows(error, name)
     return form
 
 
@@ -140,7 +146,7 @@ def skill_names(rows: Sequence[dict[str, str]]) -> set[str]:
     }
 
 
-def _read_word(sent: Any, name: str, labels: Any, wrong: dict[str, str]) -> None:
+def _read_word(sent: Any, name: str, labels: Any, wrong: Wrong) -> None:
     said = sent.get(name, "")
     if not said:
         sent.pop(name, None)
@@ -148,27 +154,31 @@ def _read_word(sent: Any, name: str, labels: Any, wrong: dict[str, str]) -> None
         return
     known = {str(text): one.value for text, one in _words_of(labels)}
     if said not in known:
-        wrong[name] = _("One of: %(words)s", words=", ".join(str(one) for one in labels.values()))
+        wrong[name] = InputError(
+            "One of: %(words)s", words=", ".join(str(one) for one in labels.values())
+        )
     sent[name] = known.get(said, next(iter(labels)).value)
 
 
-def _read_flag(sent: Any, name: str, wrong: dict[str, str]) -> None:
+def _read_flag(sent: Any, name: str, wrong: Wrong) -> None:
     said = sent.pop(name, "").strip().casefold()
     if said in YES:
         sent[name] = "1"
     elif said not in NO:
-        wrong[name] = _("Yes or no")
+        wrong[name] = InputError("Yes or no")
 
 
-def _read_skills(sent: Any, name: str, skills: dict[str, int], wrong: dict[str, str]) -> None:
+def _read_skills(sent: Any, name: str, skills: dict[str, int], wrong: Wrong) -> None:
     named = [one for part in BETWEEN.split(sent.pop(name, "")) if (one := part.strip())]
     unknown = [one for one in named if one not in skills]
     if unknown:
-        wrong[name] = _("Not on the list of skills: %(names)s", names=_(", ").join(unknown))
+        wrong[name] = InputError(
+            "Not on the list of skills: %(names)s", names=_(", ").join(unknown)
+        )
     sent.setlist(name, [str(skills[one]) for one in named if one in skills])
 
 
-def _read_days(sent: Any, wrong: dict[str, str]) -> None:
+def _read_days(sent: Any, wrong: Wrong) -> None:
     said = sent.pop("weekdays", "")
     plain = re.sub(r"周|星期|每|\s|上班|休息", "", said)
     days = {DAY_SIGNS[sign] for sign in plain if sign in DAY_SIGNS}
@@ -177,7 +187,7 @@ def _read_days(sent: Any, wrong: dict[str, str]) -> None:
     if "天" in said and "每天" in said:
         days = set(range(7))
     if said and not days:
-        wrong["weekdays"] = _("Days such as 1-5, or 6")
+        wrong["weekdays"] = InputError("Days such as 1-5, or 6")
     sent.setlist("weekdays", [str(day) for day in sorted(days)])
 
 

@@ -14,7 +14,7 @@ from wtforms import (
     TimeField,
     validators,
 )
-from wtforms.fields import SelectChoice
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.widgets import HiddenInput
 
 from intranet.forms import Form
@@ -106,7 +106,11 @@ class Yuan(DecimalField):
 class PersonForm(Form):
     """Who looks for work."""
 
-    name = StringField(_l("Name"), [validators.InputRequired(_l("Give a name"))], filters=[tidy])
+    name = StringField(
+        _l("Name"),
+        [validators.InputRequired(_l("Give the name of whoever looks for work"))],
+        filters=[tidy],
+    )
     phone = StringField(
         _l("Phone"), [validators.InputRequired(_l("Give a phone number"))], filters=[tidy]
     )

@@ -18,9 +18,9 @@ from intranet.jobs.models.post import Employment, PayUnit, Shift
 HOURS_A_MONTH, QUARTERS_A_MONTH = 174, 87
 PAY_STEPS_YUAN = (2000, 2500, 3000, 3500, 4000, 5000, 6000, 8000, 10_000)
 METRES_PER_DEGREE = 111_320.0
-CELL_DEGREES = tuple(0.005 * 4**level for level in range(5))  # half a kilometre and upwards
-CELLS_ACROSS = 4  # of a box, at most so many and one more
-BLOCK = 1024  # posts of the board, one after the other, that share a word
+CELL_DEGREES = tuple(0.0025 * 2**level for level in range(11))  # 280 metres and upwards
+CELLS_ACROSS = 2  # of a box, at most so many and one more
+BLOCKS = (1024, 8192)  # posts of the board, one after the other, that share a word
 FTS = "jobs_listed_words"
 
 
@@ -35,12 +35,6 @@ class ListedPost(Model):
     __table_args__ = (
         UniqueConstraint("post_id"),
         Index("ix_jobs_listed_occupation_code", "occupation_code"),
-        Index(
-            "ix_jobs_listed_words",
-            "words",
-            postgresql_using="gin",
-            postgresql_with={"fastupdate": "off"},  # else searches read through what waits
-        ).ddl_if(dialect="postgresql"),
     )
 
     seq: Mapped[int] = mapped_column(primary_key=True)
@@ -80,7 +74,8 @@ def marks(
     """Return the words by which a post is narrowed; no text can hold one: they begin with @."""
     parts = occupation_code.split("-")
     found = [occupation_mark("-".join(parts[:depth])) for depth in range(1, len(parts) + 1)]
-    found += [value_mark("e", employment), value_mark("s", shift), day_mark(day), block_mark(seq)]
+    found += [value_mark("e", employment), value_mark("s", shift), day_mark(day)]
+    found += [block_mark(level, seq // size) for level, size in enumerate(BLOCKS)]
     yuan = (pay_month_fen or 0) // 100
     found += [pay_mark(step) for step in PAY_STEPS_YUAN if step <= yuan]
     if place is not None:
@@ -108,9 +103,9 @@ def day_mark(day: date) -> str:
     return f"@d{day:%Y%m%d}"
 
 
-def block_mark(seq: int) -> str:
+def block_mark(level: int, number: int) -> str:
     """Return the word of a stretch of the board."""
-    return f"@b{seq // BLOCK}"
+    return f"@b{level}x{number}"
 
 
 def cell_mark(level: int, latitude: float, longitude: float) -> str:
@@ -120,7 +115,7 @@ def cell_mark(level: int, latitude: float, longitude: float) -> str:
 
 
 def cell_marks(latitude: float, longitude: float, metres: float) -> list[str]:
-    """Return the words of the squares that hold all within so many metres: at most 36."""
+    """Return the words of the squares that hold all within so many metres: at most nine."""
     high, wide = reach_degrees(latitude, metres)
     across = (2 * max(high, wide) / CELLS_ACROSS, CELL_DEGREES[-1])
     level = next(n for n, size in enumerate(CELL_DEGREES) if size >= min(across))
@@ -128,8 +123,8 @@ def cell_marks(latitude: float, longitude: float, metres: float) -> list[str]:
     north, east = _square(level, latitude + high, longitude + wide)
     return [
         f"@c{level}x{row}x{column}"
-        for row in range(south, min(north, south + 5) + 1)
-        for column in range(west, min(east, west + 5) + 1)
+        for row in range(south, north + 1)
+        for column in range(west, east + 1)
     ]
 
 
@@ -151,6 +146,11 @@ def words_kept(dialect: str) -> list[str]:
         return [
             "ALTER TABLE jobs_listed ALTER COLUMN words SET STORAGE EXTERNAL",
             "ALTER TABLE jobs_listed SET (toast_tuple_target = 128)",
+            # Without what waits to be put in: searches would read through it.
+            (
+                "CREATE INDEX ix_jobs_listed_words ON jobs_listed USING gin (words)"
+                " WITH (fastupdate = off)"
+            ),
         ]
     gone = f"INSERT INTO {FTS}({FTS}, rowid, words) VALUES ('delete', OLD.seq, OLD.words)"  # noqa: S608
     come = f"INSERT INTO {FTS}(rowid, words) VALUES (NEW.seq, NEW.words)"  # noqa: S608

@@ -149,6 +149,8 @@ class JobPost(Model):
             "state",
             "latitude",
             "longitude",
+            "occupation_code",
+            "shift",
             sqlite_where=LIVE,
             postgresql_where=LIVE,
         ),

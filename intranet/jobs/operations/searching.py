@@ -16,6 +16,9 @@ from intranet.register.models import Party
 
 SOME = 500  # posts indexed anew in one transaction
 POSITIONS_MAX = 16_000  # PostgreSQL keeps no place of a word beyond 16,383
+# PostgreSQL moves words out of a row from two kilobytes on. Where they stay in, a page of the table
+# holds four posts instead of seventy, and 200,000 do not fit its memory: short texts get this.
+LONG_BYTES, LONG = 3000, f"'@{'x' * 2000}'"
 _Facts = Row[JobPost, str, Occupation]
 
 
@@ -157,9 +160,10 @@ def tsvector_text(runs: list[tuple[str, ...]], narrowing: list[str]) -> str:
             at = min(at + 1, POSITIONS_MAX)
             places.setdefault(word, []).append(str(at))
         at += 1  # what stands at its end and the next one's begin do not follow one another
-    return " ".join(
+    made = " ".join(
         f"'{word}':{','.join(where)}" if where else f"'{word}'" for word, where in places.items()
     )
+    return made if len(made.encode()) > LONG_BYTES else f"{made} {LONG}"
 
 
 def _facts(session: Session, post_ids: Collection[int]) -> Iterable[_Facts]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from intranet.access import Viewer
 from intranet.acts import Act
@@ -148,6 +149,7 @@ def change_wish(
     checked = _checked(session, content)
     for name, value in _plain(checked).items():
         setattr(wish, name, value)
+    flag_modified(wish, "words")  # the version moves on, also where only its hours are others
     session.flush()
     _fill(session, wish, checked)
     Act(actor, at, address).record(session, "jobs:wish:change", "wish", wish.id, wish.grid_path)

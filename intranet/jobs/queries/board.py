@@ -24,9 +24,8 @@ from intranet.jobs.models import listed as mark
 from intranet.jobs.queries.origins import Origin, metres_of
 
 PAGE = 20
-KNOWN_MAX, KNOWN_MAX_SMALL = 200, 2000  # so many are counted, of a large board and of a small one
+KNOWN_MAX, KNOWN_MAX_SMALL = 100, 2000  # so many are counted, of a large board and of a small one
 SMALL = 10_000  # posts, gone ones among them
-BLOCKS = (3, 9, 36)  # of the newest posts, looked at before all others on PostgreSQL
 NEAR_METRES, FAR_METRES = 200.0, 64_000.0
 NEAR_PAGES_MAX = 50
 _Groups = list[list[tuple[str, ...]]]  # all of them, of each at least one
@@ -190,11 +189,11 @@ class _Board:
             return self._ask(wanted, groups, asked | {"before": before})
         # A word that many posts have is found among the newest; one that few have, anywhere.
         windows: list[tuple[str, int]] = []
-        for count in BLOCKS if before - self.low >= SMALL else ():
-            top = (before - 1) // mark.BLOCK
-            some: list[tuple[str, ...]] = [(f"@b{top - n}",) for n in range(count)]
+        for level, size in enumerate(mark.BLOCKS) if before - self.low >= SMALL else ():
+            top = (before - 1) // size
+            some: list[tuple[str, ...]] = [(mark.block_mark(level, top - n),) for n in (0, 1)]
             windows.append((_tsquery([*groups, some]), before))
-            before = max(top - count + 1, 0) * mark.BLOCK
+            before = min(before, max(top - 1, 0) * size)
         windows.append((_tsquery(groups), before))
         for number, (query, end) in enumerate(windows):
             asked |= {f"query{number}": query, f"before{number}": end}
@@ -294,7 +293,8 @@ def _windows(count: int, *, is_inside: bool) -> str:
         f" AND l.valid_through >= :today{inside} ORDER BY {_NEWEST} LIMIT :limit)"
         for n in range(count)
     ]
-    return _for_psycopg(f"{' UNION ALL '.join(parts)} LIMIT :limit")
+    whole = " UNION ALL ".join(parts)
+    return _for_psycopg(f"SELECT * FROM ({whole}) AS found LIMIT :limit")  # noqa: S608 — ours
 
 
 def _for_psycopg(statement: str) -> str:

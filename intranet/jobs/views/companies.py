@@ -120,7 +120,7 @@ def company_page(
         problem=problem,
         today=today,
         steps=queries.steps(session, row),
-        posts=queries.posts_of(session, [row.id]).rows,
+        posts=queries.posts_of(session, [row.id], before=number_of(request.args.get("before", ""))),
         place=grids.labels({row.grid_path})[row.grid_path],
         verifies=allowed(viewer, VERIFY, found),
         writes=allowed(viewer, WRITE, found) and row.state is not CompanyState.SUSPENDED,

@@ -111,11 +111,11 @@ def description(post: JobPost) -> str:
 
 
 def as_script(made: dict[str, Any]) -> Markup:
-    """Return JSON that may stand in a script element: no text in it can end the element."""
+    """Return the script element of a page, which no text in it can end. Browsers run none of it."""
     text = json.dumps(made, ensure_ascii=False, indent=1)
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return Markup(text)  # noqa: S704 — escaped above
+    return Markup(f'<script type="application/ld+json">{text}</script>')  # noqa: S704 — escaped
 
 
 def _organisation(found: Shown) -> dict[str, Any]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, current_app, url_for
 
 from intranet.jobs.forms import labels, words
 from intranet.jobs.forms.fields import yuan
 from intranet.jobs.forms.wishes import MINUTES_A_DAY, as_clock, days_said
+from intranet.jobs.models import JobPost, PostState
 
 bp = Blueprint("jobs", __name__)
 
@@ -20,6 +21,13 @@ def hours_words(weekdays: int, first: int, last: int) -> str:
     return f"{days_said(weekdays)}{times}"
 
 
+def page_for_all(post: JobPost) -> str:
+    """Return the address at which everybody reads a post; empty while it is not seen."""
+    is_seen = post.state in {PostState.PUBLISHED, PostState.FILLED}
+    there = "jobs.post" in current_app.view_functions
+    return url_for("jobs.post", post_id=post.id) if is_seen and there else ""
+
+
 @bp.context_processor
 def _words() -> dict[str, Any]:
     return {
@@ -28,6 +36,7 @@ def _words() -> dict[str, Any]:
         "employment_labels": labels.EMPLOYMENT_LABELS,
         "hours_of": words.hours_of,
         "pay_of": words.pay_of,
+        "page_for_all": page_for_all,
         "pay_unit_labels": labels.PAY_UNIT_LABELS,
         "post_state_labels": labels.POST_STATE_LABELS,
         "post_verb_labels": labels.POST_VERB_LABELS,

@@ -101,26 +101,30 @@ class Scorer:
             missing=tuple(hint for one in each for hint in one.hints),
         )
 
-    def at_most(self, factor: int, minutes: int | None) -> int:
+    def at_most(self, factor: int, minutes: int | None, *, special: bool = True) -> int:
         """Return the most that any post comes to, of a class and as far away; None: not known.
 
-        ``factor`` is what ``work.classes`` says of the class, in hundredths.
+        ``factor`` is what ``work.classes`` says of the class, in hundredths. Not ``special`` are
+        posts that neither ask for a skill that is there nor leave the hours to one's own choice.
         """
         longest = self.wanted.max_walk_minutes
         way = half(walk.MOST) if minutes is None else walk.points_at(minutes, longest)
-        return work.work_at_most(self.wanted, factor) + way + self._rest()
+        return way + self._rest(factor, known=minutes is not None, special=special)
 
-    def farthest(self, factor: int, score: int) -> int | None:
+    def farthest(self, factor: int, score: int, *, special: bool = True) -> int | None:
         """Return how many minutes away a post of a class may come to such a score; None: nowhere.
 
-        At most as far as somebody would walk.
+        At most as far as somebody would walk. What is ``special`` is said at ``at_most``.
         """
-        wanted = score - work.work_at_most(self.wanted, factor) - self._rest()
+        wanted = score - self._rest(factor, known=True, special=special)
         return walk.farthest(self.wanted.max_walk_minutes, wanted)
 
-    def _rest(self) -> int:
-        """Return the most of hours, pay and papers."""
-        return hours.MOST + pay.pay_at_most(self.wanted) + papers.MOST
+    def _rest(self, factor: int, *, known: bool, special: bool) -> int:
+        """Return the most of all but the way, which is known or is not."""
+        may_fit = special or (known and bool(self.wanted.hours))
+        time = hours.MOST if may_fit else hours.UNKNOWN
+        kind = work.work_at_most(self.wanted, factor, special=special)
+        return kind + time + pay.pay_at_most(self.wanted) + papers.MOST
 
 
 def wish_gate(wanted: Wanted) -> Gate:

@@ -172,8 +172,11 @@ def work_part(wanted: Wanted, work: Work) -> Told:
     return Told(part, gates, tuple(hints + asked_hints(asked)))
 
 
-def work_at_most(wanted: Wanted, factor: int) -> int:
-    """Return the most that posts of a class worth ``factor`` hundredths come to."""
-    skills = SKILLS_MOST if wanted.skills else half(SKILLS_MOST)
+def work_at_most(wanted: Wanted, factor: int, *, special: bool = True) -> int:
+    """Return the most that posts of a class worth ``factor`` hundredths come to.
+
+    Not ``special`` are those that do not ask for a skill that is there.
+    """
+    skills = half(SKILLS_MOST) if not wanted.skills else SKILLS_MOST if special else 0
     alone, beside_skills = POINTS[factor]
     return max(alone, beside_skills + skills)

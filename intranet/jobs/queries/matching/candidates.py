@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, literal_column, not_, or_, select, true, union
+from sqlalchemy import and_, exists, literal_column, not_, or_, select, true, union
 from sqlalchemy.orm import Session
 
-from intranet.jobs.models import JobPost, Shift
+from intranet.jobs.models import JobPost, PostSkill, Shift
 from intranet.jobs.operations.matching import OTHER, UNSAID, Offered, Scorer, Wanted, classes, order
 from intranet.jobs.operations.walking import Place, reach
 from intranet.jobs.queries.matching.rows import Offers, still
@@ -25,7 +25,7 @@ NEAR = 70
 INNER = 3  # the first look takes any kind within that fraction of the longest walk
 # A constant in the statement itself: only so it is known to be within the indexes of live posts.
 PUBLISHED = JobPost.state == literal_column("'published'")
-A_DAY = 24 * 60
+A_DAY, NOWHERE = 24 * 60, -1
 
 
 class Scored(NamedTuple):
@@ -41,11 +41,12 @@ def candidates(session: Session, scorer: Scorer, offers: Offers, *, limit: int) 
     They are the first ``limit`` of all posts there are in the order of ``matching.order``.
     At most two queries.
     """
-    first = first_look(scorer)
+    skills = offers.numbers(scorer.wanted.skills)
+    first = first_look(scorer, skills)
     found = [] if first is None else _scored(session, scorer, offers, first)
     best = ranked(scorer.wanted, found)[:limit]
     least = best[-1].points if len(best) == limit else None
-    second = second_look(scorer, least)
+    second = second_look(scorer, least, skills)
     if second is not None:
         known = {one.offered.id for one in found}
         more = _scored(session, scorer, offers, second)
@@ -70,7 +71,7 @@ def _scored(session: Session, scorer: Scorer, offers: Offers, look: Any) -> list
     return found
 
 
-def first_look(scorer: Scorer) -> Any | None:
+def first_look(scorer: Scorer, skills: list[int]) -> Any | None:
     """Return the condition of the first look; None where a wish says neither place nor kind."""
     wanted = scorer.wanted
     near = below(code for code, worth in classes(wanted.kinds).items() if worth >= NEAR)
@@ -79,34 +80,62 @@ def first_look(scorer: Scorer) -> Any | None:
         branches.append(near if wanted.home is None else near & within(wanted, _longest(wanted)))
     if wanted.home is not None:
         branches.append(within(wanted, _longest(wanted) // INNER))
-    return gated(wanted, scorer.today, branches)
+    return gated(wanted, scorer.today, branches, *no_other_must(skills))
 
 
-def second_look(scorer: Scorer, least: int | None) -> Any | None:
+def second_look(scorer: Scorer, least: int | None, skills: list[int]) -> Any | None:
     """Return the condition of what else may come to ``least``; None: nothing else may.
 
-    ``least`` is None where any score would do. What the first look has seen may come again.
+    ``least`` is None where any score would do; ``skills`` are the numbers of those that are there.
+    What the first look has seen may come again.
     """
     wanted, worth = scorer.wanted, classes(scorer.wanted.kinds)
     near = below(code for code, value in worth.items() if value >= NEAR)
-    values = {OTHER, *worth.values()} if wanted.kinds else {UNSAID}
-    branches = []
-    for value in sorted(values, reverse=True):
+    inner = _longest(wanted) // INNER
+    anywhere, farther, farthest = [], [], NOWHERE
+    for value in sorted({OTHER, *worth.values()} if wanted.kinds else {UNSAID}, reverse=True):
         of_class = below(code for code, one in worth.items() if one == value)
         kind = true() if of_class is None else of_class
-        may_be_anywhere = least is None or scorer.at_most(value, None) >= least
-        if wanted.home is None:
-            if may_be_anywhere and value < NEAR:
-                branches.append(kind)
-            continue
-        if may_be_anywhere:
-            branches.append(and_(kind, JobPost.latitude.is_(None)))
-        minutes = _longest(wanted) if least is None else scorer.farthest(value, least)
-        if minutes is not None and value < NEAR:
-            unseen = not_(within(wanted, _longest(wanted) // INNER))
-            branches.append(and_(kind, within(wanted, minutes), unseen))
-    unseen_kinds = [] if near is None or wanted.home is not None else [not_(near)]
-    return gated(wanted, scorer.today, branches, *unseen_kinds)
+        for special in (False, True):
+            chosen = and_(kind, special_ones(skills)) if special else kind
+            is_seen = value >= NEAR and wanted.home is None
+            if not is_seen and (
+                least is None or scorer.at_most(value, None, special=special) >= least
+            ):
+                anywhere.append(chosen)
+            far: int | None = _longest(wanted)
+            if least is not None:
+                far = scorer.farthest(value, least, special=special)
+            if wanted.home is not None and value < NEAR and far is not None and far > inner:
+                farther.append(and_(within(wanted, far), chosen))
+                farthest = max(farthest, far)
+            if least is None:
+                break  # all of them are in, the special ones among them
+    if wanted.home is None:
+        others = [] if near is None else [not_(near)]
+        return gated(wanted, scorer.today, anywhere, *others, *no_other_must(skills))
+    branches = [and_(JobPost.latitude.is_(None), or_(*anywhere))] if anywhere else []
+    if farther:
+        unseen = not_(within(wanted, inner))
+        branches.append(and_(within(wanted, farthest), unseen, or_(*farther)))
+    return gated(wanted, scorer.today, branches, *no_other_must(skills))
+
+
+def special_ones(skills: list[int]) -> Any:
+    """Return the condition that a post asks for one of the skills, or leaves its hours open."""
+    of_post = PostSkill.post_id == JobPost.id
+    asks = exists(select(PostSkill.post_id).where(of_post, PostSkill.skill_id.in_(skills)))
+    free = JobPost.shift == Shift.FLEXIBLE
+    return or_(free, asks) if skills else free
+
+
+def no_other_must(skills: list[int]) -> list[Any]:
+    """Return the condition that nothing is a must but what is there; none where none was said."""
+    if not skills:
+        return []
+    of_post = and_(PostSkill.post_id == JobPost.id, PostSkill.is_must)
+    other = PostSkill.skill_id.not_in(skills)
+    return [not_(exists(select(PostSkill.post_id).where(of_post, other)))]
 
 
 def _longest(wanted: Wanted) -> int:
@@ -128,6 +157,9 @@ def gated(wanted: Wanted, today: date, branches: list[Any], *others: Any) -> Any
         conditions.append(JobPost.employment == wanted.employment)
     if not wanted.night_ok:
         conditions.append(JobPost.shift != Shift.NIGHT)
+    if wanted.floor is not None:
+        is_enough = JobPost.pay_max_fen >= wanted.floor.fen
+        conditions.append(or_(JobPost.pay_unit != wanted.floor.unit, is_enough))
     free = _between(wanted)
     if free is not None:
         conditions.append(free)

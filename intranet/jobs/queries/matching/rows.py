@@ -86,7 +86,7 @@ class Offers:
         self._skills = {row[0]: (row[1], row[2] == SkillKind.CERTIFICATE) for row in rows}
         self._asked: Kept[str | None, tuple[Names, Names, Names, Names]] = Kept(self._sets)
 
-    def of(self, row: Any) -> Offered:
+    def of(self, row: Sequence[Any]) -> Offered:
         """Return the post of a row."""
         number, state, through, left, employment, latitude, longitude, code = row[:8]
         shift, weekdays, begin, end, low, high, unit, months, asked = row[8:]
@@ -101,6 +101,10 @@ class Offers:
             pay=Pay(low, high, PAY_UNITS[unit]),
             papers=Papers(code, must_papers, nice_papers, months),
         )
+
+    def numbers(self, names: Names) -> list[int]:
+        """Return the numbers of skills and certificates by their names."""
+        return sorted(number for number, (name, _) in self._skills.items() if name in names)
 
     def where(self, session: Session, *conditions: Any) -> list[Offered]:
         """Return the posts that fulfil conditions. One query."""
@@ -166,7 +170,7 @@ def wanted_where(session: Session, *conditions: Any, limit: int | None = None) -
 
 
 def _wanted(
-    row: Any, kinds: Sequence[Kind], skills: Iterable[str], hours: Sequence[Stretch]
+    row: Sequence[Any], kinds: Sequence[Kind], skills: Iterable[str], hours: Sequence[Stretch]
 ) -> Wanted:
     number, state, since, latitude, longitude, longest, floor_fen, unit, employment, night = row
     return Wanted(
