@@ -50,6 +50,11 @@ NO_PAGES = {
     "incidents.worker",
     "jobs.occupations",
     "jobs.posts_template",
+    "jobs.card",
+    "jobs.feed_atom",
+    "jobs.feed_json",
+    "jobs.feed_rss",
+    "jobs.share_text",
     "open311.definition",
     "open311.discovery",
     "open311.nowhere",
@@ -125,6 +130,7 @@ LATIN |= {"user", "password", "Streaming", "Channels", "type", "Polygon", "coord
 LATIN |= {"HTTPS", "https", "localhost", "Windows", "Edge", "root", "certmgr", "iPhone", "iPad"}
 LATIN |= {"Safari", "docs", "operating", "help"}
 LATIN |= {"RICE", "cleanup", "verifier", "python", "receipt", "json"}
+LATIN |= {"Atom"}
 LATIN |= {"zhang", "weiwang", "HERE", "THERE"}
 
 

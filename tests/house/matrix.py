@@ -71,6 +71,8 @@ class Place:
     company_id: int = 0
     job_post_id: int = 0
     handler_id: int = 0
+    wish_id: int = 0
+    referral_id: int = 0
 
 
 @dataclass

@@ -5,6 +5,8 @@ from house.matrix import Row
 from intranet.access import Permission as P
 
 VIEW, VERIFY = P.JOBS_COMPANY_VIEW, P.JOBS_COMPANY_VERIFY
+SEE, MATCH = P.JOBS_WISH_VIEW, P.JOBS_WISH_MATCH
+ANSWER, SELF = P.JOBS_REFERRAL_ANSWER, P.PEOPLE_SELF_MANAGE
 WRITE, REVIEW = P.JOBS_POST_WRITE, P.JOBS_POST_REVIEW
 
 
@@ -14,6 +16,14 @@ def page(permission, url):
 
 def of_company(permission, tail=""):
     return Row(permission, lambda place: f"/jobs/companies/{place.company_id}{tail}")
+
+
+def of_wish(permission, tail=""):
+    return Row(permission, lambda place: f"/jobs/wishes/{place.wish_id}{tail}")
+
+
+def of_referral(permission, tail=""):
+    return Row(permission, lambda place: f"/jobs/referrals/{place.referral_id}{tail}")
 
 
 def own(tail=""):
@@ -69,4 +79,26 @@ ROWS = {
     "jobs.publish_post": review("/publish"),
     "jobs.refuse_post": review("/return"),
     "jobs.override_finding": review("/override"),
+    "jobs.wishes": page(SEE, "/wishes"),
+    "jobs.new_wish": page(SELF, "/wishes/new"),
+    "jobs.file_wish": page(SELF, "/wishes/new"),
+    "jobs.wish": of_wish(SEE),
+    "jobs.edit_wish": of_wish(SEE, "/change"),
+    "jobs.change_wish": of_wish(SEE, "/change"),
+    "jobs.call_seeker": of_wish(MATCH, "/call"),
+    "jobs.move_wish": of_wish(MATCH, "/pause"),
+    "jobs.take_wish": of_wish(MATCH, "/mine"),
+    "jobs.refer_seeker": of_wish(MATCH, "/refer"),
+    "jobs.skip_match": of_wish(MATCH, "/skip"),
+    "jobs.unmask_seeker": of_wish(MATCH, "/contact/phone"),
+    "jobs.referrals": page(SELF, "/referrals"),
+    "jobs.referral": of_referral(SEE),
+    "jobs.invite_seeker": of_referral(ANSWER, "/invite"),
+    "jobs.offer_work": of_referral(ANSWER, "/offer"),
+    "jobs.place_seeker": of_referral(ANSWER, "/place"),
+    "jobs.end_referral": of_referral(ANSWER, "/end"),
+    "jobs.undo_place": of_referral(ANSWER, "/undo"),
+    "jobs.unmask_referred": of_referral(ANSWER, "/contact/phone"),
+    "jobs.leave_work": of_referral(MATCH, "/leave"),
+    "jobs.follow_up": of_referral(MATCH, "/follow/7"),
 }

@@ -1,13 +1,20 @@
-"""A company and a post that waits for review, for whoever walks every page."""
+"""A company, a post that waits for review, a wish and a referral, for whoever walks every page."""
 
 from __future__ import annotations
 
-from factories import create_account
-from jobs.jobs_factory import create_company, create_handler, create_post
+from factories import AT, create_account
+from jobs.jobs_factory import (
+    create_company,
+    create_handler,
+    create_post,
+    create_seeker,
+    create_wish,
+)
 
 from intranet.db import db
 from intranet.grids.models import Grid, GridKind
-from intranet.jobs.models import PostState
+from intranet.jobs.models import Channel, PostState, Referral
+from intranet.jobs.operations import index_post
 
 
 def furnish_jobs(micro):
@@ -17,5 +24,16 @@ def furnish_jobs(micro):
     account = create_account("company", community.path)
     handler = create_handler(company, account)
     post = create_post(company, state=PostState.SUBMITTED, made_by=account.id)
+    wish = create_wish(create_seeker(micro))
+    seen = create_post(company)
+    index_post(db.session(), seen)
+    referral = Referral(wish_id=wish.id, post_id=seen.id, channel=Channel.DESK, made_at=AT)
+    db.session.add(referral)
     db.session.commit()
-    return {"company_id": company.id, "job_post_id": post.id, "handler_id": handler.id}
+    return {
+        "company_id": company.id,
+        "job_post_id": post.id,
+        "handler_id": handler.id,
+        "wish_id": wish.id,
+        "referral_id": referral.id,
+    }

@@ -31,7 +31,7 @@ from intranet.jobs.views.room import bp
 from intranet.jobs.views.wishes import unmasked
 from intranet.register.models import PersonalField
 
-HOME = Permission.WORKBENCH_HOME_VIEW
+HOME = Permission.PEOPLE_SELF_MANAGE
 ANSWER, MATCH = Permission.JOBS_REFERRAL_ANSWER, Permission.JOBS_WISH_MATCH
 TABS = tuple(ReferralState)
 DUE = "due"

@@ -10,6 +10,7 @@ from intranet.jobs.forms import labels, words
 from intranet.jobs.forms.fields import yuan
 from intranet.jobs.forms.wishes import MINUTES_A_DAY, as_clock, days_said
 from intranet.jobs.models import JobPost, PostState
+from intranet.jobs.views.doors import doors
 
 bp = Blueprint("jobs", __name__)
 
@@ -31,6 +32,7 @@ def page_for_all(post: JobPost) -> str:
 @bp.context_processor
 def _words() -> dict[str, Any]:
     return {
+        "doors": doors,
         "company_state_labels": labels.COMPANY_STATE_LABELS,
         "days_words": words.days_words,
         "employment_labels": labels.EMPLOYMENT_LABELS,

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FILE = Permission.JOBS_WISH_FILE
-HOME = Permission.WORKBENCH_HOME_VIEW
+HOME = Permission.PEOPLE_SELF_MANAGE
 KINDS = (GridKind.MICRO, GridKind.GENERAL, GridKind.COMMUNITY)
 
 
@@ -97,7 +97,7 @@ def change_wish(wish_id: int) -> ResponseReturnValue:
 def _own_or_for(wish_id: int) -> tuple[Viewer, Whole]:
     viewer = require(HOME)
     whole = queries.wish_or_404(db.session(), viewer, wish_id)
-    require(FILE, whole)
+    require(Permission.JOBS_WISH_VIEW, whole)
     return viewer, whole
 
 

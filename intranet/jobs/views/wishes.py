@@ -72,7 +72,7 @@ def wishes() -> str:
 @bp.get("/jobs/wishes/<int:wish_id>")
 def wish(wish_id: int) -> Response:
     """Show one wish, with what may be done for it."""
-    viewer = require(Permission.WORKBENCH_HOME_VIEW)
+    viewer = require(Permission.PEOPLE_SELF_MANAGE)
     return _page(viewer, queries.wish_or_404(db.session(), viewer, wish_id))
 
 
