@@ -192,7 +192,7 @@ def _posts(
     offering = [one for one in companies if one.state is CompanyState.VERIFIED]
     bulk = Bulk(session)
     for n in range(POSTS):
-        kind, company = KINDS[n % len(KINDS)], offering[(n * 7) % len(offering)]
+        kind, company = KINDS[n % len(KINDS)], offering[(n * 11) % len(offering)]
         row = _post(dice, kind, company, accounts, Plan(PLANNED[n % len(PLANNED)], at))
         bulk.add(JobPost, id=first + n, **row)
         for name, is_must in (*((one, True) for one in kind.must), *_few(dice, kind.nice)):
