@@ -63,7 +63,7 @@ ROWS = {
         lambda place: f"/jobs/companies/{place.company_id}/handlers/{place.handler_id}/end",
     ),
     "jobs.own_posts": page(WRITE, "/mine"),
-    "jobs.occupations": page(WRITE, "/occupations?occupation_words=保洁"),
+    "jobs.occupations": page(WRITE, "/occupations"),
     "jobs.posts_template": page(WRITE, "/posts-template.xlsx"),
     "jobs.own_post_page": own(),
     "jobs.move_post": own("/withdraw"),
