@@ -78,7 +78,7 @@ def test_a_night_shift_ends_on_the_next_day(scene, own):
     form = form_of(shift="night", from_minute="22:00", to_minute="06:00")
     page = own.post(new_url(scene), data=form, follow_redirects=True).text
     assert newest().to_minute == 30 * 60
-    assert "次日06:00" in page
+    assert "次日 06:00" in page
 
 
 def test_the_occupation_is_searched_without_scripts_and_nothing_typed_is_lost(scene, own):

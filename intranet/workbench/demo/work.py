@@ -49,7 +49,7 @@ WEEKS = (FIVE_DAYS, SIX_DAYS, SIX_DAYS, FULL_WEEK)
 HOURS = {
     Shift.DAY: ((8 * 60, 17 * 60), (8 * 60 + 30, 16 * 60), (9 * 60, 18 * 60)),
     Shift.EVENING: ((15 * 60, 22 * 60), (16 * 60, 23 * 60)),
-    Shift.NIGHT: ((20 * 60, 6 * 60), (22 * 60, 7 * 60)),
+    Shift.NIGHT: ((20 * 60, 30 * 60), (22 * 60, 31 * 60)),
 }
 SPREAD = 0.003  # of a degree around the middle of a micro-grid: some three hundred metres
 WORDS = (
