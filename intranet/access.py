@@ -155,6 +155,7 @@ class Permission(StrEnum):
     INCIDENTS_REQUEST_GRANT = "incidents:request:grant"
     JOBS_COMPANY_VERIFY = "jobs:company:verify"
     JOBS_COMPANY_VIEW = "jobs:company:view"
+    JOBS_FAIR_MANAGE = "jobs:fair:manage"
     JOBS_POST_REVIEW = "jobs:post:review"
     JOBS_POST_WRITE = "jobs:post:write"
     JOBS_REFERRAL_ANSWER = "jobs:referral:answer"
@@ -294,6 +295,7 @@ POLICY: dict[Permission, Rule] = {
     Permission.INCIDENTS_REQUEST_GRANT: Rule(LEADERS),
     Permission.JOBS_COMPANY_VERIFY: Rule(STATION),
     Permission.JOBS_COMPANY_VIEW: Rule(STATION | {Role.GRID_MEMBER}, (acts_for,)),
+    Permission.JOBS_FAIR_MANAGE: Rule(STATION),
     Permission.JOBS_POST_REVIEW: Rule(STATION),
     Permission.JOBS_POST_WRITE: Rule(STATION, (acts_for,)),
     Permission.JOBS_REFERRAL_ANSWER: Rule(STATION, (acts_for,)),

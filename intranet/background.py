@@ -33,6 +33,10 @@ PERIODIC: dict[str, tuple[str, dict[str, str]]] = {
         "intranet.jobs.tasks:expire_posts",
         {"minute": "6", "hour": "16"},  # just after midnight in Beijing
     ),
+    "jobs.fairs": (
+        "intranet.jobs.tasks:close_fairs",
+        {"minute": "9", "hour": "16"},  # just after midnight in Beijing
+    ),
     "jobs.remind": (
         "intranet.jobs.tasks:remind",
         {"minute": "34", "hour": "0"},  # half past eight in Beijing

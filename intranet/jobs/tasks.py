@@ -37,6 +37,15 @@ def remind() -> int:
     return done
 
 
+def close_fairs() -> int:
+    """Close fairs whose day is gone; return how many."""
+    done = operations.close_past(db.session(), at=clock.now())
+    db.session.commit()
+    if done:
+        log.info("jobs_fairs_closed", count=done)
+    return done
+
+
 def _each(find: Callable[..., list[int]], act: Callable[..., bool]) -> int:
     """Do something to each post that is found; a bug with one is raised when all are done."""
     done, bugs = 0, dict[int, Exception]()

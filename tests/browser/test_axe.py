@@ -48,6 +48,8 @@ NO_PAGES = {
     "incidents.similar",
     "incidents.where",
     "incidents.worker",
+    "jobs.fair_calendar",
+    "jobs.fair_figures",
     "jobs.occupations",
     "jobs.posts_template",
     "jobs.card",

@@ -73,6 +73,12 @@ class Place:
     handler_id: int = 0
     wish_id: int = 0
     referral_id: int = 0
+    fair_id: int = 0
+    booth_id: int = 0
+    slot_id: int = 0
+    pass_id: int = 0
+    booking_id: int = 0
+    walk_in_id: int = 0
 
 
 @dataclass
@@ -204,6 +210,7 @@ def _furnish(micro, general, code, category):
         )
     )
     from incidents.patrol_factory import furnish_patrol
+    from jobs.fairs_factory import furnish_fair
     from jobs.world_factory import furnish_jobs
     from points.claims_factory import furnish_claim, furnish_gathering
     from points.ledger_factory import furnish_entry
@@ -229,6 +236,7 @@ def _furnish(micro, general, code, category):
         gathering_id=furnish_gathering(micro, party, account),
         **furnish_entry(party, account),
         **furnish_jobs(micro),
+        **furnish_fair(micro),
     )
 
 

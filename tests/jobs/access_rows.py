@@ -102,3 +102,56 @@ ROWS = {
     "jobs.leave_work": of_referral(MATCH, "/leave"),
     "jobs.follow_up": of_referral(MATCH, "/follow/7"),
 }
+
+FAIR, MATCH = P.JOBS_FAIR_MANAGE, P.JOBS_WISH_MATCH
+
+
+def fair(tail="", permission=FAIR):
+    url = "/jobs/fairs/{0.fair_id}" + tail
+    return Row(permission, url.format)
+
+
+def booth(tail=""):
+    url = "/jobs/fairs/{0.fair_id}/booths/{0.booth_id}" + tail
+    return Row(FAIR, url.format)
+
+
+def fair_pass(tail="", permission=FAIR):
+    url = "/jobs/fairs/{0.fair_id}/passes/{0.pass_id}" + tail
+    return Row(permission, url.format)
+
+
+ROWS |= {
+    "jobs.fairs": open_to_all("/fairs"),
+    "jobs.fair": Row(None, lambda place: f"/jobs/fairs/{place.fair_id}", of_place=False),
+    "jobs.fair_calendar": fair("/fair.ics", None),
+    "jobs.fair_poster": fair("/poster", None),
+    "jobs.new_fair": page(FAIR, "/fairs/new"),
+    "jobs.plan_fair": page(FAIR, "/fairs/new"),
+    "jobs.edit_fair": fair("/edit"),
+    "jobs.change_fair": fair("/edit"),
+    "jobs.fair_desk": fair("/desk"),
+    "jobs.fair_figures": fair("/figures.xlsx"),
+    "jobs.move_fair": fair("/close"),
+    "jobs.add_booth": fair("/booths"),
+    "jobs.fair_booth": booth(),
+    "jobs.choose_posts": booth("/posts"),
+    "jobs.add_slots": booth("/slots"),
+    "jobs.remove_slot": booth("/slots/{0.slot_id}/remove"),
+    "jobs.enter_result": booth("/result"),
+    "jobs.remove_booth": booth("/remove"),
+    "jobs.fair_door": fair("/door"),
+    "jobs.check_in": fair("/door"),
+    "jobs.count_walk_in": fair("/walk-ins"),
+    "jobs.undo_walk_in": fair("/walk-ins/{0.walk_in_id}/undo"),
+    "jobs.fair_passes": Row(
+        MATCH, lambda place: f"/jobs/fairs/{place.fair_id}/passes", of_place=False
+    ),
+    "jobs.give_pass": Row(
+        MATCH, lambda place: f"/jobs/fairs/{place.fair_id}/passes", of_place=False
+    ),
+    "jobs.fair_pass": fair_pass(permission=MATCH),
+    "jobs.book_interview": fair_pass("/book"),
+    "jobs.cancel_interview": fair_pass("/bookings/{0.booking_id}/cancel"),
+    "jobs.refer_at_fair": fair_pass("/refer"),
+}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import segno
 from flask import Response, abort, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -15,12 +14,12 @@ from intranet.jobs import queries
 from intranet.jobs.forms import saying
 from intranet.jobs.queries import Shown
 from intranet.jobs.views.board import line
+from intranet.jobs.views.codes import code_of
 from intranet.jobs.views.narrowing import address_of, read
 from intranet.jobs.views.posts_public import said
 from intranet.jobs.views.room import bp
 
 CARDS = 12
-QUIET = 4  # modules of white round a code (ISO/IEC 18004)
 SIDE = 1080
 
 
@@ -97,15 +96,7 @@ def _live(post_id: int) -> Shown:
 
 def _code(post_id: int) -> dict[str, Any]:
     """Return a code that leads to the post: a path of squares, its side in modules, the address."""
-    address = url_for("jobs.post", post_id=post_id, _external=True)
-    rows = segno.make(address, error="q", micro=False, boost_error=False).matrix
-    path = "".join(
-        f"M{x + QUIET} {y + QUIET}h1v1h-1z"
-        for y, row in enumerate(rows)
-        for x, is_dark in enumerate(row)
-        if is_dark
-    )
-    return {"code_path": path, "code_side": len(rows) + 2 * QUIET, "address": address}
+    return code_of(url_for("jobs.post", post_id=post_id, _external=True))
 
 
 def _picture(found: Shown) -> dict[str, Any]:

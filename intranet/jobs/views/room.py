@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import Blueprint, current_app, url_for
 
-from intranet.jobs.forms import labels, words
-from intranet.jobs.forms.fields import yuan
+from intranet.jobs.forms import fairs, labels, words
+from intranet.jobs.forms.fields import clock_words, yuan
 from intranet.jobs.forms.wishes import MINUTES_A_DAY, as_clock, days_said
 from intranet.jobs.models import JobPost, PostState
 from intranet.jobs.views.doors import doors
@@ -54,4 +54,7 @@ def _words() -> dict[str, Any]:
         "skip_reason_labels": labels.SKIP_REASON_LABELS,
         "hours_words": hours_words,
         "yuan": yuan,
+        "fair_state_labels": fairs.FAIR_STATE_LABELS,
+        "fair_verb_labels": fairs.FAIR_VERB_LABELS,
+        "clock_words": clock_words,
     }
