@@ -156,9 +156,11 @@ class Permission(StrEnum):
     JOBS_COMPANY_VERIFY = "jobs:company:verify"
     JOBS_COMPANY_VIEW = "jobs:company:view"
     JOBS_FAIR_MANAGE = "jobs:fair:manage"
+    JOBS_KIOSK_USE = "jobs:kiosk:use"
     JOBS_POST_REVIEW = "jobs:post:review"
     JOBS_POST_WRITE = "jobs:post:write"
     JOBS_REFERRAL_ANSWER = "jobs:referral:answer"
+    JOBS_SCREEN_VIEW = "jobs:screen:view"
     JOBS_WISH_FILE = "jobs:wish:file"
     JOBS_WISH_MATCH = "jobs:wish:match"
     JOBS_WISH_VIEW = "jobs:wish:view"
@@ -296,9 +298,11 @@ POLICY: dict[Permission, Rule] = {
     Permission.JOBS_COMPANY_VERIFY: Rule(STATION),
     Permission.JOBS_COMPANY_VIEW: Rule(STATION | {Role.GRID_MEMBER}, (acts_for,)),
     Permission.JOBS_FAIR_MANAGE: Rule(STATION),
+    Permission.JOBS_KIOSK_USE: Rule(STATION | {Role.KIOSK}),
     Permission.JOBS_POST_REVIEW: Rule(STATION),
     Permission.JOBS_POST_WRITE: Rule(STATION, (acts_for,)),
     Permission.JOBS_REFERRAL_ANSWER: Rule(STATION, (acts_for,)),
+    Permission.JOBS_SCREEN_VIEW: Rule(STATION),
     Permission.JOBS_WISH_FILE: Rule(TEAM | {Role.STATION, Role.KIOSK}, (is_own_wish,)),
     Permission.JOBS_WISH_MATCH: Rule(STAFF | {Role.STATION, Role.MICRO_MEMBER}),
     Permission.JOBS_WISH_VIEW: Rule(STAFF | {Role.STATION, Role.MICRO_MEMBER}, (is_own_wish,)),

@@ -30,6 +30,7 @@ from intranet.incidents.models import (
     Source,
     Unit,
 )
+from intranet.jobs.views.fence import may_open
 from intranet.people.login import hash_key
 from intranet.people.models import LoginSession
 from intranet.register.models import PartyKind, PersonalField
@@ -70,6 +71,7 @@ class Place:
     correction_id: int = 0
     company_id: int = 0
     job_post_id: int = 0
+    live_post_id: int = 0
     handler_id: int = 0
     wish_id: int = 0
     referral_id: int = 0
@@ -278,6 +280,11 @@ def routes():
     for rule in current_app.url_map.iter_rules():
         for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
             yield rule.endpoint, method
+
+
+def is_fenced(role, endpoint):
+    """Whether a touch screen is led back from there, whatever the policy gives its role."""
+    return role is Role.KIOSK and not may_open(endpoint)
 
 
 def may(role, world, row, place):

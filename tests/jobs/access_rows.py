@@ -7,6 +7,7 @@ from intranet.access import Permission as P
 VIEW, VERIFY = P.JOBS_COMPANY_VIEW, P.JOBS_COMPANY_VERIFY
 SEE, MATCH = P.JOBS_WISH_VIEW, P.JOBS_WISH_MATCH
 ANSWER, SELF = P.JOBS_REFERRAL_ANSWER, P.PEOPLE_SELF_MANAGE
+KIOSK, SCREENS = P.JOBS_KIOSK_USE, P.JOBS_SCREEN_VIEW
 WRITE, REVIEW = P.JOBS_POST_WRITE, P.JOBS_POST_REVIEW
 
 
@@ -38,17 +39,44 @@ def open_to_all(url):
     return Row(None, lambda place: f"/jobs{url}", of_place=False)
 
 
+def open_post(tail):
+    return Row(None, lambda place: f"/jobs/{place.live_post_id}{tail}", of_place=False)
+
+
+def kiosk(url="", permission=KIOSK):
+    return Row(permission, lambda place: f"/kiosk{url}", of_place=False)
+
+
+def kiosk_post(tail="", permission=KIOSK):
+    return Row(permission, lambda place: f"/kiosk/posts/{place.live_post_id}{tail}", of_place=False)
+
+
 ROWS = {
+    "jobs.kiosk": kiosk(),
+    "jobs.kiosk_kinds": kiosk("/kinds"),
+    "jobs.kiosk_choose": kiosk("/choose/pay"),
+    "jobs.kiosk_list": kiosk("/posts"),
+    "jobs.kiosk_post": kiosk_post(),
+    "jobs.kiosk_take": kiosk_post("/take"),
+    "jobs.kiosk_ring": kiosk_post("/ring"),
+    "jobs.kiosk_be_rung": kiosk_post("/ring", P.JOBS_WISH_FILE),
+    "jobs.kiosk_wish": kiosk("/wish"),
+    "jobs.kiosk_file_wish": kiosk("/wish", P.JOBS_WISH_FILE),
+    "jobs.kiosk_done": kiosk("/done"),
+    "jobs.kiosk_look": kiosk("/look"),
+    "jobs.kiosk_beat": kiosk("/beat"),
+    "jobs.kiosk_reset": kiosk("/reset"),
+    "jobs.screens": page(SCREENS, "/screens"),
     "jobs.index": open_to_all(""),
     "jobs.board_map": open_to_all("/map"),
     "jobs.cards": open_to_all("/cards"),
     "jobs.feed_atom": open_to_all("/feed.atom"),
     "jobs.feed_rss": open_to_all("/feed.rss"),
     "jobs.feed_json": open_to_all("/feed.json"),
-    "jobs.post": open_to_all("/1"),
-    "jobs.share": open_to_all("/1/share"),
-    "jobs.share_text": open_to_all("/1/share.txt"),
-    "jobs.card": open_to_all("/1/card.svg"),
+    "jobs.post": open_post(""),
+    "jobs.share": open_post("/share"),
+    "jobs.share_text": open_post("/share.txt"),
+    "jobs.card": open_post("/card.svg"),
     "jobs.companies": page(VIEW, "/companies"),
     "jobs.new_company": page(VERIFY, "/companies/new"),
     "jobs.register_company": page(VERIFY, "/companies/new"),

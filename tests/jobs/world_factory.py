@@ -11,6 +11,7 @@ from jobs.jobs_factory import (
     create_wish,
 )
 
+from intranet import clock
 from intranet.db import db
 from intranet.grids.models import Grid, GridKind
 from intranet.jobs.models import Channel, PostState, Referral
@@ -18,16 +19,16 @@ from intranet.jobs.operations import index_post
 
 
 def furnish_jobs(micro):
-    """Insert a verified company in a micro-grid, with a handler and a post handed in."""
+    """Insert a verified company in a micro-grid, with a handler and two posts, and a wish."""
     company = create_company(micro, f"家政公司{micro.code}")
     community = db.session.scalar(db.select(Grid).where(Grid.kind == GridKind.COMMUNITY).limit(1))
     account = create_account("company", community.path)
     handler = create_handler(company, account)
     post = create_post(company, state=PostState.SUBMITTED, made_by=account.id)
     wish = create_wish(create_seeker(micro))
-    seen = create_post(company)
-    index_post(db.session(), seen)
-    referral = Referral(wish_id=wish.id, post_id=seen.id, channel=Channel.DESK, made_at=AT)
+    live = create_post(company, at=clock.now())
+    index_post(db.session(), live)
+    referral = Referral(wish_id=wish.id, post_id=live.id, channel=Channel.DESK, made_at=AT)
     db.session.add(referral)
     db.session.commit()
     return {
@@ -36,4 +37,5 @@ def furnish_jobs(micro):
         "handler_id": handler.id,
         "wish_id": wish.id,
         "referral_id": referral.id,
+        "live_post_id": live.id,
     }

@@ -20,8 +20,9 @@ def test_the_menu_offers_ones_own_account_to_those_who_have_one(client, town, ro
     place = town.micros[0] if "micro" in ROLE_KINDS[role] else town.community
     log_in(client, create_account(role.value, place.path, is_device=role in DEVICE_ROLES))
 
-    assert ('href="/me"' in client.get("/").text) == (client.get("/me").status_code == 200)
-    assert ('href="/me"' in client.get("/").text) == (role is Role.RESIDENT)
+    start = client.get("/", follow_redirects=True).text
+    assert ('href="/me"' in start) == (client.get("/me").status_code == 200)
+    assert ('href="/me"' in start) == (role is Role.RESIDENT)
 
 
 def test_ones_own_page_is_not_in_the_room_of_all_accounts(client, town):

@@ -19,10 +19,14 @@ def test_a_wall_screen_begins_with_the_wall(client, town):
     assert "/cameras/wall" in answer.location
 
 
-def test_whoever_has_no_other_room_gets_no_empty_card_of_doors(client, town):
-    log_in(client, create_account("kiosk", town.community.path, is_device=True))
-    page = client.get("/").text
-    assert "今天没有待办" in page
-    assert "常用入口" not in page
+def test_whoever_has_rooms_finds_their_doors(client, town):
     log_in(client, create_account("resident", town.micros[0].path))
     assert "常用入口" in client.get("/").text
+
+
+def test_a_touch_screen_begins_with_its_tiles(client, town):
+    log_in(client, create_account("kiosk", town.community.path, is_device=True))
+    answer = client.get("/")
+    assert answer.status_code == 303
+    assert answer.location == "/kiosk"
+    assert "家门口的工作" in client.get("/kiosk").text

@@ -58,6 +58,7 @@ from intranet.jobs.models.referral import (
     ReferralVerb,
     SkipReason,
 )
+from intranet.jobs.models.screen import Screen
 from intranet.jobs.models.wish import (
     WISH_MOVES,
     Channel,
@@ -119,6 +120,7 @@ __all__ = [
     "ReferralState",
     "ReferralStep",
     "ReferralVerb",
+    "Screen",
     "Seeker",
     "SeekerContact",
     "Shift",

@@ -32,8 +32,8 @@ DOORS = (
     Door("jobs.referrals", _l("Referrals"), "send", Permission.JOBS_WISH_VIEW, Role.COMPANY),
     Door("jobs.own_posts", _l("My posts"), "list", Permission.JOBS_POST_WRITE, Role.COMPANY),
     Door("jobs.review_queue", _l("To review"), "checks", Permission.JOBS_POST_REVIEW),
-    Door("jobs.companies", _l("Companies"), "building-store", Permission.JOBS_COMPANY_VIEW),
-    Door("jobs.fairs", _l("Fairs"), "calendar", Permission.PEOPLE_SELF_MANAGE),
+    Door("jobs.companies", _l("Employers"), "building-store", Permission.JOBS_COMPANY_VIEW),
+    Door("jobs.fairs", _l("Job fairs"), "calendar", Permission.PEOPLE_SELF_MANAGE),
 )
 
 

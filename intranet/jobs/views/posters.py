@@ -31,7 +31,7 @@ def share(post_id: int) -> ResponseReturnValue:
         "jobs/share.html",
         **line(found, read().wanted, clock.today()),
         **said(found),
-        **_code(post_id),
+        **code_of_post(post_id),
         words=share_words(found),
     )
 
@@ -63,7 +63,7 @@ def cards() -> ResponseReturnValue:
     found = queries.find(db.session(), asked.wanted, today=today)
     ids = [one.post_id for one in found.hits[:CARDS]]
     rows = queries.shown(db.session(), ids, today=today)
-    made = [line(one, asked.wanted, today) | said(one) | _code(one.id) for one in rows]
+    made = [line(one, asked.wanted, today) | said(one) | code_of_post(one.id) for one in rows]
     back = address_of(asked.wanted)
     return render_template("jobs/cards.html", cards=made, list_url=back, today=today)
 
@@ -94,7 +94,7 @@ def _live(post_id: int) -> Shown:
     return found
 
 
-def _code(post_id: int) -> dict[str, Any]:
+def code_of_post(post_id: int) -> dict[str, Any]:
     """Return a code that leads to the post: a path of squares, its side in modules, the address."""
     return code_of(url_for("jobs.post", post_id=post_id, _external=True))
 
@@ -105,7 +105,7 @@ def _picture(found: Shown) -> dict[str, Any]:
     facts = [(found.company_name, 1), (saying.hours_said(post), 1), (post.address, 2)]
     head = _("%(community)s · jobs near home", community=community_name())
     return {
-        **_code(post.id),
+        **code_of_post(post.id),
         "side": SIDE,
         "head": wrapped(head, 21, 1)[0],
         "title": wrapped(post.title, 13, 2),

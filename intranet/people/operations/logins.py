@@ -178,6 +178,19 @@ def revoke(
         )
 
 
+def renew_key(session: Session, *, login: LoginSession, is_device: bool, at: datetime) -> str:
+    """Give a login a new key and return it; whoever brings the old one is nobody from here on.
+
+    The same row goes on: a screen is cleared a hundred times a day. A device's year begins anew.
+    """
+    key = secrets.token_urlsafe(32)
+    login.key_hash = hash_key(key)
+    if is_device:
+        login.expires_at = at + DEVICE_LIFE
+    session.flush()
+    return key
+
+
 def revoke_others(
     session: Session, *, actor: Viewer, keep_session: int, at: datetime, address: str = ""
 ) -> int:

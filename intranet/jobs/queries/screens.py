@@ -1,0 +1,95 @@
+"""Touch screens: from where one walks, where people live, and which screens are alive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from intranet.access import Permission, Role, Viewer, scope_condition
+from intranet.grids import queries as grids
+from intranet.grids.models import Grid, GridKind, stored_boundary
+from intranet.jobs.models import Occupation, Screen
+from intranet.jobs.queries.branches import LENGTHS
+from intranet.jobs.queries.origins import Origin, home_community
+from intranet.people.models import Account, RoleGrant
+
+LATE, SILENT = timedelta(minutes=2), timedelta(minutes=10)
+SCREENS_MAX, HOMES_MAX = 200, 60
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One screen, and when it was heard last; None: never."""
+
+    name: str
+    grid_path: str
+    seen_at: datetime | None
+
+    def light(self, now: datetime) -> str:
+        """Return green, yellow once it is late, red once it has been silent for ten minutes."""
+        if self.seen_at is None or now - self.seen_at > SILENT:
+            return "red"
+        return "yellow" if now - self.seen_at > LATE else "green"
+
+
+def screens(session: Session, viewer: Viewer) -> Sequence[Seen]:
+    """Return the screens of the viewer's grids, those silent longest first. One query."""
+    rows = session.execute(
+        select(Account.display_name, RoleGrant.grid_path, Screen.seen_at)
+        .join(RoleGrant, RoleGrant.account_id == Account.id)
+        .outerjoin(Screen, Screen.account_id == Account.id)
+        .where(
+            RoleGrant.role == Role.KIOSK,
+            RoleGrant.ended_at.is_(None),
+            Account.disabled_at.is_(None),
+            scope_condition(RoleGrant.grid_path, viewer, Permission.JOBS_SCREEN_VIEW),
+        )
+        .order_by(Screen.seen_at.is_not(None), Screen.seen_at, Account.id)
+        .limit(SCREENS_MAX)
+    )
+    return [Seen(*row) for row in rows]
+
+
+def station_place(session: Session, viewer: Viewer) -> Origin | None:
+    """Return where the screen stands: the middle of its grid, else of its community; or None."""
+    paths = sorted(grant.path for grant in viewer.grants)
+    own = grids.grid_by_path(session, paths[0]) if paths else None
+    for grid in (own, home_community(session, viewer)):
+        boundary = stored_boundary(grid.boundary_wgs84) if grid is not None else None
+        if grid is not None and boundary is not None:
+            longitude, latitude = boundary.middle
+            return Origin(grid.code, grid.name, latitude, longitude)
+    return None
+
+
+def station_grid(session: Session, viewer: Viewer) -> Grid | None:
+    """Return the grid in which a wish is filed where no home was said."""
+    paths = sorted(grant.path for grant in viewer.grants)
+    own = grids.grid_by_path(session, paths[0]) if paths else None
+    is_near = own is not None and own.kind in {GridKind.COMMUNITY, GridKind.GENERAL}
+    return own if is_near else home_community(session, viewer)
+
+
+def homes(session: Session, viewer: Viewer) -> Sequence[Grid]:
+    """Return the micro-grids in which somebody at the screen may live, in the community's order."""
+    community = home_community(session, viewer)
+    return [] if community is None else list(grids.micro_grids(community))[:HOMES_MAX]
+
+
+def kinds_below(session: Session, code: str) -> Sequence[Occupation]:
+    """Return the kinds of work right below one, or the widest; one query."""
+    size = next((one for one in LENGTHS if one > len(code)), None)
+    if size is None:
+        return []
+    inside = Occupation.code.startswith(f"{code}-" if code else "", autoescape=True)
+    found = select(Occupation).where(inside, func.length(Occupation.code) == size)
+    return session.scalars(found.order_by(Occupation.code)).all()
+
+
+def kind(session: Session, code: str) -> Occupation | None:
+    """Return a kind of work at any depth."""
+    return session.get(Occupation, code)

@@ -1,0 +1,321 @@
+"""The touch screen in a real browser: by touch alone, by keyboard, without a network, and cleared."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from browser.house_in_browser import address, chromium, enter, needs_chromium  # noqa: F401
+from browser.test_axe import AXE, RUN, SMALL
+from factories import create_account
+from jobs.board_world import company_of, drawn_town, move, publish
+from jobs.jobs_factory import CARER, CLEANER, STATION_PLACE, occupation
+from playwright.sync_api import expect
+
+from intranet.db import db
+from intranet.jobs.models import PostState, Screen, Wish
+from intranet.people.models import LoginSession
+
+pytestmark = [
+    pytest.mark.browser,
+    needs_chromium,
+    pytest.mark.timeout(240),
+    pytest.mark.one_engine("sqlite"),
+]
+TALL, WIDE = {"width": 1080, "height": 1920}, {"width": 1024, "height": 768}
+PHONE = "13987654321"
+STORED = """async () => JSON.stringify([
+  {...sessionStorage}, {...localStorage}, document.cookie, "caches" in window ? await caches.keys() : [],
+  indexedDB.databases ? await indexedDB.databases() : [], document.documentElement.outerHTML,
+  [...document.querySelectorAll("input")].map((one) => one.value), location.href, name])"""
+
+
+@pytest.fixture
+def town(app):
+    for code in (CLEANER, CARER):
+        occupation(code)
+    town = drawn_town()
+    company = company_of(town, "成都温江鱼凫家政服务与养老护理有限责任公司")
+    posts = [
+        publish(company, "楼道保洁员", latitude=STATION_PLACE[0] - 0.003),
+        publish(company, "居家养老护理员兼钟点工（可接送孩子）", occupation_code=CARER),
+        publish(company, "写字楼晚间保洁", from_minute=17 * 60, to_minute=21 * 60),
+        *(publish(company, f"保洁员{n}", latitude=STATION_PLACE[0] + 0.01) for n in range(5)),
+    ]
+    gone = publish(company, "已招满的")
+    move(gone, PostState.FILLED)
+    town.kiosk = create_account("kiosk", town.community.path, is_device=True)
+    town.post, town.gone = posts[1].id, gone.id
+    town.home, town.home_path = town.micros[0].code, town.micros[0].path
+    db.session.rollback()  # what is read later would keep the one writer waiting
+    return town
+
+
+@pytest.fixture
+def page(app, town, chromium, address):
+    page = enter(app, chromium, address, town.kiosk, has_touch=True, locale="zh-CN")
+    page.set_viewport_size(TALL)
+    page.clock.install()
+    page.goto(f"{address}/kiosk")
+    return page
+
+
+def touch(page, name):
+    page.locator("#kiosk").get_by_role("link", name=name).first.tap()
+
+
+def press(page, figures):
+    for one in figures:
+        page.locator(f"[data-key='{one}']").tap()
+
+
+def grandmother(page):
+    """Say all that 张婆婆 says, up to the last button, by touch."""
+    touch(page, "我要找工作")
+    touch(page, "保洁打扫")
+    touch(page, "接孩子放学之前")
+    touch(page, "微网格1-1")
+    touch(page, "30 分钟")
+    touch(page, "每月 2000 元")
+    page.locator("label.kiosk-name", has_text="张").first.tap()
+    press(page, PHONE)
+    expect(page.locator("#phone")).to_have_value(PHONE)
+    page.get_by_text("我已满 16 周岁").tap()
+    page.get_by_text("我同意驿站和网格员").tap()
+
+
+def whole(page):
+    """Return all that a next person could find in page, storage and caches."""
+    return page.evaluate(STORED)
+
+
+def test_the_grandmother_wishes_by_touch_alone_and_nothing_of_her_is_left(page, town, address):
+    grandmother(page)
+    page.get_by_role("button", name="请给我打电话").tap()
+    expect(page.get_by_role("heading", level=1)).to_have_text("登记好了，网格员 3 天内给您打电话。")
+    expect(page.locator(".kiosk-row").first).to_contain_text("楼道保洁员")
+    db.session.rollback()
+    [wish] = db.session.scalars(db.select(Wish))
+    assert wish.grid_path == town.home_path
+    db.session.rollback()
+    page.evaluate("sessionStorage.setItem('x', '1'); localStorage.setItem('y', '1')")
+    before = page.context.cookies()
+
+    page.get_by_role("button", name="结束并清空屏幕").tap()
+    expect(page.get_by_role("heading", level=1)).to_have_text("家门口的工作")
+
+    assert page.context.cookies()[0]["value"] != before[0]["value"]
+    for _ in range(10):
+        found = whole(page)
+        assert PHONE not in found
+        assert "张" not in re.sub(r"kiosk-name.*?</label>", "", found)
+        assert json.loads(found)[:2] == [{}, {}]
+        page.go_back()
+        page.wait_for_timeout(100)
+        if not page.url.startswith(address):  # before the first page there is nothing
+            page.goto(f"{address}/kiosk")
+    page.goto(f"{address}/kiosk/done")
+    expect(page.get_by_role("heading", level=1)).to_have_text("家门口的工作")
+    assert page.complaints == []
+
+
+def test_whoever_walks_away_is_warned_and_then_all_is_cleared(page, town, address):
+    grandmother(page)
+    page.clock.run_for(100_000)
+    expect(page.locator("#kiosk-idle")).to_be_hidden()
+    page.clock.run_for(21_000)
+    expect(page.get_by_role("button", name="我还在，继续")).to_be_visible()
+    page.get_by_role("button", name="我还在，继续").tap()
+    expect(page.locator("#kiosk-idle")).to_be_hidden()
+    expect(page.locator("#phone")).to_have_value(PHONE)
+
+    page.clock.run_for(139_000)
+    expect(page.locator("#kiosk-idle")).to_be_visible()
+    page.clock.run_for(3_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("家门口的工作")
+    assert PHONE not in whole(page)
+    page.go_back()
+    page.wait_for_timeout(300)
+    assert PHONE not in page.content()
+    db.session.rollback()
+    assert db.session.scalars(db.select(Wish)).all() == []
+
+
+def test_whoever_only_looked_is_asked_after_a_minute(page):
+    touch(page, "工种")
+    expect(page.get_by_role("heading", level=1)).to_have_text("想做哪一类？")
+    page.clock.run_for(59_000)
+    expect(page.locator("#kiosk-idle")).to_be_hidden()
+    page.clock.run_for(3_000)
+    expect(page.locator("#kiosk-idle")).to_be_visible()
+    page.clock.run_for(21_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("家门口的工作")
+
+
+def test_back_leads_nowhere_because_nothing_stands_in_the_history(page):
+    length = page.evaluate("history.length")
+    touch(page, "工种")
+    touch(page, "保洁打扫")
+    touch(page, "楼道保洁员")
+    expect(page.get_by_role("heading", level=1)).to_have_text("楼道保洁员")
+    assert page.evaluate("history.length") == length
+    assert "/kiosk/posts/" in page.url
+
+
+def test_without_a_network_the_last_page_stays_and_comes_back_by_itself(page, town):
+    page.context.set_offline(True)
+    touch(page, "工种")
+    expect(page.locator("#kiosk-offline")).to_contain_text("没有网络")
+    expect(page.locator("#kiosk-offline time")).to_have_text(re.compile(r"^\d\d:\d\d$"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("家门口的工作")
+    page.context.set_offline(False)
+    page.clock.run_for(31_000)
+    expect(page.locator("#kiosk-offline")).to_be_hidden()
+    touch(page, "工种")
+    expect(page.get_by_role("heading", level=1)).to_have_text("想做哪一类？")
+
+
+def test_without_a_network_what_was_typed_goes_at_once_and_the_key_later(page, town):
+    grandmother(page)
+    db.session.rollback()
+    [key] = db.session.scalars(db.select(LoginSession.key_hash))
+    db.session.rollback()
+    page.context.set_offline(True)
+    page.clock.run_for(141_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("家门口的工作")
+    assert PHONE not in whole(page)
+    page.context.set_offline(False)
+    page.clock.run_for(31_000)
+    expect(page.locator("#kiosk-offline")).to_be_hidden()
+    expect(page.get_by_role("heading", level=1)).to_have_text("家门口的工作")
+    db.session.rollback()
+    assert db.session.scalars(db.select(LoginSession.key_hash)).all() != [key]
+    db.session.rollback()
+
+
+def test_the_screen_says_that_it_is_alive(page, town):
+    expect(page.locator("#kiosk-offline")).to_be_hidden()
+    page.wait_for_load_state("networkidle")
+    db.session.rollback()
+    [screen] = db.session.scalars(db.select(Screen))
+    assert screen.seen_at is not None
+    db.session.rollback()
+
+
+def test_letters_grow_on_the_spot_and_what_is_typed_stays(page, town):
+    grandmother(page)
+    page.get_by_role("button", name="字号 A++").tap()
+    expect(page.locator("body")).to_have_class(re.compile("look-3"))
+    page.get_by_role("button", name="高对比").tap()
+    expect(page.locator("body")).to_have_class(re.compile("look-strong"))
+    expect(page.locator("#phone")).to_have_value(PHONE)
+    expect(page.get_by_role("button", name="字号 A++")).to_have_attribute("aria-pressed", "true")
+
+
+def test_it_is_read_aloud_where_the_browser_can(page):
+    page.evaluate(
+        "() => { speechSynthesis.speak = (one) => { window.said = [one.lang, one.text]; }; }"
+    )
+    touch(page, "工种")
+    page.get_by_role("button", name="读给我听").tap()
+    lang, text = page.evaluate("said")
+    assert lang == "zh-CN"
+    assert "保洁打扫" in text
+    assert "高对比" not in text
+
+
+def test_what_is_wrong_is_shown_without_a_page_more_in_the_history(page, town):
+    length = page.evaluate("history.length")
+    touch(page, "工种")
+    touch(page, "保洁打扫")
+    touch(page, "楼道保洁员")
+    touch(page, "请网格员给我打电话")
+    press(page, "1398765")
+    page.locator("[data-key='back']").tap()
+    page.get_by_role("button", name="请给我打电话").tap()
+    expect(page.locator("#surname-error")).to_have_text("请点您的姓")
+    expect(page.locator("#phone")).to_have_value("139876")
+    expect(page.locator(".kiosk-pad")).to_be_visible()
+    assert page.evaluate("history.length") == length
+    page.locator("[data-key='clear']").tap()
+    expect(page.locator("#phone")).to_have_value("")
+
+
+def test_all_of_it_goes_by_keyboard_with_the_focus_seen(page):
+    page.keyboard.press("Tab")
+    for _ in range(30):
+        if page.evaluate("document.activeElement.matches('.tile')"):
+            break
+        page.keyboard.press("Tab")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineWidth") == "4px"
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("想做哪一类？")
+    assert page.evaluate("document.activeElement.tagName") == "H1"
+
+
+def test_without_scripts_a_wish_is_filed_and_the_screen_cleared(app, town, chromium, address):
+    page = enter(app, chromium, address, town.kiosk, has_touch=True, java_script_enabled=False)
+    page.goto(f"{address}/kiosk")
+    for name in ("我要找工作", "保洁打扫", "什么时间都行", "住在别处", "远近都行", "工资不限"):
+        touch(page, name)
+    page.locator("label.kiosk-name", has_text="李").first.tap()
+    page.locator("#phone").fill(PHONE)
+    for box in page.locator(".kiosk-check").all():
+        box.tap()
+    page.get_by_role("button", name="请给我打电话").tap()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("登记好了")
+    page.get_by_role("button", name="结束并清空屏幕").tap()
+    expect(page.get_by_role("heading", level=1)).to_have_text("家门口的工作")
+
+
+def test_the_slip_is_one_small_sheet(page, town, address):
+    page.goto(f"{address}/kiosk/posts/{town.post}/take")
+    expect(page.get_by_role("button", name="打印小条")).to_be_visible()
+    pdf = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
+    [box] = set(re.findall(rb"/MediaBox\s*\[([^\]]+)\]", pdf))
+    assert float(box.split()[2]) < 240  # points: 80 mm
+
+
+def pages_of(town):
+    said = f"kind={CLEANER}&hours=any&home={town.home}&far=30"
+    post = town.post
+    return [
+        "",
+        "/kinds",
+        "/kinds?under=all",
+        "/choose/within",
+        "/posts",
+        "/posts?shift=night",
+        f"/posts/{post}",
+        f"/posts/{post}/take",
+        f"/posts/{post}/ring",
+        f"/posts/{town.gone}",
+        "/wish",
+        f"/wish?{said}",
+        f"/wish?{said}&pay=0",
+    ]
+
+
+def test_every_page_is_for_a_whole_fingertip_and_axe_finds_nothing(app, town, chromium, address):
+    page = enter(app, chromium, address, town.kiosk, has_touch=True, bypass_csp=True)
+    found = []
+    for look in ({"size": "1", "strong": "0"}, {"size": "3", "strong": "1"}):
+        page.request.post(
+            f"{address}/kiosk/look", form=look, headers={"Sec-Fetch-Site": "same-origin"}
+        )
+        for tail in pages_of(town):
+            page.goto(f"{address}/kiosk{tail}")
+            expect(page.locator("body")).to_have_class(re.compile(f"look-{look['size']}"))
+            for one in page.locator("details").all():
+                one.evaluate("one => { one.open = true }")
+            page.add_script_tag(path=str(AXE))
+            for size in (TALL, WIDE):
+                page.set_viewport_size(size)
+                here = f"{tail} {look['size']} {size['width']}"
+                found += [f"{here}: {one}" for one in page.evaluate(RUN)]
+                wide = page.evaluate("document.documentElement.scrollWidth")
+                found += [f"{here} is {wide} px wide"] if wide > size["width"] else []
+                found += [f"{here}: {one}" for one in page.evaluate(SMALL, 60)]
+    assert found == []
