@@ -49,6 +49,7 @@ def test_every_permission_has_a_rule_and_an_unknown_viewer_none(app):
     assert not any(allowed(None, permission) for permission in Permission)
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("role", list(Role))
 def test_a_role_reaches_what_the_policy_says_and_nothing_else(app, world, role):
     rows = matrix.rows()

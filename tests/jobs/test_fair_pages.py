@@ -249,3 +249,16 @@ def test_the_poster_names_who_comes_and_prints_its_address(app, scene):
     page = app.test_client().get(f"/jobs/fairs/{fair.id}/poster", base_url="http://fair.example")
     assert f"http://fair.example/jobs/fairs/{fair.id}" in page.text
     assert "温江鱼凫家政服务有限公司" in page.text
+
+
+def test_posts_are_ticked_off_and_who_comes_too_late_is_told(app, scene):
+    fair, booth, post, _wish = going_on(scene)
+    client = station(app, scene)
+    url = f"/jobs/fairs/{fair.id}/booths/{booth.id}/posts"
+    assert client.post(url, data={}).status_code in {409, 422}
+    stale = client.post(url, data=sent(posts=str(post.id), version=9))
+    assert stale.status_code == 409
+    unknown = client.post(url, data=sent(posts="9999", version=booth.version))
+    assert unknown.status_code == 422
+    assert client.post(url, data=sent(version=booth.version)).status_code == 303
+    assert post.title not in app.test_client().get(f"/jobs/fairs/{fair.id}").text

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Response, flash, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from intranet import audit, clock, htmx, once, sheets
 from intranet.access import Viewer
@@ -255,7 +256,7 @@ def _offer_companies(fair: Fair, form: BoothForm) -> None:
 def _offer_posts(booth: Booth, form: BoothPostsForm) -> set[int]:
     """Offer the live posts of a booth's company; return which of them are brought."""
     live, brought = queries.live_posts_of(db.session(), booth)
-    form.posts.choices = [(str(one.id), one.title) for one in live]
+    form.posts.choices = [SelectChoice(str(one.id), one.title) for one in live]
     return brought & {one.id for one in live}
 
 
