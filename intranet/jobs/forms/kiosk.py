@@ -122,14 +122,18 @@ class WhoForm(Form):
         return str(_("%(surname)s (given name not said)", surname=self.surname.data))
 
 
+# No tile is longer, not even a grid's path.
+_SHORT = [validators.Length(max=120, message=_l("Choose one of the list"))]
+
+
 class StepForm(Form):
     """What was pressed so far, carried along by the last page of a wish."""
 
-    kind = HiddenField()
-    hours = HiddenField()
-    home = HiddenField()
-    far = HiddenField()
-    pay = HiddenField()
+    kind = HiddenField(validators=_SHORT)
+    hours = HiddenField(validators=_SHORT)
+    home = HiddenField(validators=_SHORT)
+    far = HiddenField(validators=_SHORT)
+    pay = HiddenField(validators=_SHORT)
 
 
 def walk_tiles(*, is_wish: bool) -> Sequence[Tile]:

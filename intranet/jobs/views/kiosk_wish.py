@@ -46,7 +46,8 @@ def kiosk_file_wish() -> Response:
     """File the wish, once."""
     viewer = require(FILE)
     steps, form = StepForm(request.form), WhoForm(request.form)
-    said = {name: value for name, value in steps.data.items() if value}
+    steps.validate()  # what no tile can have sent was not pressed
+    said = {one.name: one.data for one in steps if one.data and not one.errors}
     step = _next(viewer, said)
     if step:
         return _ask(viewer, said, step, 422)
