@@ -56,6 +56,7 @@ ROWS = {
     "jobs.kiosk_kinds": kiosk("/kinds"),
     "jobs.kiosk_choose": kiosk("/choose/pay"),
     "jobs.kiosk_list": kiosk("/posts"),
+    "jobs.kiosk_fairs": kiosk("/fairs"),
     "jobs.kiosk_post": kiosk_post(),
     "jobs.kiosk_take": kiosk_post("/take"),
     "jobs.kiosk_ring": kiosk_post("/ring"),

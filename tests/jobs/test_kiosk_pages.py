@@ -8,10 +8,12 @@ from datetime import timedelta
 import pytest
 from factories import create_account, log_in
 from jobs.board_world import company_of, drawn_town, move, publish
+from jobs.fairs_factory import create_fair
 from jobs.jobs_factory import CARER, CLEANER, GUARD, STATION_PLACE, occupation
 
 from intranet import clock, sealing
 from intranet.db import db
+from intranet.grids.models import Grid, GridKind
 from intranet.jobs.models import (
     Channel,
     PostState,
@@ -96,6 +98,16 @@ def test_the_start_shows_the_tiles_and_leads_nowhere_but_into_the_kiosk(screen, 
         assert words in html, words
     links = re.findall(r'<a [^>]*href="([^"]+)"', html)
     assert {one for one in links if not one.startswith(("/kiosk", "#"))} == set()
+
+
+def test_the_fairs_that_come_stand_on_a_page_of_the_screen(screen, company):
+    assert "金秋" not in page(screen, "/kiosk/fairs")
+    create_fair(db.session.scalar(db.select(Grid).where(Grid.kind == GridKind.COMMUNITY)))
+    db.session.commit()
+    html = page(screen, "/kiosk/fairs")
+    assert "金秋家门口招聘会" in html
+    assert "社区广场" in html
+    assert screen.get("/jobs/fairs").status_code == 303, "the board's own page leads back"
 
 
 def test_the_list_begins_with_the_nearest_and_pages_with_big_buttons(screen, company):

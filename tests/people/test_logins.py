@@ -196,9 +196,11 @@ def test_a_device_logs_in_once_with_its_code_and_stays_for_a_year(client, town):
     )
 
     assert post_login(client, code, "kiosk1").headers["Location"] == "/"
-    assert client.get("/").status_code == 200
+    assert client.get("/").headers["Location"] == "/kiosk"
+    assert client.get("/kiosk").status_code == 200
     assert newest_session().expires_at > clock.now() + timedelta(days=364)
-    client.post("/logout")
+    with client.session_transaction() as cookie:
+        cookie.clear()
     assert post_login(client, code, "kiosk1").status_code == 422
 
 

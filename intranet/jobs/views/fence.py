@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from intranet.access import Viewer
 
 KIOSK = "jobs.kiosk"
-DOORS = frozenset({"static", "jobs.fairs"})  # beside its own pages, and whether the house lives
+DOORS = frozenset({"static"})  # beside its own pages, and whether the house lives
 OF_A_POST = frozenset({"jobs.post", "jobs.share"})
 
 

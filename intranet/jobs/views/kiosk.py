@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, abort, current_app, make_response, render_template, request, url_for
+from flask import Response, abort, make_response, render_template, request, url_for
 from flask import session as visit
 from flask.typing import ResponseReturnValue
 
@@ -66,13 +66,11 @@ def _start(viewer: Viewer) -> dict[str, Any]:
     new = len(queries.newest(session, Wanted(day=today), today=today, limit=NEW_MAX + 1))
     found = queries.find(session, wanted, today=today)
     rows = queries.shown(session, [one.post_id for one in found.hits[:ROWS]], today=today)
-    has_fairs = "jobs.fairs" in current_app.view_functions
     return {
         "new": new if new <= NEW_MAX else 0,
         "total": None if found.known is None else len(found.known),
         "place": origin,
         "rows": [line(one, wanted, today) for one in rows],
-        "fairs_url": url_for("jobs.fairs") if has_fairs else "",
     }
 
 
