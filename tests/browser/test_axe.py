@@ -132,7 +132,7 @@ LATIN |= {"user", "password", "Streaming", "Channels", "type", "Polygon", "coord
 LATIN |= {"HTTPS", "https", "localhost", "Windows", "Edge", "root", "certmgr", "iPhone", "iPad"}
 LATIN |= {"Safari", "docs", "operating", "help"}
 LATIN |= {"RICE", "cleanup", "verifier", "python", "receipt", "json"}
-LATIN |= {"Atom"}
+LATIN |= {"Atom", "http", "jobs", "fairs"}
 LATIN |= {"zhang", "weiwang", "HERE", "THERE"}
 
 
