@@ -16,7 +16,7 @@ from intranet.https import root
 pytestmark = [
     pytest.mark.browser,
     needs_chromium,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(600),
     pytest.mark.one_engine("sqlite"),
 ]
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
