@@ -53,7 +53,8 @@ def test_the_trail_names_the_console_as_the_place_an_act_came_from(console, town
         answer = console(*arguments)
         assert answer.exit_code == 0, answer.output
 
-    rows = db.session.execute(select(AuditEntry.action, AuditEntry.address)).all()
+    asked = select(AuditEntry.action, AuditEntry.address).order_by(AuditEntry.id)
+    rows = db.session.execute(asked).all()
     assert [row.action for row in rows] == [
         "people:account:create",
         "people:role:grant",
