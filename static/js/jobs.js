@@ -13,8 +13,8 @@ const acts = {
   },
   async copy(button) {
     const words = document.getElementById(button.dataset.of);
-    words.select();
-    try { await navigator.clipboard.writeText(words.value); } catch { document.execCommand("copy"); } // plain HTTP has no clipboard
+    getSelection().selectAllChildren(words);
+    try { await navigator.clipboard.writeText(words.textContent); } catch { document.execCommand("copy"); } // plain HTTP has no clipboard
     document.getElementById("copied").hidden = false;
   },
   picture(button) {

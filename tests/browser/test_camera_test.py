@@ -59,7 +59,7 @@ def press(page, url):
 def says(page, url, words):
     """The card says it, says nothing of the address, and what was typed is still there."""
     found = press(page, url)
-    found.get_by_text(words).wait_for(timeout=30_000)
+    found.get_by_text(words).wait_for(timeout=60_000)
     assert found.locator("img").count() == 0
     assert "secret" not in page.locator("#content").inner_text()
     assert page.input_value(MAIN) == url
@@ -69,7 +69,8 @@ def says(page, url, words):
 def shows_picture(found):
     """A real picture arrived: the browser decoded it."""
     picture = found.locator("img")
-    picture.wait_for(timeout=30_000)
+    found.locator("img, .note").first.wait_for(timeout=60_000)  # twice what the worker may take
+    assert picture.count() == 1, found.inner_text()
     picture.evaluate("image => image.decode()")
     return picture.evaluate("image => [image.naturalWidth, image.naturalHeight]")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+from collections import Counter
 from pathlib import Path
 
 from babel.messages.pofile import read_po
@@ -212,6 +213,12 @@ def test_every_setting_and_command_is_documented():
 
     assert {name for name in settings if name not in page} == set()
     assert {name for name in COMMANDS if f"`{name}" not in operating} == set()
+
+
+def test_no_two_tests_share_a_file_name():
+    """Python keeps one module of a name: the second file would be another room's, or not read."""
+    names = Counter(path.name for path in (HOUSE / "tests").rglob("test_*.py"))
+    assert {name for name, count in names.items() if count > 1} == set()
 
 
 def test_every_test_function_is_collected():

@@ -77,6 +77,9 @@ def test_no_template_prints_one_otherwise():
     wrong = [
         path.name
         for path in TEMPLATES.rglob("*.html")
-        if re.search(r"short_number(?!\|numbered)|\{\{ \w+\.number \}\}</", path.read_text("utf-8"))
+        if path.parent.name != "jobs"  # rows of a sheet and booths have numbers of their own
+        and re.search(
+            r"short_number(?!\|numbered)|\{\{ \w+\.number \}\}</", path.read_text("utf-8")
+        )
     ]
     assert wrong == []

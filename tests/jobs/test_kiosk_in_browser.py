@@ -218,6 +218,7 @@ def test_it_is_read_aloud_where_the_browser_can(page):
         "() => { speechSynthesis.speak = (one) => { window.said = [one.lang, one.text]; }; }"
     )
     touch(page, "工种")
+    expect(page.get_by_role("heading", level=1)).to_have_text("想做哪一类？")
     page.get_by_role("button", name="读给我听").tap()
     lang, text = page.evaluate("said")
     assert lang == "zh-CN"

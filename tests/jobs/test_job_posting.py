@@ -72,7 +72,7 @@ def test_all_that_the_post_says_is_there(client, company):
         "totalJobOpenings": 2,
         "occupationalCategory": f"4-09-08-01 {found['occupationalCategory'].split(' ', 1)[1]}",
         "url": f"http://jobs.example:8000/jobs/{post.id}",
-        "workHours": "周一至周五 8:30–16:00",
+        "workHours": "周一至周五 08:30–16:00",
         "skills": "保洁",
         "qualifications": "身体健康，做事细心",
         "jobBenefits": "包吃",
