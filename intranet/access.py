@@ -303,7 +303,9 @@ POLICY: dict[Permission, Rule] = {
     Permission.JOBS_POST_WRITE: Rule(STATION, (acts_for,)),
     Permission.JOBS_REFERRAL_ANSWER: Rule(STATION, (acts_for,)),
     Permission.JOBS_SCREEN_VIEW: Rule(STATION),
-    Permission.JOBS_WISH_FILE: Rule(TEAM | {Role.STATION, Role.KIOSK}, (is_own_wish,)),
+    Permission.JOBS_WISH_FILE: Rule(
+        STAFF | {Role.MICRO_MEMBER, Role.STATION, Role.KIOSK}, (is_own_wish,)
+    ),
     Permission.JOBS_WISH_MATCH: Rule(STAFF | {Role.STATION, Role.MICRO_MEMBER}),
     Permission.JOBS_WISH_VIEW: Rule(STAFF | {Role.STATION, Role.MICRO_MEMBER}, (is_own_wish,)),
     Permission.NOTICES_DELIVERY_MANAGE: Rule(_roles(Role.ADMIN)),

@@ -95,3 +95,10 @@ def furnish_fair(micro):
         "booking_id": booking.id,
         "walk_in_id": walk_in.id,
     }
+
+
+def seeker_of(town, n=0):
+    """Insert a seeker with a wish; each number is another person."""
+    seeker = create_seeker(town.micros[0], f"王小{n:02d}", f"138{n:08d}")
+    create_wish(seeker)
+    return seeker

@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 
-from factories import AT
+from factories import AT, create_account
 from hypothesis import strategies as st
 from jobs.jobs_factory import STATION_PLACE, TODAY, create_post, skill
 
+from intranet.db import db
 from intranet.jobs.models import Employment, PayUnit, PostState, Shift, SkillKind, WishState
 from intranet.jobs.operations.matching import (
     Floor,
@@ -17,6 +18,7 @@ from intranet.jobs.operations.matching import (
     Offered,
     Papers,
     Pay,
+    Scorer,
     Standing,
     Stretch,
     Wanted,
@@ -192,4 +194,34 @@ def sampled(strategy, count, seed):
 
     gather()
     random.Random(seed).shuffle(found)
+    return found
+
+
+def every_shape(company, count=240):
+    """Insert so many posts of every shape; they are whoever's, written and reviewed by two."""
+    # An author and a reviewer of each would cost an account, and its password, for each post.
+    by = {
+        "made_by": create_account("company", company.grid_path).id,
+        "reviewed_by": create_account("station", company.grid_path).id,
+    }
+    for shape in sampled(offereds, count, 20261130):
+        stored(shape, company, **by)
+    db.session.commit()
+
+
+NEVER = -1  # below every score: a gate is closed
+
+
+def score(wanted, offered):
+    points = Scorer(wanted, TODAY).points(offered)
+    return NEVER if points is None else points
+
+
+def parts(wanted, offered):
+    match = Scorer(wanted, TODAY).explain(offered)
+    return {one.key: one.points for one in match.parts}
+
+
+def gate(wanted, offered, key):
+    [found] = [one for one in Scorer(wanted, TODAY).explain(offered).gates if one.key is key]
     return found

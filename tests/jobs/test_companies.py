@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from factories import AT, create_account, viewer_of
 from jobs.jobs_factory import create_post, create_seeker, create_wish
 from jobs.posts_scene import act, code, facts, fresh, published, scene, submit, verified, write  # noqa: F401
+from jobs.rivalry import rivals
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
@@ -272,20 +272,8 @@ def test_of_a_stop_and_a_publication_at_once_nothing_is_seen_of_a_stopped_compan
             post.reviewed_by = scene.staff[1].id  # one of two has agreed
             posts.append(post.id)
         db.session.commit()
-        company_id, gate = company.id, threading.Barrier(5)
+        company_id = company.id
         viewer = viewer_of(scene.staff[0], ("station", scene.town.community.path))
-        db.session.rollback()  # on SQLite what was begun here would keep the writers waiting
-
-        def race(act_of, gate=gate):
-            with app.app_context():
-                gate.wait(30)
-                try:
-                    act_of()
-                    db.session.commit()
-                except DomainError:
-                    db.session.rollback()
-                finally:
-                    db.session.remove()
 
         def stop(company_id=company_id, viewer=viewer):
             company = db.session.get(Company, company_id)
@@ -297,11 +285,7 @@ def test_of_a_stop_and_a_publication_at_once_nothing_is_seen_of_a_stopped_compan
             post = db.session.get(JobPost, post_id)
             operations.publish_post(db.session(), post, version=post.version, **act(viewer))
 
-        with ThreadPoolExecutor(5) as pool:
-            done = [pool.submit(race, stop)]
-            done += [pool.submit(race, lambda one=one: show(one)) for one in posts]
-            for one in done:
-                one.result(60)
+        rivals(app, [stop, *(partial(show, one) for one in posts)])
         assert fresh(Company, company_id).state is CompanyState.SUSPENDED
         states = {fresh(JobPost, one).state for one in posts}
         assert PostState.PUBLISHED not in states

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from factories import create_account, create_town, viewer_of
-from jobs.fairs_factory import create_booth, create_fair, create_pass, create_slot, live_post
-from jobs.jobs_factory import create_company, create_seeker, create_wish
+from jobs.fairs_factory import (
+    create_booth,
+    create_fair,
+    create_pass,
+    live_post,
+    seeker_of,
+)
+from jobs.jobs_factory import create_company
+from jobs.rivalry import rivals
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
@@ -27,11 +33,9 @@ from intranet.jobs.models import (
     FairPass,
     FairState,
     FairVerb,
-    InterviewSlot,
     PayUnit,
     PostState,
     Referral,
-    SlotBooking,
 )
 from intranet.jobs.operations import FairFacts, FairResult, Terms
 from intranet.jobs.queries import fair_people, fairs
@@ -65,36 +69,6 @@ def facts(**changed):
         "address": "正街 8 号",
     }
     return FairFacts(**(said | changed))
-
-
-def seeker_of(town, n=0):
-    seeker = create_seeker(town.micros[0], f"王小{n:02d}", f"138{n:08d}")
-    create_wish(seeker)
-    return seeker
-
-
-def rivals(app, act, count=RIVALS):
-    """Have several do something at the same moment; return what each was told."""
-    db.session.commit()
-    gate = threading.Barrier(count)
-
-    def one(n):
-        with app.app_context():
-            gate.wait(30)
-            try:
-                act(n)
-                db.session.commit()
-            except DomainError as late:
-                db.session.rollback()
-                return late.key
-            finally:
-                db.session.remove()
-        return ""
-
-    with ThreadPoolExecutor(count) as pool:
-        told = list(pool.map(one, range(count)))
-    db.session.rollback()
-    return told
 
 
 @pytest.mark.parametrize(
@@ -215,7 +189,7 @@ def test_a_seeker_has_one_pass_and_there_are_no_more_than_the_fair_holds(app, to
         fair = db.session.get(Fair, number)
         operations.give_pass(db.session(), fair=fair, seeker=_seeker(ids[n]), **by(station))
 
-    told = rivals(app, act)
+    told = rivals(app, [partial(act, n) for n in range(RIVALS)])
     assert told.count("") == 3
     assert db.session.scalar(select(func.count(FairPass.id))) == 3
 
@@ -236,7 +210,7 @@ def test_of_many_who_bring_the_same_pass_one_gets_in(app, town, station):
         fair = db.session.get(Fair, number)
         operations.check_in(db.session(), fair=fair, token=token, **by(station))
 
-    told = rivals(app, act)
+    told = rivals(app, [partial(act, n) for n in range(RIVALS)])
     assert sorted(told) == ["", *["This pass was used already"] * (RIVALS - 1)]
     assert db.session.scalar(select(func.count(FairPass.used_at))) == 1
 
@@ -272,69 +246,6 @@ def test_a_walk_in_is_counted_and_taken_back_once(town, station):
         operations.undo_walk_in(session, fair=fair, walk_in=last, **by(station))
     count, newest = fairs.walk_ins(session, fair)
     assert (count, newest.id) == (2, last.id - 1)
-
-
-def test_no_more_are_booked_than_an_interview_has_places(app, town, station):
-    fair = create_fair(town.community)
-    slot = create_slot(create_booth(fair, create_company(town.micros[0])), places=2)
-    given = [create_pass(fair, seeker_of(town, n), f"{n:010d}").id for n in range(RIVALS)]
-    number, slot_id = fair.id, slot.id
-
-    def act(n):
-        session = db.session()
-        operations.book(
-            session,
-            fair=session.get(Fair, number),
-            given=session.get(FairPass, given[n]),
-            slot=session.get(InterviewSlot, slot_id),
-            **by(station),
-        )
-
-    told = rivals(app, act)
-    assert told.count("") == 2
-    booked = select(func.count(SlotBooking.id)).where(SlotBooking.cancelled_at.is_(None))
-    assert db.session.scalar(booked) == 2
-
-
-def test_one_person_is_not_at_two_interviews_at_once(town, station):
-    fair, session = create_fair(town.community), db.session()
-    one = create_booth(fair, create_company(town.micros[0], "甲"), 1)
-    two = create_booth(fair, create_company(town.micros[0], "乙"), 2)
-    given = create_pass(fair, seeker_of(town))
-    first, meanwhile = create_slot(one, 570), create_slot(two, 580)
-    after = create_slot(two, 595)
-    booking = operations.book(session, fair=fair, given=given, slot=first, **by(station))
-    for slot in (meanwhile, first, None):
-        with pytest.raises(InputError) as refused:
-            operations.book(session, fair=fair, given=given, slot=slot, **by(station))
-        assert refused.value.field == "slot"
-    operations.book(session, fair=fair, given=given, slot=after, **by(station))
-    operations.unbook(session, fair=fair, booking=booking, **by(station))
-    with pytest.raises(DomainError):
-        operations.unbook(session, fair=fair, booking=booking, **by(station))
-    operations.book(session, fair=fair, given=given, slot=first, **by(station))
-    with pytest.raises(DomainError, match="Somebody is booked"):
-        operations.remove_slot(session, fair=fair, booth=one, slot=first, **by(station))
-    with pytest.raises(DomainError):
-        operations.remove_booth(session, fair=fair, booth=one, version=1, **by(station))
-
-
-def test_interviews_lie_within_the_fair_and_not_over_each_other(town, station):
-    fair, session = create_fair(town.community), db.session()
-    booth = create_booth(fair, create_company(town.micros[0]))
-    facts = {"fair": fair, "booth": booth, "places": 1} | by(station)
-    made = operations.add_slots(session, from_minute=540, minutes=20, rounds=3, **facts)
-    assert [(one.from_minute, one.to_minute) for one in made] == [
-        (540, 560),
-        (560, 580),
-        (580, 600),
-    ]
-    for begin, minutes, rounds in ((590, 20, 1), (530, 10, 1), (710, 20, 1), (600, 60, 3)):
-        with pytest.raises(InputError):
-            operations.add_slots(
-                session, from_minute=begin, minutes=minutes, rounds=rounds, **facts
-            )
-    operations.add_slots(session, from_minute=600, minutes=60, rounds=2, **facts)
 
 
 def test_who_came_is_referred_and_who_was_not_is_left_to_look_after(town, station):

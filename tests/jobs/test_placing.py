@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from factories import AT, create_account, create_town, viewer_of
@@ -16,6 +15,7 @@ from jobs.jobs_factory import (
     create_seeker,
     create_wish,
 )
+from jobs.rivalry import rivals
 from sqlalchemy import func, select
 
 from intranet.db import db
@@ -89,27 +89,12 @@ def test_of_fifty_who_are_offered_the_last_opening_one_is_placed_and_49_are_told
     post = create_post(create_company(town.dedicated), openings=1)
     referrals = [offered(member, wish_of(town, n), post) for n in range(RIVALS)]
     ids = [(one.id, one.wish_id, one.version) for one in referrals]
-    db.session.commit()
-    gate = threading.Barrier(RIVALS)
 
     def begin(one):
         number, _wish, version = one
-        with app.app_context():
-            gate.wait(60)
-            referral = db.session.get(Referral, number)
-            try:
-                place(member, referral, version=version)
-                db.session.commit()
-            except DomainError as late:
-                db.session.rollback()
-                return late.key
-            finally:
-                db.session.remove()
-        return ""
+        place(member, db.session.get(Referral, number), version=version)
 
-    db.session.rollback()
-    with ThreadPoolExecutor(RIVALS) as pool:
-        said = list(pool.map(begin, ids))
+    said = rivals(app, [partial(begin, one) for one in ids])
 
     late = "The last opening of this post has been taken; nobody was entered"
     assert sorted(said) == ["", *[late] * (RIVALS - 1)]

@@ -81,7 +81,7 @@ class Yuan(Typed):
 
     def show(self, data: int) -> str:
         """Show yuan, without decimals that say nothing."""
-        return yuan(data).replace(",", "")
+        return yuan(data)
 
 
 class Degrees(Typed):
@@ -144,9 +144,9 @@ class Ticks(SelectMultipleField):
 
 
 def yuan(fen: int) -> str:
-    """Return an amount as it is read: whole yuan without decimals."""
+    """Return an amount without the fen that are none: 3500, 18.50."""
     whole, rest = divmod(fen, 100)
-    return f"{whole:,}.{rest:02d}" if rest else f"{whole:,}"
+    return f"{whole}.{rest:02d}" if rest else str(whole)
 
 
 def clock_words(minute: int) -> str:

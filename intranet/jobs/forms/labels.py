@@ -134,3 +134,13 @@ SKIP_REASON_LABELS = {
     SkipReason.POST_DOUBTFUL: _l("What the post says is doubtful"),
     SkipReason.OTHER_FIRST: _l("Another post comes first"),
 }
+# The bit of a day is its place here.
+WEEKDAYS = (
+    _l("Mon"),
+    _l("Tue"),
+    _l("Wed"),
+    _l("Thu"),
+    _l("Fri"),
+    _l("Sat"),
+    _l("Sun"),
+)

@@ -13,21 +13,12 @@ from intranet.forms import Form
 from intranet.grids.forms import OneOf, Whole, tidy
 from intranet.i18n import _l
 from intranet.jobs.forms.fields import Clock, Count, Degrees, Ticks, Yuan, line, text
-from intranet.jobs.forms.labels import EMPLOYMENT_LABELS, PAY_UNIT_LABELS, SHIFT_LABELS
+from intranet.jobs.forms.labels import EMPLOYMENT_LABELS, PAY_UNIT_LABELS, SHIFT_LABELS, WEEKDAYS
 from intranet.jobs.models import Employment, PayUnit, Shift, Skill
 from intranet.jobs.models.post import VALID_DAYS
 from intranet.jobs.operations import PostFacts
 from intranet.jobs.operations.post_facts import DAY_MINUTES, LINE_MAX, TEXT_MAX, TITLE_MAX
 
-WEEKDAYS = (
-    _l("Mon"),
-    _l("Tue"),
-    _l("Wed"),
-    _l("Thu"),
-    _l("Fri"),
-    _l("Sat"),
-    _l("Sun"),
-)
 DAYS = [SelectChoice(day, words) for day, words in enumerate(WEEKDAYS)]
 SAID = (
     *("title", "occupation_code", "duties", "conditions", "address", "benefits"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
+from typing import Any
 
 from wtforms import BooleanField, StringField, TextAreaField, validators
 from wtforms.widgets import HiddenInput
@@ -11,8 +12,9 @@ from intranet.clock import BEIJING
 from intranet.forms import Form
 from intranet.grids.forms import Day, OneOf, Whole, tidy
 from intranet.i18n import _l
+from intranet.jobs.forms.fields import Clock, Yuan
 from intranet.jobs.forms.labels import END_REASON_LABELS, PAY_UNIT_LABELS
-from intranet.jobs.forms.wishes import WORDS_MAX, Clock, Yuan, picks
+from intranet.jobs.forms.wishes import WORDS_MAX, picks
 from intranet.jobs.models import EndReason, PayUnit
 from intranet.jobs.operations import END_REASONS, LEAVING, Answer, Terms
 
@@ -21,26 +23,35 @@ YES_NO = (("", _l("not asked")), ("yes", _l("Yes")), ("no", _l("No")))
 UNKNOWN = {"yes": True, "no": False}
 
 
-class _Turn(Form):
-    """Made from a version of what is shown; an old one where it is missing."""
+class ActForm(Form):
+    """An act on a referral, made from a version of what is shown."""
 
     version = Whole(widget=HiddenInput())
 
     @property
-    def turn(self) -> int:
-        """The version it was made from."""
-        return self.version.data if isinstance(self.version.data, int) else -1
+    def facts(self) -> dict[str, Any]:
+        """What the act takes, once the form is valid; an old version where none was sent."""
+        return {"version": self.version.data if isinstance(self.version.data, int) else -1}
 
 
-class _Worded(_Turn):
+class UndoForm(ActForm):
+    """That work was entered by mistake."""
+
+
+class _Worded(ActForm):
     words = TextAreaField(
         _l("In a few words"),
         [validators.Length(max=WORDS_MAX, message=_l("At most %(max)d characters"))],
         filters=[tidy],
     )
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """With the words."""
+        return super().facts | {"words": self.words.data or ""}
 
-class InterviewForm(_Turn):
+
+class InterviewForm(ActForm):
     """When and where."""
 
     day = Day(_l("Day"), [validators.InputRequired(_l("Give a day"))])
@@ -55,11 +66,12 @@ class InterviewForm(_Turn):
     )
 
     @property
-    def when(self) -> datetime:
-        """The moment, Beijing time."""
+    def facts(self) -> dict[str, Any]:
+        """With the moment, Beijing time, and the place."""
         assert self.day.data is not None
-        assert self.hour.data is not None
-        return datetime.combine(self.day.data, self.hour.data, BEIJING)
+        midnight = datetime.combine(self.day.data, time(), BEIJING)
+        when = midnight + timedelta(minutes=self.hour.data)
+        return super().facts | {"when": when, "place": self.place.data or ""}
 
 
 class OfferForm(_Worded):
@@ -74,12 +86,12 @@ class EndForm(_Worded):
     )
 
     @property
-    def why(self) -> EndReason:
-        """The reason."""
-        return EndReason(self.reason.data)
+    def facts(self) -> dict[str, Any]:
+        """With the reason."""
+        return super().facts | {"reason": EndReason(self.reason.data)}
 
 
-class PlaceForm(_Turn):
+class PlaceForm(ActForm):
     """On what somebody begins to work."""
 
     starts_on = Day(_l("First day at work"), [validators.InputRequired(_l("Give a day"))])
@@ -90,15 +102,16 @@ class PlaceForm(_Turn):
     contract = OneOf(_l("Is there a written contract?"), choices=picks(YES_NO), default="")
 
     @property
-    def terms(self) -> Terms:
-        """What was agreed."""
+    def facts(self) -> dict[str, Any]:
+        """With what was agreed."""
         assert self.starts_on.data is not None
-        return Terms(
+        terms = Terms(
             self.starts_on.data,
-            self.pay.fen or 0,
+            self.pay.data or 0,
             PayUnit(self.pay_unit.data),
             UNKNOWN.get(self.contract.data),
         )
+        return super().facts | {"terms": terms}
 
 
 class LeaveForm(_Worded):
@@ -108,6 +121,16 @@ class LeaveForm(_Worded):
     reason = OneOf(_l("Why"), choices=picks((one.value, END_REASON_LABELS[one]) for one in LEAVING))
     seeks_again = BooleanField(_l("Looks for work again"))
     opening_free = BooleanField(_l("The company looks for somebody else"))
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """With the last day, the reason, and what comes of it."""
+        return super().facts | {
+            "ended_on": self.ended_on.data,
+            "reason": EndReason(self.reason.data),
+            "seeks_again": bool(self.seeks_again.data),
+            "opening_free": bool(self.opening_free.data),
+        }
 
 
 class FollowForm(Form):

@@ -5,15 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from intranet.i18n import _
-from intranet.jobs.forms.labels import PAY_UNIT_LABELS
+from intranet.jobs.forms.fields import clock_words, yuan
+from intranet.jobs.forms.labels import PAY_UNIT_LABELS, WEEKDAYS
 from intranet.jobs.models import EVERY_DAY, JobPost
-
-DAY_MINUTES = 24 * 60
-
-
-def yuan(fen: int) -> str:
-    """Return an amount without the fen that are none: 3500, 18.50."""
-    return str(fen // 100) if fen % 100 == 0 else f"{fen / 100:.2f}"
+from intranet.jobs.operations.post_facts import DAY_MINUTES
 
 
 def pay_said(post: Any) -> str:
@@ -23,32 +18,33 @@ def pay_said(post: Any) -> str:
     return str(_("%(amount)s %(unit)s", amount=amount, unit=str(PAY_UNIT_LABELS[post.pay_unit])))
 
 
-def clock_said(minute: int) -> str:
-    """Return 8:30 for 510."""
-    return f"{minute // 60 % 24}:{minute % 60:02d}"
-
-
 def days_said(weekdays: int) -> str:
     """Return 周一至周五 for the lowest five bits; empty where nothing was said."""
-    names = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
     if weekdays == EVERY_DAY:
         return str(_("every day"))
     days = [day for day in range(7) if weekdays >> day & 1]
     is_run = len(days) > 2 and days[-1] - days[0] == len(days) - 1
     if is_run:
-        return str(_("%(first)s to %(last)s", first=names[days[0]], last=names[days[-1]]))
-    return str(_(", ")).join(names[day] for day in days)
+        first, last = WEEKDAYS[days[0]], WEEKDAYS[days[-1]]
+        return str(_("%(first)s to %(last)s", first=first, last=last))
+    return str(_(", ")).join(str(WEEKDAYS[day]) for day in days)
+
+
+def stretch_said(weekdays: int, begin: int | None, end: int | None) -> str:
+    """Return 周一至周五 08:30–16:00, as far as it was said; an end may be of the next day."""
+    said = [days_said(weekdays)]
+    if begin is not None and end is not None and (begin, end) != (0, DAY_MINUTES):
+        told = clock_words(end)
+        if end > DAY_MINUTES or end <= begin:
+            told = _("%(time)s of the next day", time=told)
+        said.append(f"{clock_words(begin)}–{told}")
+    return " ".join(one for one in said if one)
 
 
 def hours_said(post: JobPost) -> str:
-    """Return 周一至周五 8:30–16:00, as far as it was said."""
-    said = [days_said(post.weekdays)]
-    if post.from_minute is not None and post.to_minute is not None:
-        end = clock_said(post.to_minute)
-        if post.to_minute >= DAY_MINUTES or post.to_minute <= post.from_minute:
-            end = _("%(time)s the next day", time=end)
-        said.append(f"{clock_said(post.from_minute)}–{end}")
-    return " ".join([*(one for one in said if one), post.hours_words]).strip()
+    """Return a post's days and hours, and what is said of them besides."""
+    times = stretch_said(post.weekdays, post.from_minute, post.to_minute)
+    return f"{times} {post.hours_words}".strip()
 
 
 def given_said(post: JobPost) -> list[str]:

@@ -11,13 +11,13 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intranet.db import Model, PathType, made_with
+from intranet.grids.models.boundaries import METRES_PER_DEGREE
 from intranet.grids.models.tree import stored
 from intranet.jobs.models.post import Employment, PayUnit, Shift
 
 # Monthly pay of whoever works full time: 21.75 paid days of eight hours (劳社部发〔2008〕3号).
 HOURS_A_MONTH, QUARTERS_A_MONTH = 174, 87
 PAY_STEPS_YUAN = (2000, 2500, 3000, 3500, 4000, 5000, 6000, 8000, 10_000)
-METRES_PER_DEGREE = 111_320.0
 CELL_DEGREES = tuple(0.0025 * 2**level for level in range(11))  # 280 metres and upwards
 CELLS_ACROSS = 2  # of a box, at most so many and one more
 BLOCKS = (1024, 8192)  # posts of the board, one after the other, that share a word

@@ -12,10 +12,8 @@ from sqlalchemy.orm import Session
 from intranet.access import Viewer
 from intranet.grids import queries as grids
 from intranet.grids.models import Grid, GridKind, stored_boundary
-from intranet.jobs.models.listed import METRES_PER_DEGREE
-
-METRES_A_MINUTE = 75
-DETOUR = 1.3  # streets are so much longer than the crow's way
+from intranet.grids.models.boundaries import METRES_PER_DEGREE
+from intranet.jobs.operations.walking import DETOUR, METRES_A_MINUTE
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,14 +17,16 @@ from intranet.forms import Form
 from intranet.i18n import _
 from intranet.jobs import operations
 from intranet.jobs.forms.referrals import (
+    ActForm,
     EndForm,
     FollowForm,
     InterviewForm,
     LeaveForm,
     OfferForm,
     PlaceForm,
+    UndoForm,
 )
-from intranet.jobs.models import ACTIVE, EndReason, Placement, ReferralState
+from intranet.jobs.models import ACTIVE, Placement, ReferralState
 from intranet.jobs.queries import referrals as queries
 from intranet.jobs.queries.referrals import WholeReferral
 from intranet.jobs.views.room import bp
@@ -35,13 +37,19 @@ HOME = Permission.PEOPLE_SELF_MANAGE
 ANSWER, MATCH = Permission.JOBS_REFERRAL_ANSWER, Permission.JOBS_WISH_MATCH
 TABS = tuple(ReferralState)
 DUE = "due"
-FORMS: dict[str, type[Form]] = {
+FORMS: dict[str, type[ActForm]] = {
     "invite": InterviewForm,
     "offer": OfferForm,
     "place": PlaceForm,
     "end": EndForm,
-    "undo": OfferForm,
+    "undo": UndoForm,
     "leave": LeaveForm,
+}
+ANSWERS: dict[str, Callable[..., object]] = {
+    "invite": operations.invite,
+    "offer": operations.offer,
+    "place": operations.place,
+    "end": operations.end_referral,
 }
 
 
@@ -77,58 +85,22 @@ def referral(referral_id: int) -> Response:
     return _page(viewer, whole)
 
 
-@bp.post("/jobs/referrals/<int:referral_id>/invite")
-def invite_seeker(referral_id: int) -> ResponseReturnValue:
-    """Ask the seeker to an interview."""
+@bp.post("/jobs/referrals/<int:referral_id>/<any(invite, offer, place, end):verb>")
+def answer_referral(referral_id: int, verb: str) -> ResponseReturnValue:
+    """Answer for the company: an interview, an offer, work begun, or that nothing came of it."""
     viewer, whole = _answering(referral_id)
-    form = InterviewForm(request.form)
+    form = FORMS[verb](request.form)
     if not form.validate():
-        return _page(viewer, whole, form=form, verb="invite", status=422)
-    place = form.place.data or ""
-    act = partial(operations.invite, when=form.when, place=place, version=form.turn)
-    return _act(viewer, whole, act, form, "invite")
-
-
-@bp.post("/jobs/referrals/<int:referral_id>/offer")
-def offer_work(referral_id: int) -> ResponseReturnValue:
-    """Offer the work."""
-    viewer, whole = _answering(referral_id)
-    form = OfferForm(request.form)
-    if not form.validate():
-        return _page(viewer, whole, form=form, verb="offer", status=422)
-    act = partial(operations.offer, words=form.words.data or "", version=form.turn)
-    return _act(viewer, whole, act, form, "offer")
-
-
-@bp.post("/jobs/referrals/<int:referral_id>/place")
-def place_seeker(referral_id: int) -> ResponseReturnValue:
-    """Say that the work is begun."""
-    viewer, whole = _answering(referral_id)
-    form = PlaceForm(request.form)
-    if not form.validate():
-        return _page(viewer, whole, form=form, verb="place", status=422)
-    act = partial(operations.place, terms=form.terms, version=form.turn)
-    return _act(viewer, whole, act, form, "place")
-
-
-@bp.post("/jobs/referrals/<int:referral_id>/end")
-def end_referral(referral_id: int) -> ResponseReturnValue:
-    """End it: nothing came of it."""
-    viewer, whole = _answering(referral_id)
-    form = EndForm(request.form)
-    if not form.validate():
-        return _page(viewer, whole, form=form, verb="end", status=422)
-    words = form.words.data or ""
-    act = partial(operations.end_referral, reason=form.why, words=words, version=form.turn)
-    return _act(viewer, whole, act, form, "end")
+        return _page(viewer, whole, form=form, verb=verb, status=422)
+    return _act(viewer, whole, partial(ANSWERS[verb], **form.facts), form, verb)
 
 
 @bp.post("/jobs/referrals/<int:referral_id>/undo")
 def undo_place(referral_id: int) -> ResponseReturnValue:
     """Take back that the work was begun: it was a mistake."""
     viewer, whole = _answering(referral_id)
-    form = OfferForm(request.form)
-    act = partial(_on_placement, operations.undo_place, whole, version=form.turn)
+    form = UndoForm(request.form)
+    act = partial(_on_placement, operations.undo_place, whole, **form.facts)
     return _act(viewer, whole, act, form, "undo")
 
 
@@ -140,15 +112,7 @@ def leave_work(referral_id: int) -> ResponseReturnValue:
     form = LeaveForm(request.form)
     if not form.validate():
         return _page(viewer, whole, form=form, verb="leave", status=422)
-    facts = {
-        "version": form.turn,
-        "ended_on": form.ended_on.data,
-        "reason": EndReason(form.reason.data),
-        "seeks_again": bool(form.seeks_again.data),
-        "opening_free": bool(form.opening_free.data),
-        "words": form.words.data or "",
-    }
-    act = partial(_on_placement, operations.leave, whole, **facts)
+    act = partial(_on_placement, operations.leave, whole, **form.facts)
     return _act(viewer, whole, act, form, "leave")
 
 
@@ -268,7 +232,7 @@ def _page(
 def _forms(whole: WholeReferral, verb: str, form: Form | None) -> dict[str, Form]:
     """Return an empty form for each act, and what was typed for the one at hand."""
     post = whole.post
-    pay = {"pay": post.pay_min_fen / 100, "pay_unit": post.pay_unit.value}
+    pay = {"pay": post.pay_min_fen, "pay_unit": post.pay_unit.value}
     made = {name: kind(data=pay if name == "place" else None) for name, kind in FORMS.items()}
     return made | ({verb: form} if form is not None and verb in made else {})
 

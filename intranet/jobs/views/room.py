@@ -6,20 +6,12 @@ from typing import Any
 
 from flask import Blueprint, current_app, url_for
 
-from intranet.jobs.forms import fairs, labels, words
+from intranet.jobs.forms import fairs, labels, saying
 from intranet.jobs.forms.fields import clock_words, yuan
-from intranet.jobs.forms.wishes import MINUTES_A_DAY, as_clock, days_said
 from intranet.jobs.models import JobPost, PostState
 from intranet.jobs.views.doors import doors
 
 bp = Blueprint("jobs", __name__)
-
-
-def hours_words(weekdays: int, first: int, last: int) -> str:
-    """Return days and hours as people say them: 周一至周五 08:30–16:00."""
-    whole = first == 0 and last == MINUTES_A_DAY
-    times = "" if whole else f" {as_clock(first):%H:%M}–{as_clock(last):%H:%M}"
-    return f"{days_said(weekdays)}{times}"
 
 
 def page_for_all(post: JobPost) -> str:
@@ -34,10 +26,9 @@ def _words() -> dict[str, Any]:
     return {
         "doors": doors,
         "company_state_labels": labels.COMPANY_STATE_LABELS,
-        "days_words": words.days_words,
         "employment_labels": labels.EMPLOYMENT_LABELS,
-        "hours_of": words.hours_of,
-        "pay_of": words.pay_of,
+        "hours_said": saying.hours_said,
+        "pay_said": saying.pay_said,
         "page_for_all": page_for_all,
         "pay_unit_labels": labels.PAY_UNIT_LABELS,
         "post_state_labels": labels.POST_STATE_LABELS,
@@ -52,7 +43,7 @@ def _words() -> dict[str, Any]:
         "referral_verb_labels": labels.REFERRAL_VERB_LABELS,
         "end_reason_labels": labels.END_REASON_LABELS,
         "skip_reason_labels": labels.SKIP_REASON_LABELS,
-        "hours_words": hours_words,
+        "stretch_said": saying.stretch_said,
         "yuan": yuan,
         "fair_state_labels": fairs.FAIR_STATE_LABELS,
         "fair_verb_labels": fairs.FAIR_VERB_LABELS,

@@ -16,7 +16,8 @@ from intranet.grids import queries as grids
 from intranet.grids.models import GridKind
 from intranet.i18n import _
 from intranet.jobs import operations
-from intranet.jobs.forms.wishes import ContentForm, WishForm, as_clock
+from intranet.jobs.forms.posts import days_of
+from intranet.jobs.forms.wishes import ContentForm, WishForm
 from intranet.jobs.models import (
     EVERY_DAY,
     Channel,
@@ -167,7 +168,7 @@ def _change(viewer: Viewer, wish: Wish, form: ContentForm) -> str:
 def _content(form: ContentForm) -> Content:
     months = int(form.months.data) if form.months.data else None
     codes = list(dict.fromkeys([*(form.trades.data or ()), *_other_codes(form)]))
-    minutes, fen = form.minutes, form.pay_floor.fen
+    minutes, fen = form.minutes, form.pay_floor.data
     return Content(
         trades=[Trade(code, months) for code in codes],
         hours=[Hours(form.weekday_bits, *minutes)] if minutes else [],
@@ -236,18 +237,17 @@ def _several(form: ContentForm) -> Sequence[Occupation]:
 def _typed(whole: Whole) -> dict[str, object]:
     """Return what stands in the wish, as the form has it."""
     wish, hours = whole.wish, whole.hours[0] if whole.hours else None
-    days = [str(one) for one in range(7) if hours and hours.weekdays >> one & 1]
     months = next((months for _one, months in whole.trades if months is not None), None)
     return {
         "grid": wish.grid_path,
         "trades": [one.code for one, _months in whole.trades],
         "months": "" if months is None else str(months),
-        "weekdays": days if hours and hours.weekdays != EVERY_DAY else [],
-        "begins": as_clock(hours.from_minute) if hours else None,
-        "ends": as_clock(hours.to_minute) if hours else None,
+        "weekdays": days_of(hours.weekdays) if hours and hours.weekdays != EVERY_DAY else [],
+        "begins": hours.from_minute if hours else None,
+        "ends": hours.to_minute if hours else None,
         "night_ok": wish.night_ok,
         "max_walk_minutes": str(wish.max_walk_minutes),
-        "pay_floor": None if wish.pay_floor_fen is None else wish.pay_floor_fen / 100,
+        "pay_floor": wish.pay_floor_fen,
         "pay_unit": (wish.pay_unit or PayUnit.MONTH).value,
         "employment": wish.employment.value if wish.employment else "",
         "skills": [str(one.id) for one in whole.skills],
