@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
 from browser.house_in_browser import address, chromium, enter, needs_chromium  # noqa: F401
 from browser.test_axe import AXE, RUN, SMALL
-from factories import create_account
-from jobs.board_world import company_of, drawn_town, move, publish
-from jobs.jobs_factory import CARER, CLEANER, STATION_PLACE, occupation
+from jobs.jobs_factory import CLEANER
+from jobs.kiosk_hands import PHONE, TALL, grandmother, page, press, touch, town, whole  # noqa: F401
 from playwright.sync_api import expect
 
 from intranet.db import db
-from intranet.jobs.models import PostState, Screen, Wish
+from intranet.jobs.models import Screen, Wish
 from intranet.people.models import LoginSession
 
 pytestmark = [
@@ -23,101 +21,7 @@ pytestmark = [
     pytest.mark.timeout(240),
     pytest.mark.one_engine("sqlite"),
 ]
-TALL, WIDE = {"width": 1080, "height": 1920}, {"width": 1024, "height": 768}
-PHONE = "13987654321"
-STORED = """async () => JSON.stringify([
-  {...sessionStorage}, {...localStorage}, document.cookie, "caches" in window ? await caches.keys() : [],
-  indexedDB.databases ? await indexedDB.databases() : [], document.documentElement.outerHTML,
-  [...document.querySelectorAll("input")].map((one) => one.value), location.href, name])"""
-
-
-@pytest.fixture
-def town(app):
-    for code in (CLEANER, CARER):
-        occupation(code)
-    town = drawn_town()
-    company = company_of(town, "成都温江鱼凫家政服务与养老护理有限责任公司")
-    posts = [
-        publish(company, "楼道保洁员", latitude=STATION_PLACE[0] - 0.003),
-        publish(company, "居家养老护理员兼钟点工（可接送孩子）", occupation_code=CARER),
-        publish(company, "写字楼晚间保洁", from_minute=17 * 60, to_minute=21 * 60),
-        *(publish(company, f"保洁员{n}", latitude=STATION_PLACE[0] + 0.01) for n in range(5)),
-    ]
-    gone = publish(company, "已招满的")
-    move(gone, PostState.FILLED)
-    town.kiosk = create_account("kiosk", town.community.path, is_device=True)
-    town.post, town.gone = posts[1].id, gone.id
-    town.home, town.home_path = town.micros[0].code, town.micros[0].path
-    db.session.rollback()  # what is read later would keep the one writer waiting
-    return town
-
-
-@pytest.fixture
-def page(app, town, chromium, address):
-    page = enter(app, chromium, address, town.kiosk, has_touch=True, locale="zh-CN")
-    page.set_viewport_size(TALL)
-    page.clock.install()
-    page.goto(f"{address}/kiosk")
-    return page
-
-
-def touch(page, name):
-    page.locator("#kiosk").get_by_role("link", name=name).first.tap()
-
-
-def press(page, figures):
-    for one in figures:
-        page.locator(f"[data-key='{one}']").tap()
-
-
-def grandmother(page):
-    """Say all that 张婆婆 says, up to the last button, by touch."""
-    touch(page, "我要找工作")
-    touch(page, "保洁打扫")
-    touch(page, "接孩子放学之前")
-    touch(page, "微网格1-1")
-    touch(page, "30 分钟")
-    touch(page, "每月 2000 元")
-    page.locator("label.kiosk-name", has_text="张").first.tap()
-    press(page, PHONE)
-    expect(page.locator("#phone")).to_have_value(PHONE)
-    page.get_by_text("我已满 16 周岁").tap()
-    page.get_by_text("我同意驿站和网格员").tap()
-
-
-def whole(page):
-    """Return all that a next person could find in page, storage and caches."""
-    return page.evaluate(STORED)
-
-
-def test_the_grandmother_wishes_by_touch_alone_and_nothing_of_her_is_left(page, town, address):
-    grandmother(page)
-    page.get_by_role("button", name="请给我打电话").tap()
-    expect(page.get_by_role("heading", level=1)).to_have_text("登记好了，网格员 3 天内给您打电话。")
-    expect(page.locator(".kiosk-row").first).to_contain_text("楼道保洁员")
-    db.session.rollback()
-    [wish] = db.session.scalars(db.select(Wish))
-    assert wish.grid_path == town.home_path
-    db.session.rollback()
-    page.evaluate("sessionStorage.setItem('x', '1'); localStorage.setItem('y', '1')")
-    before = page.context.cookies()
-
-    page.get_by_role("button", name="结束并清空屏幕").tap()
-    expect(page.get_by_role("heading", level=1)).to_have_text("家门口的工作")
-
-    assert page.context.cookies()[0]["value"] != before[0]["value"]
-    for _ in range(10):
-        found = whole(page)
-        assert PHONE not in found
-        assert "张" not in re.sub(r"kiosk-name.*?</label>", "", found)
-        assert json.loads(found)[:2] == [{}, {}]
-        page.go_back()
-        page.wait_for_timeout(100)
-        if not page.url.startswith(address):  # before the first page there is nothing
-            page.goto(f"{address}/kiosk")
-    page.goto(f"{address}/kiosk/done")
-    expect(page.get_by_role("heading", level=1)).to_have_text("家门口的工作")
-    assert page.complaints == []
+WIDE = {"width": 1024, "height": 768}
 
 
 def test_whoever_walks_away_is_warned_and_then_all_is_cleared(page, town, address):
