@@ -33,8 +33,8 @@ from intranet.db import db, reading
 from intranet.jobs.models import JobPost, Wish
 from intranet.jobs.operations.matching import Scorer, Wanted, order
 from intranet.jobs.queries import matching
-from intranet.jobs.queries.matching import rows
 from intranet.jobs.queries.matching.candidates import first_look, second_look
+from intranet.serve import settle
 
 COMPANIES, POSTS, WISHES = 87, 1_000, 232
 SECONDS_MAX, MILLISECONDS_MAX = 1.0, 100.0
@@ -83,6 +83,8 @@ def one_wish(made: Databases, posts: int, wishes: int) -> bool:
     with app.app_context():
         workplaces.build(posts, wishes, city=True)
         print(f"  built in {time.perf_counter() - started:.0f} s", flush=True)
+        db.session.remove()
+        settle()  # as the server does
         with reading():
             session = db.session()
             wanteds = matching.wanted_where(session)
@@ -164,14 +166,14 @@ def _show(wanteds: list[Wanted]) -> None:
     skills = offers.numbers(wanted.skills)
     found = matching.candidates(session, scorer, offers, limit=BEST)
     least = found[-1].points if len(found) == BEST else None
-    for name, condition in (
+    for name, look in (
         ("first", first_look(scorer, skills)),
         ("second", second_look(scorer, least, skills)),
     ):
-        if condition is None:
+        if look is None:
             print(f"  {name} look: not needed, {least} points are more than any other comes to")
             continue
-        statement = select(*rows.OFFER).where(condition)
+        statement = look.statement.params(look.values)
         returned = len(session.execute(statement).all())
         dialect = session.connection().dialect
         literal = str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))

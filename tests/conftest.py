@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 import socket
@@ -21,12 +22,17 @@ from intranet.cameras.views import viewings
 from intranet.config import Settings
 from intranet.db import db
 from intranet.https.names import network_addresses
+from intranet.serve import settle
 
 sys.path.insert(0, str(Path(__file__).parent))
 # What these modules assert is shown with its values, as in the tests that use them.
 pytest.register_assert_rewrite("incidents_factory", "life_town")
 
 ENGINES = [name for name in os.environ.get("TEST_ENGINES", "sqlite,postgresql").split(",") if name]
+
+
+# Thousands of tests in one process spent a quarter of their time looking for what nobody holds.
+gc.set_threshold(20_000, 10, 20)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -166,6 +172,7 @@ def house(base_settings, compiled_templates):
         db.create_all()
         tables = [table.name for table in db.metadata.sorted_tables]
     app.extensions["test_tables"] = tables
+    settle()
     yield app
     with app.app_context():
         db.session.remove()

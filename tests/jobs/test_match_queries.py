@@ -55,7 +55,6 @@ from intranet.jobs.queries.matching import (
     wanted_where,
 )
 from intranet.jobs.queries.matching.candidates import first_look, second_look
-from intranet.jobs.queries.matching.rows import OFFER
 
 
 @pytest.fixture
@@ -343,11 +342,11 @@ def test_a_filled_post_is_no_candidate_and_a_full_one_is_not_either(many, town):
 
 def test_both_looks_go_along_the_indexes_of_live_posts(many):
     scorer = Scorer(a_wish(), TODAY)
-    plans = [
-        planned(select(*OFFER).where(look), by={})
-        for look in (first_look(scorer, [1]), second_look(scorer, 60, [1]))
-    ]
+    looks = (first_look(scorer, [1]), second_look(scorer, 60, [1]))
+    plans = [planned(one.statement.params(one.values), by={}) for one in looks]
+    # Which of them PostgreSQL takes goes by how much of what is there.
+    index = "ix_jobs_post_live_" + ("cell" if db.engine.dialect.name == "sqlite" else "")
     db.session.rollback()
 
-    assert all("ix_jobs_post_live_place" in plan for plan in plans)
+    assert all(index in plan for plan in plans)
     assert not any("SCAN jobs_post " in plan or "Seq Scan on jobs_post " in plan for plan in plans)

@@ -7,13 +7,14 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import cast
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Table, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Table, Text, column, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from intranet.access import Permission
 from intranet.db import Model, PathType, append_only, made_with
 from intranet.grids.models.tree import stored
 from intranet.guards import refusing
+from intranet.jobs.models.cells import cell_of
 from intranet.jobs.models.company import Company
 from intranet.jobs.models.occupation import Skill
 
@@ -142,14 +143,15 @@ class JobPost(Model):
         Index("ix_jobs_post_company_id_id", "company_id", "id"),
         Index("ix_jobs_post_state_valid_through", "state", "valid_through"),
         Index("ix_jobs_post_grid_path_state", "grid_path", "state", "id"),
-        # For whom one walks to: candidates lie in a box of coordinates. The state comes first, for
-        # SQLite takes an index with one more equal column before any other.
+        # For whom one walks to: the squares about a home, and what has no place. The state comes
+        # first, for SQLite takes an index with one more equal column before any other.
         Index(
-            "ix_jobs_post_live_place",
+            "ix_jobs_post_live_cell",
             "state",
+            cell_of(column("latitude"), column("longitude")),
+            "occupation_code",
             "latitude",
             "longitude",
-            "occupation_code",
             "shift",
             sqlite_where=LIVE,
             postgresql_where=LIVE,

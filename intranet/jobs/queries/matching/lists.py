@@ -32,17 +32,13 @@ from intranet.jobs.operations.matching import (
     order,
 )
 from intranet.jobs.operations.walking import Place, reach
-from intranet.jobs.queries.matching.candidates import (
-    PUBLISHED,
-    below,
-    candidates,
-    in_box,
-)
-from intranet.jobs.queries.matching.rows import Offers, still, wanted_where
+from intranet.jobs.queries.matching import looks
+from intranet.jobs.queries.matching.candidates import candidates
+from intranet.jobs.queries.matching.rows import Offers, wanted_where
 
 BEST, DECIDED_MAX, MISSES = 20, 30, 10
 # Misses are looked for within twice the longest walk, and among at most so many.
-MISS_REACH, MISSES_MAX = 2, 1000
+MISS_REACH, MISSES_MAX = 2, 300
 WISHES_MAX = 20_000
 Thing = TypeVar("Thing")
 
@@ -113,28 +109,19 @@ def misses(
     """Return the posts that miss by least: the fewest gates closed, then the highest score.
 
     Of live posts of the wished kinds, as wide as 中类, within twice the longest walk or without a
-    place; of the newest thousand of them. One query.
+    place; of the newest MISSES_MAX of them. One query.
     """
     wanted, apart = scorer.wanted, set(without)
-    kinds = below(classes(wanted.kinds))
-    branches = [PUBLISHED] if kinds is None else [PUBLISHED, kinds]
-    if wanted.home is None:
-        chosen: Any = select(JobPost.id).where(*branches)
-    else:
-        near = in_box(wanted.home, MISS_REACH * wanted.max_walk_minutes)
-        chosen = (
-            select(JobPost.id)
-            .where(*branches, near)
-            .union_all(select(JobPost.id).where(*branches, JobPost.latitude.is_(None)))
-        )
-    newest = (
-        select(JobPost.id)
-        .where(JobPost.id.in_(chosen), *still(scorer.today))
-        .order_by(JobPost.id.desc())
-        .limit(MISSES_MAX)
-    )
+    kinds = classes(wanted.kinds)
+    values = looks.codes("kind", kinds) | {"today": scorer.today, "most": MISSES_MAX}
+    reached = MISS_REACH * wanted.max_walk_minutes
+    squared = looks.is_squared(wanted.home, reached)
+    if wanted.home is not None:
+        values |= looks.box("reach", reach(wanted.home, reached), squared=squared)
+    at_home = wanted.home is not None
+    newest = looks.misses(at_home=at_home, squared=squared, any_kind=not kinds)
     closed = []
-    for offered in offers.where(session, JobPost.id.in_(select(newest.subquery().c.id))):
+    for offered in map(offers.of, session.execute(newest, values)):
         if offered.id not in apart and scorer.points(offered) is None:
             match = scorer.explain(offered)
             closed.append((len(match.closed), *order(match.score, wanted, offered), offered))

@@ -76,6 +76,8 @@ EMPLOYMENTS = {str(one): one for one in Employment}
 SHIFTS = {str(one): one for one in Shift}
 PAY_UNITS = {str(one): one for one in PayUnit}
 Names = frozenset[str]
+Asked = tuple[Names, Names, Names, Names]
+NOTHING_ASKED: Asked = (frozenset(), frozenset(), frozenset(), frozenset())
 
 
 class Offers:
@@ -84,7 +86,19 @@ class Offers:
     def __init__(self, session: Session) -> None:
         rows = session.execute(select(Skill.id, Skill.name, type_coerce(Skill.kind, String)))
         self._skills = {row[0]: (row[1], row[2] == SkillKind.CERTIFICATE) for row in rows}
-        self._asked: Kept[str | None, tuple[Names, Names, Names, Names]] = Kept(self._sets)
+        self._asked: Kept[str | None, Asked] = Kept(self._sets)
+        self._words: Kept[str, tuple[int, str]] = Kept(self._word)
+        # Hundreds of posts share some dozens of hours, places and standings: each is made once.
+        self._standings: Kept[tuple[str, date | None, int], Standing] = Kept(
+            lambda one: Standing(STATES[one[0]], one[1], one[2])
+        )
+        self._hours: Kept[tuple[str, int, int | None, int | None], Hours] = Kept(
+            lambda one: Hours(SHIFTS[one[0]], *one[1:])
+        )
+        self._pays: Kept[tuple[int, int, str], Pay] = Kept(
+            lambda one: Pay(one[0], one[1], PAY_UNITS[one[2]])
+        )
+        self._places: Kept[tuple[float, float], Place] = Kept(lambda one: Place(*one))
 
     def of(self, row: Sequence[Any]) -> Offered:
         """Return the post of a row."""
@@ -92,14 +106,14 @@ class Offers:
         shift, weekdays, begin, end, low, high, unit, months, asked = row[8:]
         must, nice, must_papers, nice_papers = self._asked[asked]
         return Offered(
-            id=number,
-            standing=Standing(STATES[state], through, left),
-            employment=EMPLOYMENTS[employment],
-            place=None if latitude is None else Place(latitude, longitude),
-            work=Work(code, must, nice),
-            hours=Hours(SHIFTS[shift], weekdays, begin, end),
-            pay=Pay(low, high, PAY_UNITS[unit]),
-            papers=Papers(code, must_papers, nice_papers, months),
+            number,
+            self._standings[state, through, left],
+            EMPLOYMENTS[employment],
+            None if latitude is None else self._places[latitude, longitude],
+            Work(code, must, nice),
+            self._hours[shift, weekdays, begin, end],
+            self._pays[low, high, unit],
+            Papers(code, must_papers, nice_papers, months),
         )
 
     def numbers(self, names: Names) -> list[int]:
@@ -110,16 +124,21 @@ class Offers:
         """Return the posts that fulfil conditions. One query."""
         return [self.of(row) for row in session.execute(select(*OFFER).where(*conditions))]
 
-    def _sets(self, asked: str | None) -> tuple[Names, Names, Names, Names]:
+    def _sets(self, asked: str | None) -> Asked:
         """Return the names of skills that are a must and nice to have, then of certificates."""
-        found: tuple[set[str], ...] = (set(), set(), set(), set())
-        for word in (asked or "").split(","):
-            if word:
-                number, is_must = divmod(int(word), 2)
-                name, is_certificate = self._skills[number]
-                found[2 * is_certificate + (not is_must)].add(name)
-        must, nice, must_papers, nice_papers = map(frozenset, found)
-        return must, nice, must_papers, nice_papers
+        if not asked:
+            return NOTHING_ASKED
+        found: tuple[list[str], ...] = ([], [], [], [])
+        for word in asked.split(","):
+            which, name = self._words[word]
+            found[which].append(name)
+        must, nice, must_papers, nice_papers = found
+        return frozenset(must), frozenset(nice), frozenset(must_papers), frozenset(nice_papers)
+
+    def _word(self, word: str) -> tuple[int, str]:
+        number, is_must = divmod(int(word), 2)
+        name, is_certificate = self._skills[number]
+        return 2 * is_certificate + (not is_must), name
 
 
 def offered_where(session: Session, *conditions: Any) -> list[Offered]:
