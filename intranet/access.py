@@ -157,6 +157,8 @@ class Permission(StrEnum):
     JOBS_COMPANY_VIEW = "jobs:company:view"
     JOBS_FAIR_MANAGE = "jobs:fair:manage"
     JOBS_KIOSK_USE = "jobs:kiosk:use"
+    JOBS_OUTLET_MANAGE = "jobs:outlet:manage"
+    JOBS_OUTLET_SEND = "jobs:outlet:send"
     JOBS_POST_REVIEW = "jobs:post:review"
     JOBS_POST_WRITE = "jobs:post:write"
     JOBS_REFERRAL_ANSWER = "jobs:referral:answer"
@@ -299,6 +301,8 @@ POLICY: dict[Permission, Rule] = {
     Permission.JOBS_COMPANY_VIEW: Rule(STATION | {Role.GRID_MEMBER}, (acts_for,)),
     Permission.JOBS_FAIR_MANAGE: Rule(STATION),
     Permission.JOBS_KIOSK_USE: Rule(STATION | {Role.KIOSK}),
+    Permission.JOBS_OUTLET_MANAGE: Rule(LEADERS | {Role.OFFICE}),
+    Permission.JOBS_OUTLET_SEND: Rule(STATION),
     Permission.JOBS_POST_REVIEW: Rule(STATION),
     Permission.JOBS_POST_WRITE: Rule(STATION, (acts_for,)),
     Permission.JOBS_REFERRAL_ANSWER: Rule(STATION, (acts_for,)),

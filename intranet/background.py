@@ -37,6 +37,11 @@ PERIODIC: dict[str, tuple[str, dict[str, str]]] = {
         "intranet.jobs.tasks:close_fairs",
         {"minute": "9", "hour": "16"},  # just after midnight in Beijing
     ),
+    "jobs.by_hand": (
+        "intranet.jobs.tasks:drop_by_hand",
+        {"minute": "13", "hour": "16"},  # just after midnight in Beijing
+    ),
+    "jobs.send_out": ("intranet.jobs.tasks:send_out", {"minute": "*"}),
     "jobs.remind": (
         "intranet.jobs.tasks:remind",
         {"minute": "34", "hour": "0"},  # half past eight in Beijing
@@ -64,6 +69,7 @@ PERIODIC: dict[str, tuple[str, dict[str, str]]] = {
 # does the same: a request for it that is lost costs a minute.
 PROMPT: dict[str, str] = {
     "incidents.recount_now": "intranet.incidents.tasks:recount",
+    "jobs.send_out_now": "intranet.jobs.tasks:send_out",
     "notices.prompt": "intranet.notices.tasks:send",
     "points.verify_now": "intranet.points.tasks:verify_ledger",
 }

@@ -75,6 +75,7 @@ class Settings:
     talk_quiet: QuietHours
     community_name: str
     notice_channels: tuple[NoticeChannel, ...] = ()
+    outlet_hosts: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Show no secret: a repr ends up in logs and tracebacks."""
@@ -122,6 +123,7 @@ class Settings:
             talk_quiet=_quiet(source.get("INTRANET_TALK_QUIET") or "22:00-07:00"),
             community_name=source.get("INTRANET_COMMUNITY_NAME") or "微网",
             notice_channels=_channels(source.get("INTRANET_NOTICE_CHANNELS", "")),
+            outlet_hosts=_hosts(source.get("INTRANET_OUTLET_HOSTS", "")),
         )
 
 
@@ -198,6 +200,19 @@ def _networks(text: str) -> tuple[Network, ...]:
     except ValueError as error:
         message = "INTRANET_CAMERA_NETWORKS must list networks such as 192.168.8.0/24"
         raise SettingsError(message) from error
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    """Read a comma-separated list of hosts, each with a port where only that one is meant."""
+    found = tuple(filter(None, (part.strip().lower() for part in text.split(","))))
+    for one in found:
+        name, _, port = one.partition(":")
+        if not HOST_NAME.fullmatch(name) or (port and not port.isdecimal()):
+            message = (
+                "INTRANET_OUTLET_HOSTS must list hosts such as push.example.cn or 10.0.0.5:8443"
+            )
+            raise SettingsError(message)
+    return found
 
 
 def _channels(text: str) -> tuple[NoticeChannel, ...]:

@@ -28,6 +28,7 @@ HOLDERS = (
     "intranet.incidents.operations:renew_seals",
     "intranet.points.operations:renew_seals",
     "intranet.jobs.operations:renew_seals",
+    "intranet.jobs.operations:renew_outlet_seals",
 )
 
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import functools
 import logging
+import sys
 import threading
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 import structlog
@@ -29,7 +32,11 @@ HANGING_MAX = 4
 SENDER = "Weiwang"  # in headers, where Chinese has no place
 NUMBER_HEADER = "Idempotency-Key"
 log = structlog.get_logger(__name__)
+ANSWER_BYTES_MAX = 65_536
+ROBOTS = frozenset({"wecombot", "dingtalk", "feishu", "lark"})  # they say no with HTTP 200
+Answer = TypeVar("Answer")
 _loading = threading.Lock()
+_said = threading.local()
 _hanging: dict[str, list[threading.Thread]] = {}
 
 
@@ -43,25 +50,47 @@ class Message:
     body: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the robot of a group answered: its HTTP status, 0 for none, and a number of its own."""
+
+    trouble: Trouble
+    status: int = 0
+    code: str = ""
+    is_barred: bool = False  # the house may not speak to that host
+
+
 def send(channel: NoticeChannel, message: Message) -> Trouble:
     """Send and return what went wrong; never raises, and never takes longer than WHOLE_SECONDS.
 
     NO_ANSWER leaves a thread behind that still waits; a channel with HANGING_MAX of them answers
     NO_ANSWER at once until one ends.
     """
-    hanging = _hanging[channel.name] = [
-        one for one in _hanging.get(channel.name, []) if one.is_alive()
-    ]
+    return _in_time(channel.name, lambda: _try(channel, message), Trouble.NO_ANSWER)
+
+
+def tell_group(name: str, url: str, words: str, is_allowed: Callable[[str], bool]) -> Heard:
+    """Send a text to a group's robot and return what it answered; as ``send``, it never raises.
+
+    ``name`` says in logs which channel it is; ``is_allowed`` is asked with the host and port that
+    apprise would speak to, where the URL names one.
+    """
+    return _in_time(name, lambda: _tell(name, url, words, is_allowed), Heard(Trouble.NO_ANSWER))
+
+
+def _in_time(name: str, act: Callable[[], Answer], otherwise: Answer) -> Answer:
+    """Do it in a thread of its own; what takes longer than WHOLE_SECONDS is left behind."""
+    hanging = _hanging[name] = [one for one in _hanging.get(name, []) if one.is_alive()]
     if len(hanging) >= HANGING_MAX:
-        return Trouble.NO_ANSWER
+        return otherwise
     _apprise()  # not on the message's time
-    ended: list[Trouble] = []
-    thread = threading.Thread(target=lambda: ended.append(_try(channel, message)), daemon=True)
+    ended: list[Answer] = []
+    thread = threading.Thread(target=lambda: ended.append(act()), daemon=True)
     thread.start()
     thread.join(WHOLE_SECONDS)
     if not ended:
         hanging.append(thread)
-        return Trouble.NO_ANSWER
+        return otherwise
     return ended[0]
 
 
@@ -77,15 +106,94 @@ def _try(channel: NoticeChannel, message: Message) -> Trouble:
     return Trouble.NONE if accepted else Trouble.REFUSED
 
 
+def _tell(name: str, url: str, words: str, is_allowed: Callable[[str], bool]) -> Heard:
+    try:
+        service = _service(url)
+        if service is None:
+            return Heard(Trouble.UNUSABLE)
+        host = getattr(service, "host", None)
+        if host and not is_allowed(f"{host}:{service.port}" if service.port else host):
+            return Heard(Trouble.UNUSABLE, is_barred=True)
+        listen = _listen(service)
+        title = "" if _is_robot(service) else words.partition("\n")[0]
+        accepted = service.notify(body=words, title=title, body_format="text")
+    except Exception as error:  # noqa: BLE001 — the top of a thread; its text may name an address
+        log.warning("notice_gateway_failed", channel=name, kind=type(error).__name__)
+        return Heard(Trouble.REFUSED)
+    return listen(accepted)
+
+
+def _listen(service: Any) -> Callable[[bool], Heard]:
+    """Have the answers to this thread kept, and return how to tell what they were.
+
+    Apprise takes HTTP 200 for a yes, and robots say no with it. Its services call ``requests`` by
+    a name of their module; what stands there for it now does the same, and keeps the answer.
+    """
+    module = sys.modules[type(service).__module__]
+    if isinstance(getattr(module, "requests", None), ModuleType):
+        module.requests = _Ear()  # type: ignore[attr-defined]
+    _said.answer = None
+
+    def heard(accepted: bool) -> Heard:
+        answer = _said.answer
+        status = 0 if answer is None else int(answer.status_code)
+        code = "" if answer is None else _code(answer)
+        is_well = accepted and (code in {"", "0"} or not _is_robot(service))
+        return Heard(Trouble.NONE if is_well else Trouble.REFUSED, status, code)
+
+    return heard
+
+
+def _is_robot(service: Any) -> bool:
+    return service.secure_protocol in ROBOTS
+
+
+class _Ear:
+    """Stands for ``requests`` in a module of apprise's."""
+
+    def __getattr__(self, name: str) -> Any:
+        import requests
+
+        return getattr(requests, name)
+
+    def post(self, *what: Any, **how: Any) -> Any:
+        """Post as ever, and keep the answer."""
+        import requests
+
+        _said.answer = None
+        _said.answer = requests.post(*what, **how)  # noqa: S113 — apprise says how long
+        return _said.answer
+
+
+def _code(answer: Any) -> str:
+    """Return the number with which WeCom, DingTalk (``errcode``) and Feishu (``code``) answer."""
+    try:
+        said = answer.json() if len(answer.content) <= ANSWER_BYTES_MAX else None
+    except ValueError:
+        return ""
+    if not isinstance(said, dict):
+        return ""
+    found = said.get("errcode", said.get("code", said.get("StatusCode", "")))
+    return str(found)[:20] if isinstance(found, int | str) else ""
+
+
 def open_service(channel: NoticeChannel, message: Message) -> Any:
     """Return apprise's service for this address; None when the channel's URL is none.
 
     The number goes where the URL says ``{number}``, and as a header wherever one can be set
     (apprise's json, xml, form and mailto).
     """
-    apprise = _apprise()
     url = channel.template.replace("{address}", quote(message.address, safe=""))
-    url = url.replace("{number}", message.number)
+    service = _service(url.replace("{number}", message.number))
+    headers = getattr(service, "headers", None)
+    if isinstance(headers, dict):
+        headers.setdefault(NUMBER_HEADER, message.number)
+    return service
+
+
+def _service(url: str) -> Any:
+    """Return apprise's service for a URL, which follows no redirects and does not wait for long."""
+    apprise = _apprise()
     asset = apprise.AppriseAsset(
         app_id=SENDER, app_desc=SENDER, app_url="", http_redirects=False, plugin_paths=None
     )
@@ -94,9 +202,6 @@ def open_service(channel: NoticeChannel, message: Message) -> Any:
         return None
     service.socket_connect_timeout = CONNECT_SECONDS
     service.socket_read_timeout = READ_SECONDS
-    headers = getattr(service, "headers", None)
-    if isinstance(headers, dict):
-        headers.setdefault(NUMBER_HEADER, message.number)
     return service
 
 

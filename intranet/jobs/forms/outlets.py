@@ -1,0 +1,111 @@
+"""What people type about channels, and how channels and sendings are called."""
+
+from __future__ import annotations
+
+from wtforms import StringField, validators
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
+
+from intranet.forms import Form
+from intranet.grids.forms import OneOf, PlaceField
+from intranet.i18n import _l
+from intranet.jobs.forms.fields import Ticks, line
+from intranet.jobs.models import Fault, OutletKind, SendingState, Subject
+
+NEEDED = _l("Please fill this in")
+ADDRESS_MAX = 500
+OUTLET_KIND_LABELS = {
+    OutletKind.WECOM: _l("Robot of a WeCom group"),
+    OutletKind.DINGTALK: _l("Robot of a DingTalk group"),
+    OutletKind.FEISHU: _l("Robot of a Feishu group"),
+    OutletKind.OTHER: _l("Another service"),
+    OutletKind.BY_HAND: _l("Public account, by hand"),
+}
+SUBJECT_LABELS = {
+    Subject.POST: _l("A post"),
+    Subject.FAIR: _l("A job fair"),
+    Subject.DIGEST: _l("New posts of the day"),
+    Subject.TRIAL: _l("Trial message"),
+}
+SENDING_STATE_LABELS = {
+    SendingState.PENDING: _l("Waits to be sent"),
+    SendingState.SENDING: _l("Is being sent"),
+    SendingState.BY_HAND: _l("To be published by hand"),
+    SendingState.SENT: _l("Sent"),
+    SendingState.FAILED: _l("Did not arrive"),
+    SendingState.DROPPED: _l("Not sent"),
+}
+SENDING_LIGHTS = {
+    SendingState.PENDING: "yellow",
+    SendingState.SENDING: "yellow",
+    SendingState.BY_HAND: "yellow",
+    SendingState.SENT: "green",
+    SendingState.FAILED: "red",
+    SendingState.DROPPED: "",
+}
+FAULT_LABELS = {
+    Fault.NONE: _l("none"),
+    Fault.UNREACHABLE: _l("The other side could not be reached"),
+    Fault.NO_ANSWER: _l("The other side did not answer in time"),
+    Fault.SERVER: _l("The other side is out of order"),
+    Fault.TOO_FAST: _l("The robot got too many messages in a minute"),
+    Fault.REFUSED: _l("The other side refused the message"),
+    Fault.BAD_ADDRESS: _l("There is no such robot any more; enter its address anew"),
+    Fault.WORDS: _l("The robot's own rules refused it: keyword, signing key or sender"),
+    Fault.UNUSABLE: _l("Nothing can be sent to this address"),
+    Fault.NOT_ALLOWED: _l("The house may not speak to this host"),
+    Fault.UNSEALABLE: _l("The address does not open with this house's keys; enter it anew"),
+    Fault.INTERRUPTED: _l("The background worker was interrupted too often"),
+    Fault.OVER: _l("Nothing of it could be had any more"),
+    Fault.OFF: _l("The channel was switched off"),
+}
+
+
+class OutletForm(Form):
+    """A new channel. The address is never shown again."""
+
+    grid_path = PlaceField(_l("Community"), blank=_l("Choose a community"), must=True)
+    kind = OneOf(
+        _l("Kind of channel"),
+        choices=[(kind.value, said) for kind, said in OUTLET_KIND_LABELS.items()],
+    )
+    name = line(_l("Name of the channel"), validators.DataRequired(NEEDED), longest=40)
+    address = StringField(
+        _l("Address of the robot"),
+        render_kw={"maxlength": ADDRESS_MAX, "autocomplete": "off", "spellcheck": "false"},
+    )
+    signing = StringField(
+        _l("Signing key (DingTalk, if there is one)"),
+        render_kw={"maxlength": 140, "autocomplete": "off", "spellcheck": "false"},
+    )
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """What was typed, once it is valid."""
+        return {
+            "kind": OutletKind(self.kind.data),
+            "name": self.name.data or "",
+            "grid_path": self.grid_path.data or "",
+            "typed": self.address.data or "",
+            "signing": self.signing.data or "",
+        }
+
+
+class PublishForm(Form):
+    """To which channels it goes."""
+
+    outlets = Ticks(_l("Channels to publish on"), choices=[])
+
+    def offer(self, found: list[tuple[int, str]]) -> None:
+        """Offer the channels that are on."""
+        self.outlets.choices = [SelectChoice(str(one), name) for one, name in found]
+
+    @property
+    def ids(self) -> set[int]:
+        """The numbers of the channels that are ticked."""
+        return {int(one) for one in self.outlets.data or ()}
+
+
+class DigestForm(Form):
+    """Of which community the day's posts are."""
+
+    grid = PlaceField(_l("Community"))

@@ -1,0 +1,43 @@
+"""Channels outside, what is to go there, and how it goes."""
+
+from intranet.jobs.operations.outlets.addresses import (
+    is_allowed,
+    may_speak_to,
+    renew_outlet_seals,
+)
+from intranet.jobs.operations.outlets.asking import (
+    POSTS_MAX,
+    Said,
+    SentTodayError,
+    publish,
+    published_by_hand,
+)
+from intranet.jobs.operations.outlets.delivering import (
+    Errand,
+    claim_sending,
+    drop_by_hand,
+    finish_sending,
+    is_any_to_send,
+)
+from intranet.jobs.operations.outlets.keeping import add_outlet, switch_outlet, try_outlet
+from intranet.jobs.operations.outlets.standing import words_now
+
+__all__ = [
+    "POSTS_MAX",
+    "Errand",
+    "Said",
+    "SentTodayError",
+    "add_outlet",
+    "claim_sending",
+    "drop_by_hand",
+    "finish_sending",
+    "is_allowed",
+    "is_any_to_send",
+    "may_speak_to",
+    "publish",
+    "published_by_hand",
+    "renew_outlet_seals",
+    "switch_outlet",
+    "try_outlet",
+    "words_now",
+]

@@ -1,0 +1,163 @@
+"""What is to go where: asked for by a person, put down for the worker or for a pair of hands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from intranet import background
+from intranet.acts import Act
+from intranet.errors import DomainError, InputError
+from intranet.jobs.models import (
+    Outlet,
+    OutletKind,
+    Sending,
+    SendingPost,
+    SendingState,
+    Subject,
+)
+from intranet.jobs.operations.outlets.standing import words_now
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from intranet.access import Viewer
+
+SEND_JOB = "jobs.send_out_now"
+OUTLETS_MAX = 50
+POSTS_MAX = 30
+CAME_TO_NOTHING = (SendingState.FAILED, SendingState.DROPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is to be published: a heading, lines for each post with its address last, an end."""
+
+    subject: Subject
+    title: str  # what lists call it
+    head: str = ""
+    posts: Sequence[tuple[int, str]] = ()
+    tail: str = ""
+    fair_id: int | None = None
+
+
+class SentTodayError(DomainError):
+    """It went to some of the channels today already; whoever means it says so."""
+
+
+def publish(
+    session: Session,
+    *,
+    actor: Viewer,
+    at: datetime,
+    outlets: Sequence[Outlet],
+    said: Said,
+    is_again: bool = False,
+    address: str = "",
+) -> list[Sending]:
+    """Have it sent to channels. ``is_again`` says that it may go there twice on one day.
+
+    Raises InputError (``outlets``) where none is chosen, SentTodayError naming the channels it
+    went to today, DomainError where nothing of it can be had any more or a channel is off.
+    """
+    act = Act(actor, at, address)
+    if not outlets or len(outlets) > OUTLETS_MAX:
+        raise InputError("Choose at least one channel", "outlets")
+    for outlet in sorted(outlets, key=lambda one: one.id):  # in one order: none waits in a ring
+        session.refresh(outlet, with_for_update=True)
+    went = [] if is_again else went_today(session, outlets, said, act)
+    if went:
+        names = "、".join(one.name for one in outlets if one.id in went)
+        raise SentTodayError("It went there today already: %(names)s", names=names)
+    made = [put(session, act, outlet, said) for outlet in outlets]
+    for outlet, sending in zip(outlets, made, strict=True):
+        path, what = outlet.grid_path, said.subject.value
+        act.record(
+            session,
+            "jobs:outlet:send",
+            "job_outlet",
+            outlet.id,
+            path,
+            what=what,
+            sending=sending.id,
+        )
+    return made
+
+
+def put(session: Session, act: Act, outlet: Outlet, said: Said) -> Sending:
+    """Put a text down for one channel. Raises DomainError where it is off, or all is over."""
+    if not outlet.is_on:
+        raise DomainError("This channel is switched off: %(name)s", name=outlet.name)
+    by_hand = outlet.kind is OutletKind.BY_HAND
+    sending = Sending(
+        outlet_id=outlet.id,
+        subject=said.subject,
+        fair_id=said.fair_id,
+        day=act.day,
+        title=said.title,
+        head=said.head,
+        tail=said.tail,
+        state=SendingState.BY_HAND if by_hand else SendingState.PENDING,
+        due_at=act.at,
+        asked_at=act.at,
+        asked_by=act.account_id,
+    )
+    session.add(sending)
+    session.flush()
+    session.add_all(
+        SendingPost(sending_id=sending.id, post_id=post_id, place=place, words=words)
+        for place, (post_id, words) in enumerate(said.posts[:POSTS_MAX])
+    )
+    session.flush()
+    if not words_now(session, sending, outlet, day=act.day):
+        raise DomainError("Nothing of this can be had any more")
+    if not by_hand:
+        background.ask_after_commit(session, SEND_JOB)
+    return sending
+
+
+def published_by_hand(
+    session: Session, *, actor: Viewer, at: datetime, sending: Sending, address: str = ""
+) -> None:
+    """Write down that somebody has published it, with the text as it stood then.
+
+    Raises DomainError where it was written down already or nothing of it can be had any more.
+    """
+    act = Act(actor, at, address)
+    session.refresh(sending, with_for_update=True)
+    if sending.state is not SendingState.BY_HAND:
+        raise DomainError("This was written down already")
+    outlet = session.get_one(Outlet, sending.outlet_id)
+    words = words_now(session, sending, outlet, day=act.day)
+    if not words:
+        raise DomainError("Nothing of this can be had any more")
+    sending.words, sending.state = words, SendingState.SENT
+    sending.ended_at, sending.ended_by, sending.tried_at = at, act.account_id, at
+    session.flush()
+    path = outlet.grid_path
+    act.record(session, "jobs:outlet:by_hand", "job_outlet", outlet.id, path, sending=sending.id)
+
+
+def went_today(session: Session, outlets: Sequence[Outlet], said: Said, act: Act) -> set[int]:
+    """Return the channels to which the same went, or is on its way, on this day. One query."""
+    same: list[Any] = [Sending.subject == said.subject]
+    asked = select(Sending.outlet_id)
+    if said.subject is Subject.POST:
+        asked = asked.join(SendingPost, SendingPost.sending_id == Sending.id)
+        # In the day's list it went there as well.
+        same = [SendingPost.post_id == said.posts[0][0]]
+    elif said.subject is Subject.FAIR:
+        same = [Sending.fair_id == said.fair_id]
+    found = session.scalars(
+        asked.where(
+            Sending.outlet_id.in_([one.id for one in outlets]),
+            Sending.day == act.day,
+            Sending.state.not_in(CAME_TO_NOTHING),
+            *same,
+        )
+    )
+    return set(found)
