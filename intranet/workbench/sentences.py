@@ -181,6 +181,12 @@ ACTIONS = {
     "jobs:fair:enter_result": _l("wrote down what a company counted at a job fair"),
     "jobs:fair:refer": _l("referred somebody who came to a job fair"),
     "jobs:fair:export": _l("exported the figures of a job fair"),
+    "jobs:outlet:add": _l("entered a channel for job posts"),
+    "jobs:outlet:on": _l("put a channel for job posts to use again"),
+    "jobs:outlet:off": _l("put a channel for job posts out of use"),
+    "jobs:outlet:try": _l("had a trial message sent on a channel"),
+    "jobs:outlet:send": _l("had jobs published on a channel"),
+    "jobs:outlet:by_hand": _l("published jobs on a channel by hand"),
     **CHANGE_ACTIONS,
     "workbench:demo:build": _l("built the demo community"),
 }
@@ -219,6 +225,7 @@ KINDS = {
     "job_post": _l("Job post"),
     "fair": _l("Job fair"),
     "booth": _l("Booth"),
+    "job_outlet": _l("Channel for job posts"),
 }
 
 

@@ -81,6 +81,8 @@ class Place:
     pass_id: int = 0
     booking_id: int = 0
     walk_in_id: int = 0
+    outlet_id: int = 0
+    sending_id: int = 0
 
 
 @dataclass
@@ -213,6 +215,7 @@ def _furnish(micro, general, code, category):
     )
     from incidents.patrol_factory import furnish_patrol
     from jobs.fairs_factory import furnish_fair
+    from jobs.outlets_factory import furnish_outlet
     from jobs.world_factory import furnish_jobs
     from points.claims_factory import furnish_claim, furnish_gathering
     from points.ledger_factory import furnish_entry
@@ -239,6 +242,7 @@ def _furnish(micro, general, code, category):
         **furnish_entry(party, account),
         **furnish_jobs(micro),
         **furnish_fair(micro),
+        **furnish_outlet(micro),
     )
 
 

@@ -93,6 +93,9 @@ ROWS = {
     ),
     "jobs.own_posts": page(WRITE, "/mine"),
     "jobs.occupations": page(WRITE, "/occupations"),
+    "jobs.post_seekers": Row(
+        MATCH, lambda place: f"/jobs/{place.live_post_id}/seekers", of_place=False
+    ),
     "jobs.posts_template": page(WRITE, "/posts-template.xlsx"),
     "jobs.own_post_page": own(),
     "jobs.move_post": own("/withdraw"),
@@ -180,4 +183,35 @@ ROWS |= {
     "jobs.book_interview": fair_pass("/book"),
     "jobs.cancel_interview": fair_pass("/bookings/{0.booking_id}/cancel"),
     "jobs.refer_at_fair": fair_pass("/refer"),
+}
+
+KEEP, SEND = P.JOBS_OUTLET_MANAGE, P.JOBS_OUTLET_SEND
+
+
+def outlet(tail):
+    return Row(KEEP, lambda place: f"/jobs/channels/{place.outlet_id}{tail}")
+
+
+def sending(tail=""):
+    return Row(SEND, lambda place: f"/jobs/channels/sent/{place.sending_id}{tail}")
+
+
+def post_channels():
+    return Row(SEND, lambda place: f"/jobs/{place.live_post_id}/channels")
+
+
+ROWS |= {
+    "jobs.outlets": page(SEND, "/channels"),
+    "jobs.add_outlet": page(KEEP, "/channels"),
+    "jobs.switch_outlet": outlet("/off"),
+    "jobs.try_outlet": outlet("/try"),
+    "jobs.sendings": page(SEND, "/channels/sent"),
+    "jobs.sending": sending(),
+    "jobs.published_by_hand": sending("/done"),
+    "jobs.post_channels": post_channels(),
+    "jobs.publish_post": post_channels(),
+    "jobs.fair_channels": fair("/channels", SEND),
+    "jobs.publish_fair": fair("/channels", SEND),
+    "jobs.digest_channels": page(SEND, "/channels/today"),
+    "jobs.publish_digest": page(SEND, "/channels/today"),
 }

@@ -30,7 +30,7 @@ SENDING_STATE_LABELS = {
     SendingState.PENDING: _l("Waits to be sent"),
     SendingState.SENDING: _l("Is being sent"),
     SendingState.BY_HAND: _l("To be published by hand"),
-    SendingState.SENT: _l("Sent"),
+    SendingState.SENT: _l("Sent out"),
     SendingState.FAILED: _l("Did not arrive"),
     SendingState.DROPPED: _l("Not sent"),
 }
@@ -44,7 +44,7 @@ SENDING_LIGHTS = {
 }
 FAULT_LABELS = {
     Fault.NONE: _l("none"),
-    Fault.UNREACHABLE: _l("The other side could not be reached"),
+    Fault.UNREACHABLE: _l("The other side could not be reached or did not answer"),
     Fault.NO_ANSWER: _l("The other side did not answer in time"),
     Fault.SERVER: _l("The other side is out of order"),
     Fault.TOO_FAST: _l("The robot got too many messages in a minute"),

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 PAGE = 50
 MANAGE = Permission.JOBS_FAIR_MANAGE
+COMING_MAX = 3
 BOARD_DAYS = 14  # a fair is announced on the board so many days before
 
 
@@ -108,6 +109,25 @@ def next_fair(session: Session, community_path: str, day: date) -> Fair | None:
         .order_by(Fair.held_on, Fair.from_minute, Fair.id)
         .limit(1)
     )
+
+
+def coming_for(session: Session, grid_path: str, day: date) -> Sequence[Fair]:
+    """Return the next fairs of the communities a grid lies in; one query along an index."""
+    return session.scalars(
+        select(Fair)
+        .where(
+            Fair.grid_path.in_(paths_above(grid_path)),
+            Fair.state.in_(COMING),
+            Fair.held_on >= day,
+        )
+        .order_by(Fair.held_on, Fair.from_minute, Fair.id)
+        .limit(COMING_MAX)
+    ).all()
+
+
+def paths_above(grid_path: str) -> list[str]:
+    """Return the paths of a grid and of all it lies in, the widest first."""
+    return [grid_path[: at + 1] for at, sign in enumerate(grid_path) if sign == "."]
 
 
 def fair_or_404(session: Session, fair_id: int) -> Fair:

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flask import abort
-from sqlalchemy import and_, exists, func, literal, select
+from sqlalchemy import and_, exists, func, select
 
 from intranet.access import Permission, Viewer, scope_condition
 from intranet.clock import BEIJING
@@ -25,6 +25,7 @@ from intranet.jobs.models import (
     SendingState,
     Subject,
 )
+from intranet.jobs.queries.fairs import paths_above
 from intranet.jobs.queries.showing import Shown, shown
 from intranet.people.models import Account
 
@@ -100,18 +101,12 @@ def outlets_for(session: Session, viewer: Viewer, grid_path: str) -> Sequence[Ou
         select(Outlet)
         .where(
             scope_condition(Outlet.grid_path, viewer, SEND),
-            literal(grid_path) >= Outlet.grid_path,
-            literal(grid_path) < _beyond(Outlet.grid_path),
+            Outlet.grid_path.in_(paths_above(grid_path)),
             Outlet.is_on,
         )
         .order_by(Outlet.name, Outlet.id)
         .limit(OUTLETS_MAX)
     ).all()
-
-
-def _beyond(column: Any) -> Any:
-    """Return ``db.beyond`` of a column: the first text behind everything at or below it."""
-    return func.substr(column, 1, func.length(column) - 1) + "/"
 
 
 def to_publish_or_404(session: Session, viewer: Viewer, post_id: int) -> JobPost:

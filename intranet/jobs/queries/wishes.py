@@ -132,7 +132,7 @@ def wishes(
     found = session.scalars(asked.limit(PAGE + 1)).all()
     shown = found[:PAGE]
     is_more = len(found) > PAGE and not wanted.to_ring
-    return WishPage(_rows(session, shown), shown[-1].id if is_more else None)
+    return WishPage(rows_of(session, shown), shown[-1].id if is_more else None)
 
 
 def counts(session: Session, viewer: Viewer, *, now: datetime) -> dict[str, int]:
@@ -254,7 +254,8 @@ def _since() -> Any:
     return func.coalesce(Wish.contacted_at, Wish.made_at)
 
 
-def _rows(session: Session, found: Sequence[Wish]) -> list[WishRow]:
+def rows_of(session: Session, found: Sequence[Wish]) -> list[WishRow]:
+    """Return wishes as lines say them; five queries."""
     ids, seekers = [one.id for one in found], [one.seeker_id for one in found]
     names = _contacts(session, seekers)
     trades: dict[int, list[str]] = {}

@@ -34,6 +34,8 @@ DOORS = (
     Door("jobs.review_queue", _l("To review"), "checks", Permission.JOBS_POST_REVIEW),
     Door("jobs.companies", _l("Employers"), "building-store", Permission.JOBS_COMPANY_VIEW),
     Door("jobs.fairs", _l("Job fairs"), "calendar", Permission.PEOPLE_SELF_MANAGE),
+    Door("jobs.outlets", _l("Channels"), "share", Permission.JOBS_OUTLET_SEND),
+    Door("jobs.screens", _l("Touch screens"), "device-desktop", Permission.JOBS_SCREEN_VIEW),
 )
 
 

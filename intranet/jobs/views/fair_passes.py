@@ -36,7 +36,8 @@ PHONE_DIGITS = 11
 def fair_passes(fair_id: int) -> Response:
     """List the passes of a fair's seekers, and hand out another."""
     viewer, found = require(MATCH), queries.fair_or_404(db.session(), fair_id)
-    return _list(viewer, found, PassForm(formdata=None, data={"wish": request.args.get("wish")}))
+    wish = number_of(request.args.get("wish", ""))
+    return _list(viewer, found, PassForm(formdata=None, data={"wish": str(wish or "")}))
 
 
 @bp.post("/jobs/fairs/<int:fair_id>/passes")

@@ -30,7 +30,9 @@ from intranet.jobs.models import (
 )
 from intranet.jobs.queries import matching
 from intranet.jobs.queries import wishes as queries
+from intranet.jobs.queries.fairs import coming_for
 from intranet.jobs.queries.wishes import Whole, WishFilter
+from intranet.jobs.views.acting import number_of
 from intranet.jobs.views.room import bp
 from intranet.register.models import PersonalField
 
@@ -210,7 +212,7 @@ def _do(
         call = CallForm(request.form)
         return _page(viewer, again, problem=error, call=call, status=error.status)
     flash(said)
-    return htmx.go(url_for("jobs.wish", wish_id=wish_id))
+    return htmx.go(_from_where(wish_id))
 
 
 def _page(
@@ -241,8 +243,18 @@ def _page(
         matches=matching.matches_for(db.session(), whole.wish, today=clock.today()),
         sentences=sentences,
         skip_reasons=tuple(SkipReason),
+        seekers=None,
+        fairs=coming_for(db.session(), whole.wish.grid_path, clock.today()),
     )
     return make_response(page, status)
+
+
+def _from_where(wish_id: int) -> str:
+    """Return where a decision was made: at the wish, or at a post's list of seekers."""
+    post_id = number_of(request.form.get("post", ""))
+    if request.form.get("back") == "seekers" and post_id:
+        return url_for("jobs.post_seekers", post_id=post_id)
+    return url_for("jobs.wish", wish_id=wish_id)
 
 
 def _here(**changes: Any) -> str:

@@ -13,6 +13,7 @@ from intranet.incidents.models import Incident
 from intranet.workbench.demo.accounts import make_accounts
 from intranet.workbench.demo.build import build
 from intranet.workbench.demo.cameras import make_cameras, may_have_cameras
+from intranet.workbench.demo.channels import make_channels
 from intranet.workbench.demo.fairs import make_fairs
 from intranet.workbench.demo.goods import make_goods
 from intranet.workbench.demo.incidents import do_in_order, incident_deeds
@@ -58,6 +59,7 @@ def make_demo(settings: Settings) -> bool:
     posts = make_work(session, built, clock.now())
     wishes = make_wishes(session, built, clock.now())
     make_fairs(session, built, clock.now())
+    make_channels(session, built, clock.now())
     cameras = 0
     if may_have_cameras(settings):
         _say("cameras")

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from intranet import background
 from intranet.acts import Act
 from intranet.errors import DomainError, InputError
+from intranet.i18n import N_
 from intranet.jobs.models import (
     Outlet,
     OutletKind,
@@ -72,7 +73,7 @@ def publish(
     went = [] if is_again else went_today(session, outlets, said, act)
     if went:
         names = "、".join(one.name for one in outlets if one.id in went)
-        raise SentTodayError("It went there today already: %(names)s", names=names)
+        raise SentTodayError(N_("It went there today already: %(names)s"), names=names)
     made = [put(session, act, outlet, said) for outlet in outlets]
     for outlet, sending in zip(outlets, made, strict=True):
         path, what = outlet.grid_path, said.subject.value
