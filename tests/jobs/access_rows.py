@@ -209,9 +209,9 @@ ROWS |= {
     "jobs.sending": sending(),
     "jobs.published_by_hand": sending("/done"),
     "jobs.post_channels": post_channels(),
-    "jobs.publish_post": post_channels(),
+    "jobs.send_post": post_channels(),
     "jobs.fair_channels": fair("/channels", SEND),
-    "jobs.publish_fair": fair("/channels", SEND),
+    "jobs.send_fair": fair("/channels", SEND),
     "jobs.digest_channels": page(SEND, "/channels/today"),
-    "jobs.publish_digest": page(SEND, "/channels/today"),
+    "jobs.send_digest": page(SEND, "/channels/today"),
 }

@@ -138,7 +138,8 @@ def test_a_post_is_published_from_its_page_and_twice_a_day_is_asked_about(scene,
     form = sent(outlets=[str(group.id), str(account.id)])
     assert [station.post(url, data=form).status_code for _ in range(2)] == [303, 303]
     made = sendings()
-    assert [one.state for one in made] == [SendingState.PENDING, SendingState.BY_HAND]
+    states = {one.outlet_id: one.state for one in made}
+    assert states == {group.id: SendingState.PENDING, account.id: SendingState.BY_HAND}
     words = db.session.scalar(select(SendingPost.words).where(SendingPost.sending_id == made[0].id))
     assert words.endswith(f"/jobs/{post.id}")
     assert "3000" in words

@@ -53,7 +53,7 @@ def station(app, town):
 
 
 def test_who_fits_a_post_stands_there_with_reasons_and_is_referred_from_there(app, town, post):
-    wish, dear = seeker(town, 1), seeker(town, 2, pay_floor_fen=900_000)
+    wish, dear = seeker(town, 1), seeker(town, 2, pay_floor_fen=900_000, pay_unit="month")
     client, url = station(app, town), f"/jobs/{post.id}/seekers"
     assert url in client.get(f"/jobs/{post.id}").text
     page = client.get(url).text

@@ -66,7 +66,7 @@ class OutletForm(Form):
     grid_path = PlaceField(_l("Community"), blank=_l("Choose a community"), must=True)
     kind = OneOf(
         _l("Kind of channel"),
-        choices=[(kind.value, said) for kind, said in OUTLET_KIND_LABELS.items()],
+        choices=[SelectChoice(kind.value, said) for kind, said in OUTLET_KIND_LABELS.items()],
     )
     name = line(_l("Name of the channel"), validators.DataRequired(NEEDED), longest=40)
     address = StringField(

@@ -56,7 +56,7 @@ def post_channels(post_id: int) -> Response:
 
 
 @bp.post("/jobs/<int:post_id>/channels")
-def publish_post(post_id: int) -> ResponseReturnValue:
+def send_post(post_id: int) -> ResponseReturnValue:
     """Have a post sent to channels."""
     viewer, thing = _post(post_id)
     return _publish(viewer, thing)
@@ -70,7 +70,7 @@ def fair_channels(fair_id: int) -> Response:
 
 
 @bp.post("/jobs/fairs/<int:fair_id>/channels")
-def publish_fair(fair_id: int) -> ResponseReturnValue:
+def send_fair(fair_id: int) -> ResponseReturnValue:
     """Have a fair sent to channels."""
     viewer, thing = _fair(fair_id)
     return _publish(viewer, thing)
@@ -84,7 +84,7 @@ def digest_channels() -> Response:
 
 
 @bp.post("/jobs/channels/today")
-def publish_digest() -> ResponseReturnValue:
+def send_digest() -> ResponseReturnValue:
     """Have a community's new posts of the day sent to channels."""
     viewer, thing = _digest()
     return _publish(viewer, thing)

@@ -35,7 +35,11 @@ def make_channels(session: Session, built: Built, at: datetime) -> int:
     people, path = people_of(session), built.community.path
     keep: dict[str, Any] = {"actor": people["secretary"], "at": at - timedelta(days=20)}
     account = operations.add_outlet(
-        session, kind=OutletKind.BY_HAND, name=f"{built.community.name}公众号", grid_path=path, **keep
+        session,
+        kind=OutletKind.BY_HAND,
+        name=f"{built.community.name}公众号",
+        grid_path=path,
+        **keep,
     )
     group = operations.add_outlet(
         session,
