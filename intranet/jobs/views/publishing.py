@@ -22,7 +22,7 @@ from intranet.jobs.forms import outlets as labels
 from intranet.jobs.forms import saying
 from intranet.jobs.forms.fields import clock_words
 from intranet.jobs.forms.outlets import DigestForm, PublishForm
-from intranet.jobs.models import COMING, Fair, Outlet, OutletKind, Subject
+from intranet.jobs.models import COMING, Fair, Outlet, OutletKind, Sending, Subject
 from intranet.jobs.operations import POSTS_MAX, Said, SentTodayError
 from intranet.jobs.operations.outlets.composing import BYTES_MAX, compose
 from intranet.jobs.queries import Shown, seen_or_404
@@ -184,10 +184,10 @@ def _publish(viewer: Viewer, thing: Thing) -> ResponseReturnValue:
     if not form.validate():
         return _page(viewer, thing, form=form, status=422)
     chosen = [one for one in offered if one.id in form.ids]
-    is_again, made = request.form.get("again") == "1", list[Any]()
+    is_again, made = request.form.get("again") == "1", list[Sending]()
 
     def act() -> int:
-        facts = {"outlets": chosen, "said": thing.said, "is_again": is_again}
+        facts: dict[str, Any] = {"outlets": chosen, "said": thing.said, "is_again": is_again}
         made.extend(operations.publish(db.session(), **facts, **who(viewer)))
         return made[0].id
 

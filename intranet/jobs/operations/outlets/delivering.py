@@ -139,7 +139,7 @@ def _free_at(session: Session, outlet_id: int, at: datetime) -> datetime:
             Sending.outlet_id == outlet_id, Sending.tried_at > at - MINUTE
         )
     ).one()
-    return first + MINUTE if count >= A_MINUTE_MAX else at
+    return first + MINUTE if first is not None and count >= A_MINUTE_MAX else at
 
 
 def _opened(outlet: Outlet, sending: Sending, words: str) -> tuple[str, Fault]:
