@@ -217,9 +217,9 @@ def _load() -> Any:
         warnings.simplefilter("ignore", DeprecationWarning)
         import apprise
 
+        for name in ("apprise", "urllib3", "requests"):
+            logger = logging.getLogger(name)
+            logger.setLevel(logging.CRITICAL + 10)
+            logger.propagate = False
         apprise.Apprise.instantiate("json://127.0.0.1")
-    for name in ("apprise", "urllib3", "requests"):
-        logger = logging.getLogger(name)
-        logger.setLevel(logging.CRITICAL + 10)
-        logger.propagate = False
     return apprise
