@@ -3,7 +3,7 @@
 Both directions; the previous release goes along the index of before.
 
 Revision ID: 0044
-Revises: 0040
+Revises: 0043
 Created: 2026-11-30
 """
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0044"
-down_revision = "0040"
+down_revision = "0043"
 branch_labels = None
 depends_on = None
 
