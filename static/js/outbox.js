@@ -1,4 +1,4 @@
-// Reports kept on the phone until they are sent: the store, and the sending. Pages and the service
+// Reports and wishes kept on the phone until they are sent: the store, and the sending. Pages and the service
 // worker read this file alike, so it is no module.
 (() => {
   const SEND_MS = 120000, LATER_SECONDS = 30;
@@ -55,10 +55,10 @@
     try {
       const headers = { "X-Draft": "1", "HX-Request-Type": "partial" };
       const answer = await fetch(draft.url, { method: "POST", body, headers, redirect: "manual", signal: stop.signal });
-      const number = answer.headers.get("X-Incident-Number");
-      // As people read it: without the community's twelve digits.
-      const short = number && `${number.slice(12, 18)}-${number.slice(18)}`;
-      if (number) return { state: "sent", number: short, where: answer.headers.get("HX-Redirect") || `/incidents/${number}`, fields: [], files: [] };
+      const number = answer.headers.get("X-Draft-Number");
+      // A report's as people read it: without the community's twelve digits. Who it was about is not kept.
+      const short = number?.length > 12 ? `${number.slice(12, 18)}-${number.slice(18)}` : number;
+      if (number) return { state: "sent", number: short, where: answer.headers.get("HX-Redirect"), label: draft.bare || draft.label, fields: [], files: [] };
       // No number and no refusal: not our page at all, or a login page's.
       if (answer.ok || answer.status === 401 || answer.type === "opaqueredirect") return { state: "waiting", why: "login" };
       const said = await answer.json().catch(() => ({}));
@@ -67,7 +67,7 @@
         const seconds = Number(answer.headers.get("Retry-After")) || LATER_SECONDS;
         return { state: "waiting", why: "busy", after: Date.now() + seconds * 1000 };
       }
-      return { state: "failed", why: String(answer.status), reason: said.reason || "", place: said.place };
+      return { state: "failed", why: String(answer.status), reason: said.reason || "", place: said.place, alike: said.alike };
     } finally { clearTimeout(timer); }
   }
 
@@ -79,7 +79,7 @@
       if (!draft) return;
       tried.add(draft.key);
       await change(draft.key, { state: "sending" });
-      // An answer that is lost leaves it waiting: sent again, it is the same report.
+      // An answer that is lost leaves it waiting: sent again, it is the same one.
       const found = await post(draft).catch(() => ({ state: "waiting", why: "network" }));
       await change(draft.key, found);
       if (found.why === "login") for (const one of (await list(account)).filter(due)) await change(one.key, found); // they wait for the same

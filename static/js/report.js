@@ -1,7 +1,7 @@
 // Reporting with a thumb: photos made small, the place found, the draft kept where there is no
 // network. Works without this file.
 import { element, fill } from "./dom.js";
-import { canKeep, ready, send } from "./waiting.js";
+import { canKeep, connected, keep, newKey, ready, tell, tellKept } from "./waiting.js";
 import { prepare } from "./photos.js";
 import { voiceNote } from "./voice.js";
 
@@ -9,21 +9,11 @@ const form = document.getElementById("report");
 const previews = document.getElementById("previews");
 const say = document.getElementById("say");
 const words = JSON.parse(form.dataset.words);
-const PHOTOS_MAX = 9, PATIENCE_MS = 8000;
+const PHOTOS_MAX = 9;
 let photos = [], spoken = null, here = null, taken = false;
 // This page's entry in the history says what was sent from it: a late list of the same nearby must not write over that.
 htmx.config.history = false;
 
-function newKey() {
-  return btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(18)))).replace(/\+/g, "-").replace(/\//g, "_");
-}
-function tell(text, bad = false, network = false) {
-  say.hidden = !text;
-  say.dataset.network = network || "";
-  say.className = bad ? "note bad" : "note";
-  say.textContent = text;
-  if (text) say.scrollIntoView({ block: "nearest" });
-}
 function fileList(files) {
   const carrier = new DataTransfer();
   for (const file of files) carrier.items.add(file);
@@ -198,17 +188,14 @@ function missing(submitter) {
 
 async function keepAndSend(submitter) {
   const draft = await draftOf(submitter);
+  let now;
   try {
-    await outbox.put(draft);
+    now = await keep(draft);
   } catch (error) {
     tell(error?.name === "QuotaExceededError" ? words.full : words.unkept, true);
     if (navigator.onLine) { form.removeEventListener("submit", onSubmit); form.requestSubmit(submitter); }
     return;
   }
-  navigator.storage?.persist?.();
-  navigator.serviceWorker.ready.then((worker) => worker.sync?.register("outbox")).catch(() => {});
-  await Promise.race([send(true), new Promise((done) => setTimeout(done, navigator.onLine ? PATIENCE_MS : 500))]);
-  const now = await outbox.get(draft.key);
   if (now?.state === "sent") {
     await outbox.remove(draft.key);
     if (submitter?.value !== "draft") history.replaceState({ sent: now }, "");
@@ -219,9 +206,7 @@ async function keepAndSend(submitter) {
   } else {
     clear();
     document.getElementById("outbox").scrollIntoView({ block: "nearest" });
-    // That one has to log in stays said: no network takes it away.
-    const login = now?.why === "login";
-    tell(login ? words.kept_login : words.kept, false, login ? "" : "kept");
+    tellKept(now, words.kept, words.kept_login);
   }
 }
 
@@ -294,17 +279,6 @@ ready.then((works) => {
   asked();
 });
 if (!navigator.onLine) tell(words.offline, false, true);
-// What is said of the network goes when there is one, and when nothing waits for it any more.
-function connected() {
-  if (!navigator.onLine) return;
-  if (say.dataset.network) tell("");
-  document.body.classList.add("connected");
-}
-document.getElementById("outbox").addEventListener("none-waits", () => {
-  if (say.dataset.network === "kept") tell("");
-  connected();
-});
-addEventListener("offline", () => document.body.classList.remove("connected"));
 addEventListener("online", () => {
   connected();
   place();

@@ -1,7 +1,8 @@
-// The report's page works without a network. Kept are its files under hashed names and one page
-// with the person's grids and matters; no other page is, and nothing of it after logging out.
+// The pages of a report and of a visit's wishes work without a network. Kept are their files under
+// hashed names and one page of each, with what there is to choose from; nothing of it after logging out.
 const FILES = `weiwang-files ${KEPT.join(" ")}`;
-const SHELL = "/incidents/shell";
+const SHELL = `${new URL(registration.scope).pathname}/shell`;
+const FORMS = ["/incidents/new", "/jobs/wishes/visit"];
 const PATIENCE_MS = 10000;
 
 self.addEventListener("install", (event) => {
@@ -27,8 +28,8 @@ async function page(request, url) {
   const loaded = fetch(request);
   if (!shell) return loaded;
   loaded.catch(() => {}); // where the kept page was quicker, nobody waits for it any more
-  // Where there is hardly a network, the report begins without it.
-  const tired = new Promise((done) => { if (url.pathname === "/incidents/new" && !url.search) setTimeout(done, PATIENCE_MS, shell); });
+  // Where there is hardly a network, the form begins without it.
+  const tired = new Promise((done) => { if (FORMS.includes(url.pathname) && !url.search) setTimeout(done, PATIENCE_MS, shell); });
   const answer = await Promise.race([loaded, tired]).catch(() => shell);
   return [502, 503, 504].includes(answer.status) ? shell : answer;
 }

@@ -3,13 +3,51 @@ import { element, fill } from "./dom.js";
 
 const box = document.getElementById("outbox");
 const words = JSON.parse(box.dataset.words);
-const { account } = box.dataset;
-const SHELL = "/incidents/shell", SHELL_AGE_MS = 600000, AGAIN_MS = 20000, SHOWN_MS = 86400000;
+const { account, scope } = box.dataset;
+const SHELL = `${scope}/shell`, SHELL_AGE_MS = 600000, PATIENCE_MS = 8000, AGAIN_MS = 20000, SHOWN_MS = 86400000;
 export const canKeep = window.isSecureContext && "indexedDB" in window && "serviceWorker" in navigator;
 
+export function newKey() {
+  return btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(18)))).replace(/\+/g, "-").replace(/\//g, "_");
+}
+
+// What a form's page says of its own.
+const say = document.getElementById("say");
+export function tell(text, bad = false, network = false) {
+  say.hidden = !text;
+  say.dataset.network = network || "";
+  say.className = bad ? "note bad" : "note";
+  say.textContent = text;
+  if (text) say.scrollIntoView({ block: "nearest" });
+}
+// What is said of the network goes when there is one, and when nothing waits for it any more.
+export function connected() {
+  if (!navigator.onLine) return;
+  if (say?.dataset.network) tell("");
+  document.body.classList.add("connected");
+}
+box.addEventListener("none-waits", () => {
+  if (say?.dataset.network === "kept") tell("");
+  connected();
+});
+addEventListener("offline", () => document.body.classList.remove("connected"));
+
+// Kept first, then sent; returned is what has become of it within the time that one waits.
+export async function keep(draft) {
+  await outbox.put(draft);
+  navigator.storage?.persist?.();
+  navigator.serviceWorker.ready.then((worker) => worker.sync?.register("outbox")).catch(() => {});
+  await Promise.race([send(true), new Promise((done) => setTimeout(done, navigator.onLine ? PATIENCE_MS : 500))]);
+  return outbox.get(draft.key);
+}
+// That one has to log in stays said: no network takes it away.
+export function tellKept(draft, kept, kept_login) {
+  const login = draft?.why === "login";
+  tell(login ? kept_login : kept, false, login ? "" : "kept");
+}
 
 function said(one) {
-  if (one.state === "sent") return fill(words.sent, one);
+  if (one.state === "sent") return fill(one.home ? words.filed : words.sent, one);
   if (one.state === "failed") return fill(words.failed, { reason: one.reason || words[one.why] || one.why });
   if (one.state === "sending") return words.sending;
   return words[one.why] || words.waiting;
@@ -29,7 +67,7 @@ function row(one) {
   else if (one.state !== "sending") {
     if (one.why === "login") made.append(element("a", { className: "btn", href: box.dataset.login, textContent: words.log_in }));
     else made.append(button(words.retry, async () => { await outbox.change(one.key, { state: "waiting", why: "" }); send(true); }));
-    if (one.state === "failed") made.append(element("a", { className: "btn", href: `/incidents/new#${one.key}`, textContent: words.edit }));
+    if (one.state === "failed") made.append(element("a", { className: "btn", href: `${one.home || "/incidents/new"}#${one.key}`, textContent: words.edit }));
     // The second press deletes: nothing brings a photo back.
     const drop = button(words.drop, () => { if (drop.textContent === words.sure) outbox.remove(one.key); else drop.textContent = words.sure; });
     made.append(drop);
@@ -57,7 +95,7 @@ export async function send(now = false) {
 }
 
 async function keepShell() {
-  await navigator.serviceWorker.register("/sw.js", { scope: "/incidents", updateViaCache: "none" });
+  await navigator.serviceWorker.register("/sw.js", { scope, updateViaCache: "none" });
   await navigator.serviceWorker.ready;
   if (!navigator.onLine || box.dataset.shell) return;
   const cache = await caches.open("weiwang-shell");

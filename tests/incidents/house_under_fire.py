@@ -139,7 +139,7 @@ class Driver(threading.Thread):
         path = self.town.micros[0].path
         fields = {"category": str(self.category), "grid": path, "description": "有人卖鞭炮"}
         answer = self.send("reporter", "/incidents/new", fields, photos=1)
-        done = Answered(answer["X-Incident-Number"], ["report"], 1)
+        done = Answered(answer["X-Draft-Number"], ["report"], 1)
         self.answered.append(done)
         to = {"assignees": f"account:{self.worker}"}
         steps = [
@@ -181,7 +181,7 @@ class Driver(threading.Thread):
                 first = headers
                 self.again += 1
                 continue
-            number = "X-Incident-Number"
+            number = "X-Draft-Number"
             assert first is None or first.get(number) == headers.get(number)
             return headers
         raise AssertionError(f"no answer to {path}")

@@ -94,7 +94,7 @@ class LifeMerging(LifeInTown):
         if not offered:
             assert self.snapshot() == before
             return
-        number = answer.headers["X-Incident-Number"]
+        number = answer.headers["X-Draft-Number"]
         if mine is None:
             place, book = self.town.micros[0].path, self.model.book
             made = Known(number, person, place, book, urgent=urgent, at=self.now, draft=False)

@@ -72,7 +72,7 @@ def test_a_draft_thrown_away_is_nobody_else_s_to_read(app, town):
     log_in(browser, author)
     sent = {"category": matter.id, "grid": town.micros[0].path, "description": SECRET}
     kept = browser.post("/incidents/new", data={**sent, "send": "draft", "once": once.new_key()})
-    number = kept.headers["X-Incident-Number"]
+    number = kept.headers["X-Draft-Number"]
     given_up = {"turn": 0, "words": "不报了", "once": once.new_key()}
     assert browser.post(f"/incidents/{number}/withdraw", data=given_up).status_code == 303
 

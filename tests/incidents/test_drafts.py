@@ -196,6 +196,6 @@ def test_sent_first_into_another_community_it_gets_a_number_of_that_one_once(
     assert first.startswith(town.community.code)
     assert now.state is State.REPORTED
     assert now.number == there + now.short_number
-    assert [one.headers["X-Incident-Number"] for one in answers] == [now.number] * 2
+    assert [one.headers["X-Draft-Number"] for one in answers] == [now.number] * 2
     assert answers[0].headers["Location"].endswith(f"/incidents/{now.number}")
     assert_replays(now)

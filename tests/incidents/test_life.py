@@ -117,7 +117,7 @@ class Life(LifeMerging):
             del data["category"]  # not known yet: ordinary until it is
         answer = self.post(person, "/incidents/new", data)
         assert answer.status_code == 303, answer.get_data(as_text=True)
-        number = answer.headers["X-Incident-Number"]
+        number = answer.headers["X-Draft-Number"]
         place, book = self.town.micros[0].path, self.model.book
         self.known.append(
             Known(number, person, place, book, urgent=urgent, at=self.now, draft=draft)
@@ -125,7 +125,7 @@ class Life(LifeMerging):
         self.compare(self.known[-1])
         before = self.snapshot()
         again = self.post(person, "/incidents/new", data)
-        assert again.headers["X-Incident-Number"] == number
+        assert again.headers["X-Draft-Number"] == number
         assert self.snapshot() == before, "sent twice, it is one report"
 
     @precondition(lambda self: self.known)

@@ -48,7 +48,7 @@ def test_the_same_draft_sent_by_many_at_once_is_one_report(app, town, matter):
     made = only()
 
     assert {answer.status_code for answer in answers} == {200}
-    assert {answer.headers["X-Incident-Number"] for answer in answers} == {made.number}
+    assert {answer.headers["X-Draft-Number"] for answer in answers} == {made.number}
     assert len(db.session.scalars(select(Attachment)).all()) == 1
 
 
@@ -61,8 +61,8 @@ def test_a_draft_sent_again_after_its_claim_is_forgotten_is_still_the_same_repor
     db.session.commit()
     again = sent(phone, matter, "a-draft-of-last-month")
 
-    assert again.headers["X-Incident-Number"] == first.headers["X-Incident-Number"]
-    assert only().number == first.headers["X-Incident-Number"]
+    assert again.headers["X-Draft-Number"] == first.headers["X-Draft-Number"]
+    assert only().number == first.headers["X-Draft-Number"]
 
 
 def test_a_draft_changed_after_it_was_taken_is_told_its_number(app, town, matter):
@@ -71,7 +71,7 @@ def test_a_draft_changed_after_it_was_taken_is_told_its_number(app, town, matter
     other = sent(phone, matter, "a-draft-that-changes", description="摆摊两处")
 
     assert other.status_code == 409
-    assert other.headers["X-Incident-Number"] == first.headers["X-Incident-Number"]
+    assert other.headers["X-Draft-Number"] == first.headers["X-Draft-Number"]
     assert only().description == "摆摊"
 
 
@@ -170,7 +170,7 @@ def test_a_draft_made_an_hour_ago_happened_then_and_a_wrong_clock_is_not_believe
         ("old", AT - timedelta(days=300)),
     ):
         answer = sent(phone, matter, made_at=made_at.isoformat().replace("+00:00", "Z"))
-        number = answer.headers["X-Incident-Number"]
+        number = answer.headers["X-Draft-Number"]
         told[words] = db.session.scalar(
             select(Incident.happened_at).where(Incident.number == number)
         )
@@ -254,7 +254,7 @@ def test_the_worker_is_asked_for_anew_each_time_and_names_the_built_files(client
     again = client.get("/sw.js", headers={"If-None-Match": answer.headers["ETag"]})
 
     assert answer.headers["Cache-Control"] == "no-cache"
-    assert answer.headers["Service-Worker-Allowed"] == "/incidents"
+    assert answer.headers["Service-Worker-Allowed"] == "/"
     assert answer.mimetype == "text/javascript"
     assert assets.asset("report.js") in answer.text
     assert again.status_code == 304

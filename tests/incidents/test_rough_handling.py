@@ -89,7 +89,7 @@ def test_strange_words_are_kept_or_refused_and_nothing_else(scene, name):
         # What holds a NUL is no text: the house's door refuses it.
         assert answer.status_code in {303, 400, 413, 422}, (field, answer.status_code)
         if answer.status_code == 303:
-            number = answer.headers["X-Incident-Number"]
+            number = answer.headers["X-Draft-Number"]
             assert scene.get(f"/incidents/{number}").status_code == 200
     for verb in ("accept", "comment", "return"):
         data = {"once": once.new_key(), "words": words}
@@ -139,7 +139,7 @@ def test_a_place_that_is_none_on_earth_is_no_place(scene, latitude, longitude):
     place = {"latitude": latitude, "longitude": longitude}
     data = {"category": scene.category.id, "grid": scene.town.micros[0].path, **place}
 
-    number = scene.send("/incidents/new", data).headers["X-Incident-Number"]
+    number = scene.send("/incidents/new", data).headers["X-Draft-Number"]
     asked = f"/incidents/similar?category={scene.category.id}&grid={scene.town.micros[0].path}"
     assert scene.get(f"{asked}&latitude={latitude}&longitude={longitude}").status_code == 200
 
@@ -192,7 +192,7 @@ def test_the_same_key_with_another_body_is_refused_for_reports_and_moves(scene):
     other = scene.send("/incidents/new", {**data, "description": "二"})
 
     assert (first.status_code, again.status_code, other.status_code) == (303, 303, 409)
-    assert first.headers["X-Incident-Number"] == again.headers["X-Incident-Number"]
+    assert first.headers["X-Draft-Number"] == again.headers["X-Draft-Number"]
     move = {"turn": 1, "once": once.new_key()}
     assert scene.send(f"/incidents/{scene.number}/accept", move).status_code == 303
     assert scene.send(f"/incidents/{scene.number}/accept", move).status_code == 303
@@ -217,7 +217,7 @@ def test_a_report_says_nothing_of_what_only_the_house_decides(scene):
         "caller_name": "某某",
         "caller_phone": "13800000000",
     }
-    number = scene.send("/incidents/new", fields).headers["X-Incident-Number"]
+    number = scene.send("/incidents/new", fields).headers["X-Draft-Number"]
 
     made = db.session.scalar(select(Incident).where(Incident.number == number))
     assert (made.state, made.urgency.value, made.source.value) == ("reported", "urgent", "patrol")
@@ -274,7 +274,7 @@ def test_a_phone_whose_clock_is_fast_can_report(scene):
     answer = scene.send("/incidents/new", data)
 
     assert answer.status_code == 303
-    number = answer.headers["X-Incident-Number"]
+    number = answer.headers["X-Draft-Number"]
     made = db.session.scalar(select(Incident).where(Incident.number == number))
     assert made.happened_at is None
     db.session.rollback()
@@ -347,7 +347,7 @@ def test_photos_are_decoded_while_nobody_waits_for_the_writers_lock(scene, monke
     data = {"category": scene.category.id, "grid": scene.town.micros[0].path}
     sent = scene.send("/incidents/new", {**data, "photos": photos(3), "send": "draft"})
     assert sent.status_code == 303
-    number = sent.headers["X-Incident-Number"]
+    number = sent.headers["X-Draft-Number"]
     scene.send(f"/incidents/{number}/edit", {**data, "photos": photos(), "turn": 0, "send": "now"})
     scene.send(f"/incidents/{number}/accept", {"turn": 1})
     settled = scene.send(
@@ -367,7 +367,7 @@ def test_what_was_typed_into_a_draft_that_was_withdrawn_meanwhile_can_be_sent_an
     log_in(client, create_account("micro_member", town.micros[0].path))
     typed = {"category": matter.id, "grid": town.micros[0].path, "description": "门口堆了纸箱"}
     kept = client.post("/incidents/new", data={**typed, "send": "draft", "once": once.new_key()})
-    number = kept.headers["X-Incident-Number"]
+    number = kept.headers["X-Draft-Number"]
     withdrawn = {"turn": 0, "words": "看错了", "once": once.new_key()}
     assert client.post(f"/incidents/{number}/withdraw", data=withdrawn).status_code == 303
 

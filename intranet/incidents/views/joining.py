@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Response, current_app, make_response, render_template, request
 
-from intranet import clock
+from intranet import clock, drafts
 from intranet.access import Permission, Viewer, allowed, require
 from intranet.db import db
 from intranet.grids.models import Grid
@@ -20,7 +20,6 @@ from intranet.incidents.forms import ReportForm
 from intranet.incidents.models import Category, Incident
 from intranet.incidents.operations import Report, Wish
 from intranet.incidents.queries import SIMILAR_MAX, Similar
-from intranet.incidents.views import drafts
 from intranet.incidents.views.room import ENTER, bp
 from intranet.incidents.views.whereabouts import Whereabouts, whereabouts
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from intranet import audit, clock, htmx, once
+from intranet import audit, clock, drafts, htmx, once
 from intranet.access import Permission, Role, Viewer, allowed, require
 from intranet.cameras import queries as cameras
 from intranet.db import db
@@ -19,7 +19,8 @@ from intranet.incidents.forms import STATE_LABELS, URGENCY_LABELS, ReportForm, o
 from intranet.incidents.models import Category, Incident, Source, State, Urgency
 from intranet.incidents.operations import Report, Stored
 from intranet.incidents.queries import Case
-from intranet.incidents.views import camera_report, drafts, joining
+from intranet.incidents.views import camera_report, joining
+from intranet.incidents.views.drafts import refusal
 from intranet.incidents.views.facts import album
 from intranet.incidents.views.room import ENTER, bp, case_for
 from intranet.incidents.views.uploads import store_apart
@@ -104,7 +105,7 @@ def _refuse(
     if error is not None:
         db.session.rollback()
     if drafts.is_draft():
-        return drafts.refusal(viewer, form, error, status)
+        return refusal(viewer, form, error, status)
     found = queries.case_or_404(db.session(), viewer, case.incident.number) if case else None
     if found is not None and found.incident.state not in UNSENT:
         # Withdrawn or sent elsewhere meanwhile: what was typed stays, and can be sent anew.
@@ -169,7 +170,7 @@ def _leave_open(viewer: Viewer, form: ReportForm, incident: Incident) -> None:
 
 
 def _report(viewer: Viewer, form: ReportForm, files: list[Stored]) -> Incident:
-    drafts.check_owner(viewer, form)
+    drafts.check_owner(viewer, form.account.data)
     camera = camera_report.reported_camera(viewer, form)
     if camera is not None and form.still.data:
         camera_report.note_look(viewer, camera)
@@ -180,7 +181,7 @@ def _report(viewer: Viewer, form: ReportForm, files: list[Stored]) -> Incident:
         at=clock.now(),
         content=content,
         files=files,
-        report_key=drafts.report_key(viewer),
+        report_key=drafts.key_of(viewer),
         as_draft=_as_draft(),
         joins=joining.wished(viewer, content),
         address=audit.client_address(),
@@ -188,7 +189,7 @@ def _report(viewer: Viewer, form: ReportForm, files: list[Stored]) -> Incident:
 
 
 def _amend(viewer: Viewer, case: Case, form: ReportForm, files: list[Stored]) -> Incident:
-    drafts.check_owner(viewer, form)
+    drafts.check_owner(viewer, form.account.data)
     content = _content(viewer, form, files, before=case.incident, camera_id=case.incident.camera_id)
     return operations.amend(
         db.session(),
@@ -236,6 +237,7 @@ def _content(
     taken_at = next(
         (one.taken_at for one in files if one.taken_at and one.taken_at <= clock.now()), None
     )
+    made_at = drafts.made_at(form.made_at.data)
     return Report(
         grid=grid,
         category=category,
@@ -245,7 +247,8 @@ def _content(
         urgency=Urgency(form.urgency.data) if form.urgency.data and is_staff else None,
         latitude_wgs84=latitude,
         longitude_wgs84=longitude,
-        happened_at=taken_at or (before.happened_at if before else drafts.made_at(form)),
+        happened_at=taken_at
+        or (before.happened_at if before else made_at),
         camera_id=camera_id,
         caller_name=caller[0],
         caller_phone=caller[1],
@@ -265,9 +268,7 @@ def _source(viewer: Viewer, caller: tuple[str, str], camera_id: int | None) -> S
 def _sent(made: Incident) -> ResponseReturnValue:
     """Lead to what was sent; a phone that sends by itself gets its number in a header."""
     endpoint = "incidents.edit" if made.state is State.DRAFT else "incidents.incident"
-    answer = htmx.go(url_for(endpoint, number=made.number))
-    answer.headers["X-Incident-Number"] = made.number
-    return answer
+    return drafts.taken(htmx.go(url_for(endpoint, number=made.number)), made.number)
 
 
 def _page(

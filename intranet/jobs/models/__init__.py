@@ -1,11 +1,19 @@
 """Companies, posts, seekers, wishes, and what leads from a wish to work."""
 
+from __future__ import annotations
+
 from intranet.jobs.models.company import (
     COMPANY_MOVES,
     Company,
     CompanyState,
     CompanyStep,
     Handler,
+)
+from intranet.jobs.models.consent import (
+    Consent,
+    MergedPass,
+    MergedWish,
+    SeekerMerge,
 )
 from intranet.jobs.models.fair import (
     COMING,
@@ -22,7 +30,10 @@ from intranet.jobs.models.fair import (
     SlotBooking,
     WalkIn,
 )
-from intranet.jobs.models.listed import ListedPost, month_fen
+from intranet.jobs.models.listed import (
+    ListedPost,
+    month_fen,
+)
 from intranet.jobs.models.occupation import (
     CODE,
     Occupation,
@@ -68,7 +79,9 @@ from intranet.jobs.models.referral import (
     ReferralVerb,
     SkipReason,
 )
-from intranet.jobs.models.screen import Screen
+from intranet.jobs.models.screen import (
+    Screen,
+)
 from intranet.jobs.models.wish import (
     WISH_MOVES,
     Channel,
@@ -105,6 +118,7 @@ __all__ = [
     "Company",
     "CompanyState",
     "CompanyStep",
+    "Consent",
     "Decision",
     "Employment",
     "EndReason",
@@ -119,6 +133,8 @@ __all__ = [
     "InterviewSlot",
     "JobPost",
     "ListedPost",
+    "MergedPass",
+    "MergedWish",
     "Occupation",
     "Outlet",
     "OutletKind",
@@ -137,6 +153,7 @@ __all__ = [
     "Screen",
     "Seeker",
     "SeekerContact",
+    "SeekerMerge",
     "Sending",
     "SendingPost",
     "SendingState",

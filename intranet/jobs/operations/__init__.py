@@ -19,7 +19,9 @@ from intranet.jobs.operations.companies import (
     suspend_company,
     verify_company,
 )
-from intranet.jobs.operations.deeds import handlers_of
+from intranet.jobs.operations.deeds import (
+    handlers_of,
+)
 from intranet.jobs.operations.ending import (
     RECHECK_SOON_DAYS,
     REMIND_DAYS,
@@ -63,6 +65,12 @@ from intranet.jobs.operations.handlers import (
     authorise_handler,
     end_handler,
 )
+from intranet.jobs.operations.merging import (
+    UNDO_WITHIN,
+    forget_merged,
+    merge_seekers,
+    undo_merge,
+)
 from intranet.jobs.operations.outlets import (
     POSTS_MAX,
     Errand,
@@ -88,6 +96,7 @@ from intranet.jobs.operations.people import (
     alike,
     clean_person,
     erase_seeker,
+    joined_to,
     renew_seals,
     unmask_seeker,
 )
@@ -181,6 +190,7 @@ __all__ = [
     "RECHECK_SOON_DAYS",
     "REMIND_DAYS",
     "SOME",
+    "UNDO_WITHIN",
     "AlikeError",
     "Answer",
     "CompanyFacts",
@@ -233,6 +243,7 @@ __all__ = [
     "findings_of",
     "finish_sending",
     "follow_up",
+    "forget_merged",
     "give_pass",
     "give_to",
     "handlers_of",
@@ -242,9 +253,11 @@ __all__ = [
     "invite",
     "is_allowed",
     "is_any_to_send",
+    "joined_to",
     "leave",
     "likeness",
     "may_speak_to",
+    "merge_seekers",
     "move_fair",
     "move_wish",
     "needs_two",
@@ -283,6 +296,7 @@ __all__ = [
     "take_turn",
     "try_outlet",
     "unbook",
+    "undo_merge",
     "undo_place",
     "undo_walk_in",
     "unmask_seeker",

@@ -14,6 +14,8 @@ from intranet.access import Viewer
 from intranet.acts import Act
 from intranet.errors import DomainError, InputError
 from intranet.jobs.models import (
+    Channel,
+    Consent,
     FollowUp,
     Placement,
     Referral,
@@ -24,6 +26,7 @@ from intranet.jobs.models import (
     WishState,
     WishStep,
 )
+from intranet.jobs.operations.turns import take_turn
 from intranet.register.models import Party, PersonalField
 from intranet.register.operations import numbers
 
@@ -79,6 +82,40 @@ def keep_person(session: Session, act: Act, person: Person, *, grid_path: str) -
         )
     session.flush()
     return seeker
+
+
+def must_stand(session: Session, seeker: Seeker) -> None:
+    """Take a seeker's row; raise DomainError for one who was joined to another, or erased."""
+    session.refresh(seeker, with_for_update=True)
+    if seeker.merged_into_id is not None:
+        raise DomainError("This seeker was joined to another; look at that one")
+    if seeker.erased_at is not None:
+        raise DomainError("This seeker's data was erased already")
+
+
+def agree(
+    session: Session,
+    *,
+    seeker: Seeker,
+    wish_id: int | None,
+    channel: Channel,
+    at: datetime,
+    by: int | None,
+    filing_key: str | None = None,
+) -> None:
+    """Write down that a seeker agreed to what is kept, when and in which way."""
+    session.add(
+        Consent(
+            seeker_id=seeker.id,
+            wish_id=wish_id,
+            words=CONSENT,
+            channel=channel,
+            at=at,
+            by=by,
+            filing_key=filing_key,
+        )
+    )
+    session.flush()
 
 
 def alike(session: Session, person: Person) -> list[Seeker]:
@@ -144,27 +181,42 @@ def erase_seeker(
 ) -> None:
     """Empty all that says who a seeker is, and what was written of them; counts stay.
 
-    Referrals and placements are kept three years (网络招聘服务管理规定), without a name. Raises
-    DomainError where it was done already, or a referral of theirs is still under way.
+    Whoever was joined to them goes, too. Referrals and placements are kept three years
+    (网络招聘服务管理规定), without a name. Raises DomainError where it was done already, a referral
+    of theirs is still under way, or they were joined to another.
     """
-    session.refresh(seeker, with_for_update=True)
-    if seeker.erased_at is not None:
-        raise DomainError("This seeker's data was erased already")
-    wishes = list(session.scalars(select(Wish).where(Wish.seeker_id == seeker.id)))
+    take_turn(session)
+    must_stand(session, seeker)
+    own = select(Wish).where(Wish.seeker_id == seeker.id)
+    wishes = list(session.scalars(own.execution_options(populate_existing=True)))
     if any(one.state is WishState.REFERRED for one in wishes):
         raise DomainError("A referral is still under way; end it first")
     ids = [one.id for one in wishes]
-    session.execute(delete(SeekerContact).where(SeekerContact.seeker_id == seeker.id))
+    everybody = [seeker, *joined_to(session, seeker)]
+    whose = [one.id for one in everybody]
+    session.execute(delete(SeekerContact).where(SeekerContact.seeker_id.in_(whose)))
     for one in wishes:
         one.words, one.latitude, one.longitude = "", None, None
         if one.state in {WishState.OPEN, WishState.PAUSED}:
             one.state = WishState.CLOSED
     _empty_words(session, ids)
-    seeker.party_id, seeker.erased_at = None, at
+    for other in everybody:
+        other.party_id, other.erased_at = None, at
     session.flush()
     Act(actor, at, address).record(
         session, "jobs:seeker:erase", "seeker", seeker.id, seeker.grid_path
     )
+
+
+def joined_to(session: Session, seeker: Seeker) -> list[Seeker]:
+    """Return whoever was joined to a seeker, and whoever had been joined to those."""
+    found: list[Seeker] = []
+    level = [seeker.id]
+    while level:
+        below = session.scalars(select(Seeker).where(Seeker.merged_into_id.in_(level))).all()
+        found += below
+        level = [one.id for one in below]
+    return found
 
 
 def _empty_words(session: Session, wish_ids: Sequence[int]) -> None:

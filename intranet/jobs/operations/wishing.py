@@ -19,6 +19,7 @@ from intranet.jobs.models import (
     EVERY_DAY,
     WISH_MOVES,
     Channel,
+    Consent,
     Employment,
     Occupation,
     PayUnit,
@@ -33,7 +34,14 @@ from intranet.jobs.models import (
     WishStep,
     WishVerb,
 )
-from intranet.jobs.operations.people import Person, alike, clean_person, keep_person
+from intranet.jobs.operations.people import (
+    Person,
+    agree,
+    alike,
+    clean_person,
+    keep_person,
+    must_stand,
+)
 
 WORDS_MAX, OCCUPATIONS_MAX, HOURS_MAX, SKILLS_MAX = 300, 5, 7, 20
 WALK_MIN, WALK_MAX = 5, 180  # minutes
@@ -95,38 +103,70 @@ def file_wish(
     channel: Channel,
     seeker: Seeker | None = None,
     is_another: bool = False,
+    filing_key: str | None = None,
+    agreed_at: datetime | None = None,
     address: str = "",
 ) -> Wish:
     """File what somebody wishes for; of a known ``seeker`` it takes the place of what waits.
 
     Where staff file it, somebody of the same phone is asked about (AlikeError) until they say
-    which it is, or that it is another; at a screen nobody is told who is known here. Raises
-    InputError beside the field.
+    which it is, or that it is another; at a screen nobody is told who is known here. A
+    ``filing_key`` that was taken before gives the wish of then. ``agreed_at`` is when consent was
+    given, where that was before now: on a visit without a network. Raises InputError beside the
+    field.
     """
     act = Act(actor, at, address)
+    before = filed_before(session, filing_key)
+    if before is not None:
+        return before
     clean, checked = clean_person(person), _checked(session, content)
     if seeker is None and channel in STAFF_CHANNELS and not is_another:
         known = alike(session, clean)
         if known:
             raise AlikeError([one.id for one in known])
+    if seeker is not None:
+        must_stand(session, seeker)
     whose = seeker or keep_person(session, act, clean, grid_path=grid_path)
     waits = waiting_wish(session, whose.id)
     if waits is not None:
         change_wish(session, actor=actor, at=at, wish=waits, content=content, version=None)
-        return waits
+    wish = waits or _new_wish(session, act, whose, checked, channel)
+    agree(
+        session,
+        seeker=whose,
+        wish_id=wish.id,
+        channel=channel,
+        at=agreed_at or at,
+        by=act.account_id,
+        filing_key=filing_key,
+    )
+    return wish
+
+
+def filed_before(session: Session, filing_key: str | None) -> Wish | None:
+    """Return the wish that this very filing made before."""
+    if filing_key is None:
+        return None
+    own = select(Wish).join(Consent, Consent.wish_id == Wish.id)
+    return session.scalar(own.where(Consent.filing_key == filing_key))
+
+
+def _new_wish(
+    session: Session, act: Act, whose: Seeker, content: Content, channel: Channel
+) -> Wish:
     wish = Wish(
         seeker_id=whose.id,
         grid_path=whose.grid_path,
         channel=channel,
-        made_at=at,
+        made_at=act.at,
         made_by=act.account_id,
         # Who sits opposite has been reached.
-        contacted_at=at if channel in STAFF_CHANNELS else None,
-        **_plain(checked),
+        contacted_at=act.at if channel in STAFF_CHANNELS else None,
+        **_plain(content),
     )
     session.add(wish)
     session.flush()
-    _fill(session, wish, checked)
+    _fill(session, wish, content)
     note(session, wish, None, act)
     act.record(session, "jobs:wish:file", "wish", wish.id, wish.grid_path, channel=channel.value)
     return wish

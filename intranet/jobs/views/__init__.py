@@ -27,6 +27,7 @@ from intranet.jobs.views import (
     referrals,
     screens,
     seekers,
+    visiting,
     wish_filing,
     wishes,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "referrals",
     "screens",
     "seekers",
+    "visiting",
     "wish_filing",
     "wishes",
 ]

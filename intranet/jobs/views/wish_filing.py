@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -54,11 +55,11 @@ def file_wish() -> ResponseReturnValue:
     """File a wish, once."""
     viewer = require(HOME)
     form = WishForm(request.form)
-    named = _offer(viewer, form)
+    named = offer_lists(viewer, form)
     if not form.validate() or named:
         return _page(viewer, form, named=named, status=422)
     try:
-        answer = once.submit(viewer, lambda: _file(viewer, form).id)
+        answer = once.submit(viewer, lambda: file_from(viewer, form, _channel(viewer)).id)
         db.session.commit()
     except DomainError as error:
         db.session.rollback()
@@ -80,7 +81,7 @@ def change_wish(wish_id: int) -> ResponseReturnValue:
     """Change what is wished for."""
     viewer, whole = _own_or_for(wish_id)
     form = ContentForm(request.form)
-    named = _offer(viewer, form)
+    named = offer_lists(viewer, form)
     if not form.validate() or named:
         return _change_page(viewer, whole, form, named=named, status=422)
     try:
@@ -106,7 +107,15 @@ def _is_for_others(viewer: Viewer) -> bool:
     return allowed(viewer, FILE)
 
 
-def _file(viewer: Viewer, form: WishForm) -> Wish:
+def file_from(
+    viewer: Viewer,
+    form: WishForm,
+    channel: Channel,
+    *,
+    filing_key: str | None = None,
+    agreed_at: datetime | None = None,
+) -> Wish:
+    """File what a form says, of oneself or of somebody else; raises what the operation does."""
     session, chosen = db.session(), request.form.get("same", "")
     seeker = None
     is_others = _is_for_others(viewer)
@@ -130,9 +139,11 @@ def _file(viewer: Viewer, form: WishForm) -> Wish:
         grid_path=form.grid.data or "",
         person=person,
         content=_content(form),
-        channel=_channel(viewer),
+        channel=channel,
         seeker=seeker,
-        is_another=chosen == "another",
+        is_another="another" in {chosen, request.form.get("shared")},
+        filing_key=filing_key,
+        agreed_at=agreed_at,
         address=audit.client_address(),
     )
 
@@ -193,7 +204,7 @@ def _other_codes(form: ContentForm) -> list[str]:
     return [one.code for one in found if one.name == form.other.data] or [found[0].code]
 
 
-def _offer(viewer: Viewer, form: ContentForm) -> Sequence[Occupation]:
+def offer_lists(viewer: Viewer, form: ContentForm) -> Sequence[Occupation]:
     """Give the form its lists; return kinds of work to choose from where a typed one is several."""
     session = db.session()
     usual = queries.usual_trades(session)
@@ -264,7 +275,7 @@ def _page(
     problem: DomainError | None = None,
     status: int = 200,
 ) -> Response:
-    named = named or _offer(viewer, form)
+    named = named or offer_lists(viewer, form)
     page = render_template(
         "jobs/wish_new.html",
         form=form,
@@ -273,7 +284,7 @@ def _page(
         channel=_channel(viewer),
         alike=problem.seekers if isinstance(problem, AlikeError) else (),
         own=queries.own_wish(db.session(), viewer),
-        certificates=_certificates(),
+        certificates=certificates(),
         problem=problem,
     )
     return make_response(page, status)
@@ -288,19 +299,20 @@ def _change_page(
     problem: DomainError | None = None,
     status: int = 200,
 ) -> Response:
-    named = named or _offer(viewer, form)
+    named = named or offer_lists(viewer, form)
     page = render_template(
         "jobs/wish_change.html",
         form=form,
         whole=whole,
         wish=whole.wish,
         named=named,
-        certificates=_certificates(),
+        certificates=certificates(),
         problem=problem,
     )
     return make_response(page, status)
 
 
-def _certificates() -> set[str]:
+def certificates() -> set[str]:
+    """Return the numbers of those skills that are certificates."""
     choices = queries.skill_choices(db.session())
     return {number for number, _name, kind in choices if kind is SkillKind.CERTIFICATE}

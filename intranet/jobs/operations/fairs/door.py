@@ -14,6 +14,7 @@ from intranet.acts import Act
 from intranet.errors import DomainError, InputError
 from intranet.jobs.models import COMING, Fair, FairPass, FairState, Seeker, WalkIn
 from intranet.jobs.operations.fairs.planning import must_be, note, passes_of, take_fair
+from intranet.jobs.operations.people import must_stand
 
 # Signs that nobody takes for another, read aloud or by eye: 30 of them, ten to a token, 49 bits.
 SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -43,13 +44,13 @@ def give_pass(
 ) -> FairPass:
     """Hand a seeker a pass for a fair; asked for again it is the same one.
 
-    Raises DomainError where the fair is over or full, or who it is was erased.
+    Raises DomainError where the fair is over or full, or who it is was erased or
+    joined to another.
     """
     act = Act(actor, at, address)
     take_fair(session, fair)
     must_be(fair, *COMING)
-    if seeker.erased_at is not None:
-        raise DomainError("This seeker's data was erased already")
+    must_stand(session, seeker)
     found = session.scalar(
         select(FairPass).where(FairPass.fair_id == fair.id, FairPass.seeker_id == seeker.id)
     )
