@@ -163,6 +163,7 @@ class Permission(StrEnum):
     JOBS_POST_WRITE = "jobs:post:write"
     JOBS_REFERRAL_ANSWER = "jobs:referral:answer"
     JOBS_SCREEN_VIEW = "jobs:screen:view"
+    JOBS_SEEKER_MANAGE = "jobs:seeker:manage"
     JOBS_WISH_FILE = "jobs:wish:file"
     JOBS_WISH_MATCH = "jobs:wish:match"
     JOBS_WISH_VIEW = "jobs:wish:view"
@@ -307,6 +308,8 @@ POLICY: dict[Permission, Rule] = {
     Permission.JOBS_POST_WRITE: Rule(STATION, (acts_for,)),
     Permission.JOBS_REFERRAL_ANSWER: Rule(STATION, (acts_for,)),
     Permission.JOBS_SCREEN_VIEW: Rule(STATION),
+    # What is kept of a seeker: shown, handed over, erased.
+    Permission.JOBS_SEEKER_MANAGE: Rule(STAFF | {Role.STATION, Role.MICRO_MEMBER}, (is_own_wish,)),
     Permission.JOBS_WISH_FILE: Rule(
         STAFF | {Role.MICRO_MEMBER, Role.STATION, Role.KIOSK}, (is_own_wish,)
     ),

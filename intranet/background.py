@@ -42,6 +42,7 @@ PERIODIC: dict[str, tuple[str, dict[str, str]]] = {
         {"minute": "13", "hour": "16"},  # just after midnight in Beijing
     ),
     "jobs.send_out": ("intranet.jobs.tasks:send_out", {"minute": "*"}),
+    "jobs.merged": ("intranet.jobs.tasks:forget_merged", {"minute": "52"}),
     "jobs.remind": (
         "intranet.jobs.tasks:remind",
         {"minute": "34", "hour": "0"},  # half past eight in Beijing

@@ -144,6 +144,15 @@ def _is_any_to_send() -> bool:
     return due
 
 
+def forget_merged() -> int:
+    """Delete name and phone of seekers who were joined to another a day ago; return how many."""
+    done = operations.forget_merged(db.session(), at=clock.now())
+    db.session.commit()
+    if done:
+        log.info("jobs_merged_forgotten", count=done)
+    return done
+
+
 def _each(find: Callable[..., list[int]], act: Callable[..., bool]) -> int:
     """Do something to each post that is found; a bug with one is raised when all are done."""
     done, bugs = 0, dict[int, Exception]()

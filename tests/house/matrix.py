@@ -74,6 +74,8 @@ class Place:
     live_post_id: int = 0
     handler_id: int = 0
     wish_id: int = 0
+    twin_id: int = 0
+    merge_id: int = 0
     referral_id: int = 0
     fair_id: int = 0
     booth_id: int = 0

@@ -20,7 +20,8 @@ def of_company(permission, tail=""):
 
 
 def of_wish(permission, tail=""):
-    return Row(permission, lambda place: f"/jobs/wishes/{place.wish_id}{tail}")
+    url = "/jobs/wishes/{0.wish_id}" + tail
+    return Row(permission, url.format)
 
 
 def of_referral(permission, tail=""):
@@ -118,6 +119,12 @@ ROWS = {
     "jobs.visit_shell": page(P.JOBS_WISH_FILE, "/wishes/visit/shell"),
     "jobs.file_visited": page(P.JOBS_WISH_FILE, "/wishes/visit"),
     "jobs.wish": of_wish(SEE),
+    "jobs.seeker_data": of_wish(P.JOBS_SEEKER_MANAGE, "/data"),
+    "jobs.withdraw_consent": of_wish(P.JOBS_SEEKER_MANAGE, "/data/withdraw"),
+    "jobs.export_data": of_wish(P.JOBS_SEEKER_MANAGE, "/data/export"),
+    "jobs.compare_seekers": of_wish(MATCH, "/join/{0.twin_id}"),
+    "jobs.join_seekers": of_wish(MATCH, "/join/{0.twin_id}"),
+    "jobs.part_seekers": of_wish(MATCH, "/apart/{0.merge_id}"),
     "jobs.edit_wish": of_wish(SEE, "/change"),
     "jobs.change_wish": of_wish(SEE, "/change"),
     "jobs.call_seeker": of_wish(MATCH, "/call"),

@@ -14,8 +14,8 @@ from jobs.jobs_factory import (
 from intranet import clock
 from intranet.db import db
 from intranet.grids.models import Grid, GridKind
-from intranet.jobs.models import Channel, PostState, Referral
-from intranet.jobs.operations import index_post
+from intranet.jobs.models import Channel, Consent, PostState, Referral, SeekerMerge
+from intranet.jobs.operations import CONSENT, index_post
 
 
 def furnish_jobs(micro):
@@ -25,7 +25,16 @@ def furnish_jobs(micro):
     account = create_account("company", community.path)
     handler = create_handler(company, account)
     post = create_post(company, state=PostState.SUBMITTED, made_by=account.id)
-    wish = create_wish(create_seeker(micro))
+    seeker, twin, joined = create_seeker(micro), create_seeker(micro), create_seeker(micro)
+    wish = create_wish(seeker)
+    create_wish(twin)
+    joined.merged_into_id = seeker.id
+    merge = SeekerMerge(from_id=joined.id, into_id=seeker.id, at=clock.now(), by=account.id)
+    channel = Channel.VISIT
+    db.session.add(
+        Consent(seeker_id=seeker.id, wish_id=wish.id, words=CONSENT, channel=channel, at=AT)
+    )
+    db.session.add(merge)
     live = create_post(company, at=clock.now())
     index_post(db.session(), live)
     referral = Referral(wish_id=wish.id, post_id=live.id, channel=Channel.DESK, made_at=AT)
@@ -36,6 +45,8 @@ def furnish_jobs(micro):
         "job_post_id": post.id,
         "handler_id": handler.id,
         "wish_id": wish.id,
+        "twin_id": twin.id,
+        "merge_id": merge.id,
         "referral_id": referral.id,
         "live_post_id": live.id,
     }

@@ -17,7 +17,7 @@ from intranet.people.models import Account
 from intranet.workbench import tasks
 
 # Keys that name no file, or one that they shall not keep from being swept.
-OTHERS = {"let_out_key", "report_key"}
+OTHERS = {"filing_key", "let_out_key", "report_key"}
 
 
 def test_a_file_without_a_row_is_swept_after_a_day_and_one_with_a_row_stays(app, monkeypatch):

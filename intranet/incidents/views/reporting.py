@@ -247,8 +247,7 @@ def _content(
         urgency=Urgency(form.urgency.data) if form.urgency.data and is_staff else None,
         latitude_wgs84=latitude,
         longitude_wgs84=longitude,
-        happened_at=taken_at
-        or (before.happened_at if before else made_at),
+        happened_at=taken_at or (before.happened_at if before else made_at),
         camera_id=camera_id,
         caller_name=caller[0],
         caller_phone=caller[1],

@@ -78,6 +78,15 @@ CHANNEL_LABELS = {
     Channel.DESK: _l("at the station's desk"),
     Channel.VISIT: _l("on a home visit"),
 }
+# What was agreed to, by its version: a version's words are never changed, a new one is added.
+CONSENT_WORDS = {
+    "2026-11": _l(
+        "Name and phone are kept encrypted and shown masked; whoever looks at them gives a reason, "
+        "and it is written down. Nothing about sex, age, marriage or origin is asked or kept. A "
+        "company learns a name only when the seeker was referred to it. It is erased on request at "
+        "any time; who went to which work is kept for three years without a name."
+    ),
+}
 WISH_STATE_LABELS = {
     WishState.OPEN: _l("Looks for work"),
     WishState.REFERRED: _l("Referred"),

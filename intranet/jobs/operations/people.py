@@ -176,6 +176,52 @@ def unmask_seeker(
     return sealing.unseal(value)
 
 
+def export_seeker(
+    session: Session,
+    *,
+    actor: Viewer,
+    at: datetime,
+    seeker: Seeker,
+    reason: str,
+    address: str = "",
+) -> dict[PersonalField, str]:
+    """Return name and phone for what is handed over: in clear to the person alone.
+
+    To anybody else masked, or in clear for a ``reason`` that is written down as when looking.
+    That it was handed over is written down in any case. Raises InputError (``reason``),
+    DomainError where it was erased, or joined to another.
+    """
+    must_stand(session, seeker)
+    is_own = seeker.party_id is not None and seeker.party_id == actor.party_id
+    kept = session.execute(
+        select(SeekerContact.field, SeekerContact.value, SeekerContact.masked)
+        .where(SeekerContact.seeker_id == seeker.id)
+        .order_by(SeekerContact.id)
+    ).all()
+    if is_own:
+        given = {field: sealing.unseal(value) for field, value, _masked in kept}
+    elif reason.strip():
+        given = {
+            one.field: unmask_seeker(
+                session,
+                actor=actor,
+                at=at,
+                seeker=seeker,
+                field=one.field,
+                reason=reason,
+                address=address,
+            )
+            for one in kept
+        }
+    else:
+        given = {field: masked for field, _value, masked in kept}
+    in_clear = is_own or bool(reason.strip())
+    Act(actor, at, address).record(
+        session, "jobs:seeker:export", "seeker", seeker.id, seeker.grid_path, in_clear=in_clear
+    )
+    return given
+
+
 def erase_seeker(
     session: Session, *, actor: Viewer | None, at: datetime, seeker: Seeker, address: str = ""
 ) -> None:

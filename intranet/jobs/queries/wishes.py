@@ -149,12 +149,17 @@ def counts(session: Session, viewer: Viewer, *, now: datetime) -> dict[str, int]
 def wish_or_404(session: Session, viewer: Viewer, wish_id: int) -> Whole:
     """Return one wish of the viewer's grids, or one's own; nine queries."""
     own = and_(Seeker.party_id.is_not(None), Seeker.party_id == viewer.party_id)
+    return whole_or_404(session, wish_id, or_(scope_condition(Wish.grid_path, viewer, VIEW), own))
+
+
+def whole_or_404(session: Session, wish_id: int, *besides: Any) -> Whole:
+    """Return one wish with all that belongs to it, where it is as ``besides`` says."""
     row = session.execute(
         select(Wish, Seeker, Grid.name, Account.display_name)
         .join(Seeker, Seeker.id == Wish.seeker_id)
         .join(Grid, Grid.path == Wish.grid_path)
         .outerjoin(Account, Account.id == Wish.member_id)
-        .where(Wish.id == wish_id, or_(scope_condition(Wish.grid_path, viewer, VIEW), own))
+        .where(Wish.id == wish_id, *besides)
     ).one_or_none()
     if row is None:
         abort(404)
@@ -162,7 +167,7 @@ def wish_or_404(session: Session, viewer: Viewer, wish_id: int) -> Whole:
     return Whole(
         wish=wish,
         seeker=seeker,
-        contacts=_contacts(session, [seeker.id]).get(seeker.id, {}),
+        contacts=contacts_of(session, [seeker.id]).get(seeker.id, {}),
         trades=_trades(session, wish_id),
         hours=_all(session, select(WishHours).where(WishHours.wish_id == wish_id)),
         skills=_all(
@@ -257,7 +262,7 @@ def _since() -> Any:
 def rows_of(session: Session, found: Sequence[Wish]) -> list[WishRow]:
     """Return wishes as lines say them; five queries."""
     ids, seekers = [one.id for one in found], [one.seeker_id for one in found]
-    names = _contacts(session, seekers)
+    names = contacts_of(session, seekers)
     trades: dict[int, list[str]] = {}
     for wish_id, name in session.execute(
         select(WishOccupation.wish_id, Occupation.name)
@@ -295,7 +300,8 @@ def rows_of(session: Session, found: Sequence[Wish]) -> list[WishRow]:
     ]
 
 
-def _contacts(session: Session, seekers: Sequence[int]) -> dict[int, dict[PersonalField, str]]:
+def contacts_of(session: Session, seekers: Sequence[int]) -> dict[int, dict[PersonalField, str]]:
+    """Return name and phone of seekers, masked, by their numbers."""
     found: dict[int, dict[PersonalField, str]] = {}
     columns = (SeekerContact.seeker_id, SeekerContact.field, SeekerContact.masked)
     for seeker, field, masked in session.execute(

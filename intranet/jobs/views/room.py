@@ -9,6 +9,7 @@ from flask import Blueprint, current_app, url_for
 from intranet.jobs.forms import fairs, labels, saying
 from intranet.jobs.forms.fields import clock_words, yuan
 from intranet.jobs.models import JobPost, PostState
+from intranet.jobs.operations import CONSENT
 from intranet.jobs.views.doors import doors
 
 bp = Blueprint("jobs", __name__)
@@ -36,6 +37,8 @@ def _words() -> dict[str, Any]:
         "shift_labels": labels.SHIFT_LABELS,
         "skill_kind_labels": labels.SKILL_KIND_LABELS,
         "channel_labels": labels.CHANNEL_LABELS,
+        "consent_now": CONSENT,
+        "consent_words": labels.CONSENT_WORDS,
         "wish_state_labels": labels.WISH_STATE_LABELS,
         "wish_verb_labels": labels.WISH_VERB_LABELS,
         "reached_labels": labels.REACHED_LABELS,

@@ -12,6 +12,7 @@ from intranet.access import Viewer, require
 from intranet.db import db
 from intranet.errors import DomainError
 from intranet.i18n import _
+from intranet.jobs import operations
 from intranet.jobs.forms.wishes import WishForm
 from intranet.jobs.models import Channel, Occupation
 from intranet.jobs.operations import AlikeError
@@ -83,16 +84,34 @@ def _refuse(
     status = error.status if error else 422
     if error is not None:
         db.session.rollback()
-    alike = error.seekers if isinstance(error, AlikeError) else []
     if drafts.is_draft():
-        said = [*form.errors.values()]
-        if named:
-            names = ", ".join(one.name for one in named)
-            said.append([_("Several kinds of work are called so: %(names)s", names=names)])
-        return drafts.refusal(error, said, status, alike=alike or None)
+        return _refuse_draft(viewer, form, error, named)
     beside = error is not None and form.shows(error)
     problem = None if beside else error
-    return _page(viewer, form, named=named, problem=problem, alike=alike, status=status)
+    return _page(viewer, form, named=named, problem=problem, alike=_alike(error), status=status)
+
+
+def _refuse_draft(
+    viewer: Viewer,
+    form: WishForm,
+    error: DomainError | None,
+    named: Sequence[Occupation],
+) -> Response:
+    """Tell a phone why, and as which wish it had been filed before if it was."""
+    said = [*form.errors.values()]
+    if named:
+        names = ", ".join(one.name for one in named)
+        said.append([_("Several kinds of work are called so: %(names)s", names=names)])
+    status = error.status if error else 422
+    answer = drafts.refusal(error, said, status, alike=_alike(error) or None)
+    known = operations.filed_before(db.session(), drafts.key_of(viewer))
+    if known is not None and not isinstance(error, drafts.OtherAccountError):
+        drafts.taken(answer, str(known.id), url_for("jobs.wish", wish_id=known.id))
+    return answer
+
+
+def _alike(error: DomainError | None) -> Sequence[int]:
+    return error.seekers if isinstance(error, AlikeError) else ()
 
 
 def _page(

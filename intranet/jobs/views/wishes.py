@@ -28,7 +28,7 @@ from intranet.jobs.models import (
     WishState,
     WishVerb,
 )
-from intranet.jobs.queries import matching
+from intranet.jobs.queries import matching, twins
 from intranet.jobs.queries import wishes as queries
 from intranet.jobs.queries.fairs import coming_for
 from intranet.jobs.queries.wishes import Whole, WishFilter
@@ -65,6 +65,7 @@ def wishes() -> str:
         tabs=(RING, *(one.value for one in TABS)),
         next_url=_here(after=page.after) if page.after else "",
         first_url=_here(after=None) if after else "",
+        twins=twins.twins(db.session(), viewer, [one.wish.seeker_id for one in page.rows]),
         places=places,
         now=now,
         here=_here,
@@ -75,7 +76,7 @@ def wishes() -> str:
 def wish(wish_id: int) -> Response:
     """Show one wish, with what may be done for it."""
     viewer = require(Permission.PEOPLE_SELF_MANAGE)
-    return _page(viewer, queries.wish_or_404(db.session(), viewer, wish_id))
+    return wish_page(viewer, queries.wish_or_404(db.session(), viewer, wish_id))
 
 
 @bp.post("/jobs/wishes/<int:wish_id>/call")
@@ -84,7 +85,7 @@ def call_seeker(wish_id: int) -> ResponseReturnValue:
     viewer, whole = _for(MATCH, wish_id)
     form = CallForm(request.form)
     if not form.validate():
-        return _page(viewer, whole, call=form, status=422)
+        return wish_page(viewer, whole, call=form, status=422)
     act = partial(
         operations.contact,
         wish=whole.wish,
@@ -117,7 +118,7 @@ def skip_match(wish_id: int) -> ResponseReturnValue:
     post = _post()
     why = next((one for one in SkipReason if one.value == request.form.get("reason")), None)
     if why is None:
-        return _page(viewer, whole, problem=InputError("Say why", "reason"), status=422)
+        return wish_page(viewer, whole, problem=InputError("Say why", "reason"), status=422)
     seen = matching.match_of(db.session(), whole.wish, post, today=clock.today())
     act = partial(operations.skip, wish=whole.wish, post=post, seen=seen, reason=why)
     return _do(viewer, whole, act, said=_("It was noted."))
@@ -154,7 +155,7 @@ def unmask_seeker(wish_id: int, field: str) -> ResponseReturnValue:
     with reading():
         again = queries.wish_or_404(db.session(), viewer, wish_id)
         status = problem.status if problem else 200
-        return _page(viewer, again, shown=shown, problem=problem, status=status)
+        return wish_page(viewer, again, shown=shown, problem=problem, status=status)
 
 
 def _post() -> JobPost:
@@ -210,12 +211,12 @@ def _do(
         db.session.rollback()
         again = queries.wish_or_404(db.session(), viewer, wish_id)
         call = CallForm(request.form)
-        return _page(viewer, again, problem=error, call=call, status=error.status)
+        return wish_page(viewer, again, problem=error, call=call, status=error.status)
     flash(said)
     return htmx.go(_from_where(wish_id))
 
 
-def _page(
+def wish_page(
     viewer: Viewer,
     whole: Whole,
     *,
@@ -224,6 +225,8 @@ def _page(
     problem: DomainError | None = None,
     status: int = 200,
 ) -> Response:
+    """Show one wish, with what may be done for it and what was refused."""
+    session, now, number = db.session(), clock.now(), whole.seeker.id
     may_match = allowed(viewer, MATCH, whole)
     moves = [
         verb.value
@@ -239,8 +242,10 @@ def _page(
         problem=problem,
         moves=moves,
         may_match=may_match,
-        light=queries.light(whole.wish, clock.now()),
-        matches=matching.matches_for(db.session(), whole.wish, today=clock.today()),
+        light=queries.light(whole.wish, now),
+        matches=matching.matches_for(session, whole.wish, today=clock.today()),
+        twins=twins.twins(session, viewer, [number]).get(number, ()) if may_match else (),
+        merges=twins.merges_of(session, number, now=now) if may_match else (),
         sentences=sentences,
         skip_reasons=tuple(SkipReason),
         seekers=None,

@@ -1,0 +1,118 @@
+"""All that is kept of one seeker, as the person may see it and take it along."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from intranet.audit import AuditEntry
+from intranet.jobs.models import (
+    Consent,
+    Fair,
+    FairPass,
+    FollowUp,
+    Placement,
+    ReferralStep,
+    Seeker,
+    Wish,
+)
+from intranet.jobs.operations import joined_to
+from intranet.jobs.queries.wishes import Whole, whole_or_404
+from intranet.people.models import Account
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+WISHES_MAX, LOOKS_MAX = 50, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of one referral: its steps, the work, and the looks after it."""
+
+    steps: Sequence[ReferralStep]
+    placements: Sequence[Placement]
+    follow_ups: Sequence[FollowUp]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of a seeker; whoever was joined to them counts as the same."""
+
+    seeker: Seeker
+    numbers: Sequence[int]  # the seeker's own first, then of whoever was joined
+    consents: Sequence[tuple[Consent, str]]  # with the name of whoever took it, the newest first
+    wishes: Sequence[Whole]  # the newest first
+    sent: dict[int, Sent]  # by the number of the referral
+    fairs: Sequence[tuple[FairPass, str]]  # with the fair's title
+    looks: Sequence[AuditEntry]  # who saw name or phone in clear or took this along, newest first
+
+
+def consents_of(session: Session, numbers: Sequence[int]) -> list[tuple[Consent, str]]:
+    """Return what seekers agreed to, the newest first, with the name of whoever took it."""
+    rows = session.execute(
+        select(Consent, Account.display_name)
+        .outerjoin(Account, Account.id == Consent.by)
+        .where(Consent.seeker_id.in_(numbers))
+        .order_by(Consent.id.desc())
+    )
+    return [(row[0], row[1] or "") for row in rows]
+
+
+def kept_of(session: Session, seeker: Seeker) -> Kept:
+    """Return all that is kept of a seeker: some queries for each wish, of which there are few."""
+    numbers = [seeker.id, *(one.id for one in joined_to(session, seeker))]
+    newest = select(Wish.id).where(Wish.seeker_id.in_(numbers)).order_by(Wish.id.desc())
+    wishes = [whole_or_404(session, one) for one in session.scalars(newest.limit(WISHES_MAX))]
+    passes = session.execute(
+        select(FairPass, Fair.title)
+        .join(Fair, Fair.id == FairPass.fair_id)
+        .where(FairPass.seeker_id.in_(numbers))
+        .order_by(FairPass.id.desc())
+    )
+    looked = ("jobs:seeker:unmask", "jobs:seeker:export")
+    looks = session.scalars(
+        select(AuditEntry)
+        .where(
+            AuditEntry.object_kind == "seeker",
+            AuditEntry.object_id.in_([str(one) for one in numbers]),
+            AuditEntry.action.in_(looked),
+        )
+        .order_by(AuditEntry.id.desc())
+        .limit(LOOKS_MAX)
+    ).all()
+    return Kept(
+        seeker=seeker,
+        numbers=numbers,
+        consents=consents_of(session, numbers),
+        wishes=wishes,
+        sent=_sent(session, [one.id for whole in wishes for one, _post in whole.referrals]),
+        fairs=[(row[0], row[1]) for row in passes],
+        looks=looks,
+    )
+
+
+def _sent(session: Session, referral_ids: Sequence[int]) -> dict[int, Sent]:
+    steps = session.scalars(
+        select(ReferralStep)
+        .where(ReferralStep.referral_id.in_(referral_ids))
+        .order_by(ReferralStep.id)
+    ).all()
+    placements = session.scalars(
+        select(Placement).where(Placement.referral_id.in_(referral_ids)).order_by(Placement.id)
+    ).all()
+    by_placement = {one.id: one.referral_id for one in placements}
+    follow_ups = session.scalars(
+        select(FollowUp).where(FollowUp.placement_id.in_(by_placement)).order_by(FollowUp.id)
+    ).all()
+    return {
+        number: Sent(
+            [one for one in steps if one.referral_id == number],
+            [one for one in placements if one.referral_id == number],
+            [one for one in follow_ups if by_placement[one.placement_id] == number],
+        )
+        for number in referral_ids
+    }
