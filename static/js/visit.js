@@ -17,7 +17,8 @@ function missing() {
     ["legal_age", !ticked("legal_age").length], ["consents", !ticked("consents").length],
   ].filter(([, lacks]) => lacks);
   for (const [name] of lacking) {
-    form.querySelector(`[name=${name}]`).closest(".field").append(element("p", { className: "error asked", role: "alert", textContent: words[name] }));
+    const box = form.querySelector(`[name=${name}]`).closest(".field");
+    box.querySelector("label:not(.chip), legend").after(element("p", { className: "error asked", role: "alert", textContent: words[name] }));
   }
   if (lacking.length) form.querySelector(`[name=${lacking[0][0]}]`).focus();
   return lacking.length > 0;

@@ -49,8 +49,8 @@ def as_data(kept: Kept, contacts: dict[PersonalField, str], at: datetime) -> dic
             for one, title in kept.fairs
         ],
         "looked_at": [
-            {"at": _when(one.at), "by": one.actor_name, "act": one.action, "reason": one.reason}
-            for one in kept.looks
+            {"at": _when(one.at), "by": by, "act": one.action, "reason": one.reason}
+            for one, by in kept.looks
         ],
     }
 

@@ -48,7 +48,8 @@ class Kept:
     wishes: Sequence[Whole]  # the newest first
     sent: dict[int, Sent]  # by the number of the referral
     fairs: Sequence[tuple[FairPass, str]]  # with the fair's title
-    looks: Sequence[AuditEntry]  # who saw name or phone in clear or took this along, newest first
+    # Who saw name or phone in clear or took this along, by name, the newest first.
+    looks: Sequence[tuple[AuditEntry, str]]
 
 
 def consents_of(session: Session, numbers: Sequence[int]) -> list[tuple[Consent, str]]:
@@ -74,8 +75,9 @@ def kept_of(session: Session, seeker: Seeker) -> Kept:
         .order_by(FairPass.id.desc())
     )
     looked = ("jobs:seeker:unmask", "jobs:seeker:export")
-    looks = session.scalars(
-        select(AuditEntry)
+    looks = session.execute(
+        select(AuditEntry, Account.display_name)
+        .outerjoin(Account, Account.id == AuditEntry.actor_id)
         .where(
             AuditEntry.object_kind == "seeker",
             AuditEntry.object_id.in_([str(one) for one in numbers]),
@@ -83,7 +85,7 @@ def kept_of(session: Session, seeker: Seeker) -> Kept:
         )
         .order_by(AuditEntry.id.desc())
         .limit(LOOKS_MAX)
-    ).all()
+    )
     return Kept(
         seeker=seeker,
         numbers=numbers,
@@ -91,7 +93,7 @@ def kept_of(session: Session, seeker: Seeker) -> Kept:
         wishes=wishes,
         sent=_sent(session, [one.id for whole in wishes for one, _post in whole.referrals]),
         fairs=[(row[0], row[1]) for row in passes],
-        looks=looks,
+        looks=[(row[0], row[1] or "") for row in looks],
     )
 
 
