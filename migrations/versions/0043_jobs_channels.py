@@ -3,7 +3,7 @@
 Both directions; the previous release knows none of these tables.
 
 Revision ID: 0043
-Revises: 0040
+Revises: 0042
 Created: 2026-11-30
 """
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0043"
-down_revision = "0040"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 
