@@ -8,6 +8,7 @@ in a file. The database itself refuses UPDATE, DELETE and REPLACE on both engine
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from dataclasses import dataclass
 from datetime import datetime
@@ -171,3 +172,15 @@ def client_address() -> str:
     from flask import has_request_context, request
 
     return (request.remote_addr or "") if has_request_context() else "console"
+
+
+def client_digest(*more: str) -> str:
+    """Return a keyed digest (SHA-256, hex) of where a request came from, and of more if given.
+
+    It tells one client from another and cannot be turned back into an address.
+    """
+    from flask import current_app, request
+
+    secret = current_app.config["SETTINGS"].secret_key.encode()
+    seen = "\n".join((request.remote_addr or "", *more)).encode()
+    return hmac.new(secret, seen, hashlib.sha256).hexdigest()

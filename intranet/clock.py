@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, date, datetime
+from datetime import time as time_of_day
 from zoneinfo import ZoneInfo
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -22,6 +23,11 @@ def today() -> date:
 def day_of(moment: datetime) -> date:
     """Return the day a moment is in, in Beijing."""
     return moment.astimezone(BEIJING).date()
+
+
+def midnight(day: date) -> datetime:
+    """Return the moment a day begins in Beijing."""
+    return datetime.combine(day, time_of_day(), BEIJING)
 
 
 def monotonic() -> float:

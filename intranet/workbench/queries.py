@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import false, or_, select
 
 from intranet.access import Permission, Role, Viewer, scope_condition
 from intranet.audit import AuditEntry
-from intranet.clock import BEIJING
+from intranet.clock import midnight
 from intranet.db import within
 from intranet.grids.models import Grid, undotted
 from intranet.people.models import RoleGrant
@@ -72,9 +72,9 @@ def entries(
     if wanted.object_id:
         found = found.where(AuditEntry.object_id == wanted.object_id)
     if wanted.since:
-        found = found.where(AuditEntry.at >= _midnight(wanted.since))
+        found = found.where(AuditEntry.at >= midnight(wanted.since))
     if wanted.until:
-        found = found.where(AuditEntry.at < _midnight(wanted.until + timedelta(days=1)))
+        found = found.where(AuditEntry.at < midnight(wanted.until + timedelta(days=1)))
     if wanted.grid:
         path = session.scalar(select(Grid.path).where(Grid.code == undotted(wanted.grid)))
         found = found.where(within(AuditEntry.grid_path, path) if path else false())
@@ -93,7 +93,3 @@ def last_check(session: Session) -> AuditEntry | None:
     """Return the newest entry that says whether the chain held."""
     checks = select(AuditEntry).where(AuditEntry.action == CHECKED)
     return session.scalar(checks.order_by(AuditEntry.id.desc()).limit(1))
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), BEIJING)

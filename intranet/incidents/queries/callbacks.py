@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from intranet.access import Permission, Viewer, scope_condition
+from intranet.clock import midnight
 from intranet.db import within
 from intranet.incidents.models import (
     FINISHED,
@@ -25,7 +26,7 @@ from intranet.incidents.models import (
     Urgency,
     Verb,
 )
-from intranet.incidents.queries.lists import COUNT_MAX, EXPORT_MAX, PAGE_ROWS, midnight
+from intranet.incidents.queries.lists import COUNT_MAX, EXPORT_MAX, PAGE_ROWS
 from intranet.people.models import Account
 
 SAMPLE_MAX = 200

@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from intranet.access import POLICY, TEAM, Permission, Viewer, scope_condition
+from intranet.clock import midnight
 from intranet.grids.models import Grid, GridKind
 from intranet.incidents.models import (
     FINISHED,
@@ -37,7 +38,7 @@ from intranet.incidents.models import (
     Incident,
     State,
 )
-from intranet.incidents.queries.lists import Filter, condition, midnight
+from intranet.incidents.queries.lists import Filter, condition
 from intranet.incidents.queries.tallies import Dimension, Figures, Pace, Period, Tally
 from intranet.people.models import RoleGrant
 

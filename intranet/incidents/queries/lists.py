@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from intranet.access import Viewer
-from intranet.clock import BEIJING
+from intranet.clock import BEIJING, midnight
 from intranet.incidents.models import OPEN, Category, Incident, Source, State, Urgency
 from intranet.incidents.queries import searching
 from intranet.incidents.queries.tabs import BY_DUE, LONG, Tab, inside, tab_condition
@@ -260,8 +260,3 @@ def _cursor(after: str) -> tuple[datetime | None, int]:
         return datetime.fromtimestamp(float(moment), tz=BEIJING), int(last)
     except (ValueError, OverflowError, OSError):
         return None, 0
-
-
-def midnight(day: date) -> datetime:
-    """Return the moment a day begins in Beijing."""
-    return datetime.combine(day, time(), BEIJING)

@@ -10,9 +10,9 @@ from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
 from intranet.access import Permission, Viewer, allowed, scope_condition
-from intranet.clock import BEIJING
+from intranet.clock import BEIJING, midnight
 from intranet.incidents.models import FINISHED, Incident
-from intranet.incidents.queries.lists import COUNT_MAX, Filter, Light, condition, midnight
+from intranet.incidents.queries.lists import COUNT_MAX, Filter, Light, condition
 from intranet.incidents.queries.tabs import Tab
 
 

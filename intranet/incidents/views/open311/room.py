@@ -6,16 +6,13 @@ as no cookie is read, nobody's rights are behind a request but those of the key 
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-
 import structlog
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
-from intranet import clock
+from intranet import audit, clock
 from intranet.db import SAFE_METHODS, apart, db
 from intranet.errors import DomainError, InputError
 from intranet.i18n import SPOKEN, _, _l
@@ -63,9 +60,7 @@ def _choose_language() -> None:
 
 def address() -> str:
     """Return who asks without a key: a digest of the address, which cannot be turned back."""
-    secret = current_app.config["SETTINGS"].secret_key.encode()
-    seen = (request.remote_addr or "").encode()
-    return "address:" + hmac.new(secret, seen, hashlib.sha256).hexdigest()
+    return f"address:{audit.client_digest()}"
 
 
 def refuse_for(wait: int) -> None:
