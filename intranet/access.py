@@ -155,6 +155,7 @@ class Permission(StrEnum):
     INCIDENTS_REQUEST_GRANT = "incidents:request:grant"
     JOBS_COMPANY_VERIFY = "jobs:company:verify"
     JOBS_COMPANY_VIEW = "jobs:company:view"
+    JOBS_DESK_VIEW = "jobs:desk:view"
     JOBS_FAIR_MANAGE = "jobs:fair:manage"
     JOBS_KIOSK_USE = "jobs:kiosk:use"
     JOBS_OUTLET_MANAGE = "jobs:outlet:manage"
@@ -164,6 +165,7 @@ class Permission(StrEnum):
     JOBS_REFERRAL_ANSWER = "jobs:referral:answer"
     JOBS_SCREEN_VIEW = "jobs:screen:view"
     JOBS_SEEKER_MANAGE = "jobs:seeker:manage"
+    JOBS_STATION_MANAGE = "jobs:station:manage"
     JOBS_WISH_FILE = "jobs:wish:file"
     JOBS_WISH_MATCH = "jobs:wish:match"
     JOBS_WISH_VIEW = "jobs:wish:view"
@@ -300,6 +302,7 @@ POLICY: dict[Permission, Rule] = {
     Permission.INCIDENTS_REQUEST_GRANT: Rule(LEADERS),
     Permission.JOBS_COMPANY_VERIFY: Rule(STATION),
     Permission.JOBS_COMPANY_VIEW: Rule(STATION | {Role.GRID_MEMBER}, (acts_for,)),
+    Permission.JOBS_DESK_VIEW: Rule(STATION | {Role.GRID_MEMBER}),
     Permission.JOBS_FAIR_MANAGE: Rule(STATION),
     Permission.JOBS_KIOSK_USE: Rule(STATION | {Role.KIOSK}),
     Permission.JOBS_OUTLET_MANAGE: Rule(LEADERS | {Role.OFFICE}),
@@ -310,6 +313,7 @@ POLICY: dict[Permission, Rule] = {
     Permission.JOBS_SCREEN_VIEW: Rule(STATION),
     # What is kept of a seeker: shown, handed over, erased.
     Permission.JOBS_SEEKER_MANAGE: Rule(STAFF | {Role.STATION, Role.MICRO_MEMBER}, (is_own_wish,)),
+    Permission.JOBS_STATION_MANAGE: Rule(STATION),
     Permission.JOBS_WISH_FILE: Rule(
         STAFF | {Role.MICRO_MEMBER, Role.STATION, Role.KIOSK}, (is_own_wish,)
     ),

@@ -29,6 +29,7 @@ PERIODIC: dict[str, tuple[str, dict[str, str]]] = {
     "incidents.asked": ("intranet.incidents.tasks:forget_asked", {"minute": "*/10"}),
     "incidents.callers": ("intranet.incidents.tasks:forget_callers", {"minute": "7"}),
     "incidents.recount": ("intranet.incidents.tasks:recount", {"minute": "*"}),
+    "jobs.devices": ("intranet.jobs.tasks:forget_devices", {"minute": "52"}),
     "jobs.expire": (
         "intranet.jobs.tasks:expire_posts",
         {"minute": "6", "hour": "16"},  # just after midnight in Beijing

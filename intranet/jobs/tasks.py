@@ -79,6 +79,13 @@ def drop_by_hand() -> int:
     return done
 
 
+def forget_devices() -> int:
+    """Forget from which device complaints of more than a day ago came; return of how many."""
+    done = operations.forget_devices(db.session(), at=clock.now())
+    db.session.commit()
+    return done
+
+
 def send_out() -> int:
     """Send what is due on the channels outside, the oldest first; say how many went.
 

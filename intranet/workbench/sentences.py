@@ -164,6 +164,14 @@ ACTIONS = {
     "jobs:post:withdraw": _l("took a job post down"),
     "jobs:post:remove": _l("took a job post off for what was wrong with it"),
     "jobs:post:override": _l("said why words of a job post are right"),
+    "jobs:complaint:make": _l("complained of a job post"),
+    "jobs:complaint:answer": _l("answered complaints of a job post"),
+    "jobs:station:open": _l("entered an employment station"),
+    "jobs:station:change": _l("changed what is said of an employment station"),
+    "jobs:screen:place": _l("said in which station a touch screen stands"),
+    "jobs:visit:count": _l("counted somebody who came to the station"),
+    "jobs:visit:undo": _l("took back a count at the station"),
+    "jobs:figures:export": _l("exported the figures of the employment station"),
     "jobs:fair:plan": _l("announced a job fair"),
     "jobs:fair:change": _l("changed what is said of a job fair"),
     "jobs:fair:open": _l("opened the doors of a job fair"),
@@ -229,6 +237,9 @@ KINDS = {
     "fair": _l("Job fair"),
     "booth": _l("Booth"),
     "job_outlet": _l("Channel for job posts"),
+    "station": _l("Employment station"),
+    "visit": _l("Visit to the station"),
+    "jobs": _l("Jobs near home"),
 }
 
 

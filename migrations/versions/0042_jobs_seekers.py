@@ -4,7 +4,7 @@ Both directions; the previous release knows none of these tables. What was agree
 with each seeker, and is copied from there.
 
 Revision ID: 0042
-Revises: 0040
+Revises: 0041
 Created: 2026-11-30
 """
 
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0042"
-down_revision = "0040"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 

@@ -50,6 +50,7 @@ NO_PAGES = {
     "incidents.worker",
     "jobs.fair_calendar",
     "jobs.fair_figures",
+    "jobs.figures_export",
     "jobs.occupations",
     "jobs.posts_template",
     "jobs.card",

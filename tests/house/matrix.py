@@ -85,6 +85,9 @@ class Place:
     walk_in_id: int = 0
     outlet_id: int = 0
     sending_id: int = 0
+    station_id: int = 0
+    visit_id: int = 0
+    screen_id: int = 0
 
 
 @dataclass

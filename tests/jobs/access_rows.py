@@ -142,6 +142,38 @@ ROWS = {
     "jobs.follow_up": of_referral(MATCH, "/follow/7"),
 }
 
+DESK, STATION = P.JOBS_DESK_VIEW, P.JOBS_STATION_MANAGE
+
+
+def of_station(url):
+    return Row(STATION, f"/jobs{url}".format)
+
+
+ROWS |= {
+    "jobs.complaint_form": open_post("/complain"),
+    "jobs.complain": open_post("/complain"),
+    "jobs.kiosk_complaint": kiosk_post("/complain"),
+    "jobs.kiosk_complain": kiosk_post("/complain"),
+    "jobs.complaints": page(REVIEW, "/complaints"),
+    "jobs.complaint": Row(REVIEW, "/jobs/complaints/{0.live_post_id}".format),
+    "jobs.answer_complaints": Row(REVIEW, "/jobs/complaints/{0.live_post_id}".format),
+    "jobs.desk": page(DESK, "/desk"),
+    "jobs.interviews": page(DESK, "/desk/interviews"),
+    "jobs.ending_posts": page(WRITE, "/desk/ending"),
+    "jobs.visits": page(STATION, "/desk/visits"),
+    "jobs.count_visit": page(STATION, "/desk/visits"),
+    "jobs.undo_visit": of_station("/desk/visits/{0.visit_id}/undo"),
+    "jobs.stations": page(STATION, "/stations"),
+    "jobs.new_station": page(STATION, "/stations/new"),
+    "jobs.open_station": page(STATION, "/stations/new"),
+    "jobs.station": of_station("/stations/{0.station_id}"),
+    "jobs.change_station": of_station("/stations/{0.station_id}"),
+    "jobs.place_screen": of_station("/screens/{0.screen_id}/station"),
+    "jobs.figures": page(DESK, "/figures"),
+    "jobs.figures_behind": page(DESK, "/figures/behind"),
+    "jobs.figures_export": page(DESK, "/figures/export.xlsx"),
+}
+
 FAIR, MATCH = P.JOBS_FAIR_MANAGE, P.JOBS_WISH_MATCH
 
 

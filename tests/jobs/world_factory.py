@@ -10,6 +10,7 @@ from jobs.jobs_factory import (
     create_seeker,
     create_wish,
 )
+from jobs.station_factory import furnish_station
 
 from intranet import clock
 from intranet.db import db
@@ -39,6 +40,7 @@ def furnish_jobs(micro):
     index_post(db.session(), live)
     referral = Referral(wish_id=wish.id, post_id=live.id, channel=Channel.DESK, made_at=AT)
     db.session.add(referral)
+    station = furnish_station(micro, live)
     db.session.commit()
     return {
         "company_id": company.id,
@@ -49,4 +51,5 @@ def furnish_jobs(micro):
         "merge_id": merge.id,
         "referral_id": referral.id,
         "live_post_id": live.id,
+        **station,
     }

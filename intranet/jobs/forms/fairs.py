@@ -28,7 +28,7 @@ FAIR_VERB_LABELS = {
 }
 
 
-class _Turn(Form):
+class Turn(Form):
     """Made from a version of what is shown; an old one where it is missing."""
 
     version = Whole(widget=HiddenInput())
@@ -39,7 +39,7 @@ class _Turn(Form):
         return self.version.data if isinstance(self.version.data, int) else -1
 
 
-class FairForm(_Turn):
+class FairForm(Turn):
     """When and where a fair is, and what is said of it."""
 
     grid_path = PlaceField(_l("Community"), blank=_l("Choose a community"), must=True)
@@ -75,7 +75,7 @@ class BoothForm(Form):
     number = Count(_l("Number of the booth"), [validators.Optional()])
 
 
-class BoothPostsForm(_Turn):
+class BoothPostsForm(Turn):
     """Which posts a company brings."""
 
     posts = Ticks(_l("Posts brought to the fair"), choices=[])
@@ -95,7 +95,7 @@ class SlotsForm(Form):
     rounds = Count(_l("How many in a row"), [validators.InputRequired(NEEDED)])
 
 
-class ResultForm(_Turn):
+class ResultForm(Turn):
     """What a company counted."""
 
     visitors = Count(_l("People spoken to"), [validators.InputRequired(NEEDED)])

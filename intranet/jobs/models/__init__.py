@@ -9,6 +9,12 @@ from intranet.jobs.models.company import (
     CompanyStep,
     Handler,
 )
+from intranet.jobs.models.complaint import (
+    Complaint,
+    ComplaintAnswer,
+    Outcome,
+    Wrong,
+)
 from intranet.jobs.models.consent import (
     Consent,
     MergedPass,
@@ -82,6 +88,12 @@ from intranet.jobs.models.referral import (
 from intranet.jobs.models.screen import (
     Screen,
 )
+from intranet.jobs.models.station import (
+    DeskVisit,
+    Purpose,
+    Station,
+    StationScreen,
+)
 from intranet.jobs.models.wish import (
     WISH_MOVES,
     Channel,
@@ -118,8 +130,11 @@ __all__ = [
     "Company",
     "CompanyState",
     "CompanyStep",
+    "Complaint",
+    "ComplaintAnswer",
     "Consent",
     "Decision",
+    "DeskVisit",
     "Employment",
     "EndReason",
     "Fair",
@@ -136,6 +151,7 @@ __all__ = [
     "MergedPass",
     "MergedWish",
     "Occupation",
+    "Outcome",
     "Outlet",
     "OutletKind",
     "PayUnit",
@@ -145,6 +161,7 @@ __all__ = [
     "PostState",
     "PostStep",
     "PostVerb",
+    "Purpose",
     "Reached",
     "Referral",
     "ReferralState",
@@ -162,6 +179,8 @@ __all__ = [
     "SkillKind",
     "SkipReason",
     "SlotBooking",
+    "Station",
+    "StationScreen",
     "Subject",
     "WalkIn",
     "Wish",
@@ -171,5 +190,6 @@ __all__ = [
     "WishState",
     "WishStep",
     "WishVerb",
+    "Wrong",
     "month_fen",
 ]

@@ -19,6 +19,11 @@ from intranet.jobs.operations.companies import (
     suspend_company,
     verify_company,
 )
+from intranet.jobs.operations.complaints import (
+    answer_complaints,
+    complain,
+    forget_devices,
+)
 from intranet.jobs.operations.deeds import (
     handlers_of,
 )
@@ -155,6 +160,14 @@ from intranet.jobs.operations.standard import (
     take_occupations,
     take_standard,
 )
+from intranet.jobs.operations.stations import (
+    StationFacts,
+    change_station,
+    count_visit,
+    open_station,
+    place_screen,
+    undo_visit,
+)
 from intranet.jobs.operations.turns import (
     take_turn,
 )
@@ -208,12 +221,14 @@ __all__ = [
     "PostFacts",
     "Said",
     "SentTodayError",
+    "StationFacts",
     "Terms",
     "Trade",
     "add_booth",
     "add_outlet",
     "add_slots",
     "alike",
+    "answer_complaints",
     "authorise_handler",
     "authors_of",
     "bait_median",
@@ -222,6 +237,7 @@ __all__ = [
     "change_company",
     "change_fair",
     "change_post",
+    "change_station",
     "change_wish",
     "check_facts",
     "check_in",
@@ -231,7 +247,9 @@ __all__ = [
     "clean_person",
     "clean_token",
     "close_past",
+    "complain",
     "contact",
+    "count_visit",
     "count_walk_in",
     "drop_by_hand",
     "end_handler",
@@ -247,6 +265,7 @@ __all__ = [
     "findings_of",
     "finish_sending",
     "follow_up",
+    "forget_devices",
     "forget_merged",
     "give_pass",
     "give_to",
@@ -267,9 +286,11 @@ __all__ = [
     "needs_two",
     "offer",
     "open_findings",
+    "open_station",
     "over",
     "override_finding",
     "place",
+    "place_screen",
     "plan_fair",
     "publish",
     "publish_post",
@@ -302,6 +323,7 @@ __all__ = [
     "unbook",
     "undo_merge",
     "undo_place",
+    "undo_visit",
     "undo_walk_in",
     "unmask_seeker",
     "verify_company",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from flask import abort
@@ -19,6 +20,7 @@ from intranet.jobs.models import (
     Fair,
     FairPass,
     FairReferral,
+    FairState,
     InterviewSlot,
     JobPost,
     Placement,
@@ -218,6 +220,31 @@ def left_without(session: Session, viewer: Viewer, fair: Fair) -> list[tuple[Pas
         .limit(PAGE)
     )
     return [(PassRow(row[0], row[1] or "", row[2] or ""), row[3]) for row in rows]
+
+
+def interviews_on(
+    session: Session, viewer: Viewer, *, day: date
+) -> list[tuple[PassRow, InterviewSlot, int, str]]:
+    """Return a day's booked interviews at fairs, with booth and company, in their order: a page."""
+    rows = session.execute(
+        _named(select(FairPass))
+        .add_columns(InterviewSlot, Booth.number, Party.public_name)
+        .join(SlotBooking, SlotBooking.pass_id == FairPass.id)
+        .join(InterviewSlot, InterviewSlot.id == SlotBooking.slot_id)
+        .join(Booth, Booth.id == InterviewSlot.booth_id)
+        .join(Company, Company.id == Booth.company_id)
+        .join(Party, Party.id == Company.party_id)
+        .join(Fair, Fair.id == Booth.fair_id)
+        .where(
+            Fair.held_on == day,
+            Fair.state != FairState.CALLED_OFF,
+            SlotBooking.cancelled_at.is_(None),
+            scope_condition(Seeker.grid_path, viewer, MATCH),
+        )
+        .order_by(InterviewSlot.from_minute, Booth.number, FairPass.id)
+        .limit(PAGE)
+    )
+    return [(PassRow(row[0], row[1] or "", row[2] or ""), row[3], row[4], row[5]) for row in rows]
 
 
 def name_of(session: Session, seeker_id: int) -> str:

@@ -1,4 +1,4 @@
-"""From where one walks: a community, one of its micro-grids, or where a phone says that it is."""
+"""From where one walks: a station, a community, a micro-grid, or where a phone says that it is."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from intranet.access import Viewer
 from intranet.grids import queries as grids
 from intranet.grids.models import Grid, GridKind, stored_boundary
 from intranet.grids.models.boundaries import METRES_PER_DEGREE
+from intranet.jobs.models import Station
 from intranet.jobs.operations.walking import DETOUR, METRES_A_MINUTE
+from intranet.jobs.queries.stations import stations_of
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A place, WGS84; ``key`` is a grid's code, or empty for a place of one's own."""
+    """A place, WGS84; ``key`` is a grid's code, a station's number, or ``own``."""
 
     key: str
     name: str
@@ -60,14 +62,38 @@ def home_community(session: Session, viewer: Viewer | None) -> Grid | None:
     return some[0] if len(some) == 1 else None
 
 
-def origins_of(community: Grid | None) -> Sequence[Origin]:
-    """Return the community and its micro-grids by their middles, those drawn. One query."""
+def origins_of(session: Session, community: Grid | None, viewer: Viewer | None) -> Sequence[Origin]:
+    """Return from where one may walk, the usual one first. Two queries.
+
+    Stations of the community, the nearest to where the viewer belongs or else the oldest first;
+    then the community and its micro-grids by their middles, those drawn.
+    """
     if community is None:
         return []
-    found = []
-    for grid in (community, *grids.micro_grids(community)):
-        boundary = stored_boundary(grid.boundary_wgs84)
-        if boundary is not None:
-            longitude, latitude = boundary.middle
-            found.append(Origin(grid.code, grid.name, latitude, longitude))
-    return found
+    grants = {grant.path for grant in viewer.grants} if viewer is not None else set()
+    drawn = [(one, middle(one)) for one in (community, *grids.micro_grids(community))]
+    middles = [(grid.path, place) for grid, place in drawn if place is not None]
+    own = next((place for path, place in middles if path in grants), None)
+    found = [at_station(one) for one in stations_of(session, community.path)]
+    return [*nearest_first(found, own), *(place for _path, place in middles)]
+
+
+def middle(grid: Grid | None) -> Origin | None:
+    """Return the middle of a grid; None where it is not drawn."""
+    boundary = stored_boundary(grid.boundary_wgs84) if grid is not None else None
+    if grid is None or boundary is None:
+        return None
+    longitude, latitude = boundary.middle
+    return Origin(grid.code, grid.name, latitude, longitude)
+
+
+def at_station(station: Station) -> Origin:
+    """Return where a station is; no grid's code begins as its key does."""
+    return Origin(f"s{station.id}", station.name, station.latitude, station.longitude)
+
+
+def nearest_first(places: Sequence[Origin], own: Origin | None) -> list[Origin]:
+    """Return places with the nearest first; in the order given where one is nowhere."""
+    if own is None:
+        return list(places)
+    return sorted(places, key=lambda one: own.metres_to(one.latitude, one.longitude) or 0.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flask import abort
@@ -20,6 +21,7 @@ from intranet.jobs.models import (
     PostState,
     PostStep,
 )
+from intranet.jobs.operations import REMIND_DAYS
 from intranet.jobs.queries.companies import WholeCompany, acts_for_ids, whole
 from intranet.people.models import Account
 from intranet.register.models import Party
@@ -92,6 +94,24 @@ def waiting_count(session: Session, viewer: Viewer) -> int:
     here = scope_condition(JobPost.grid_path, viewer, REVIEW)
     found = select(func.count()).select_from(JobPost)
     return session.scalar(found.where(JobPost.state == PostState.SUBMITTED, here)) or 0
+
+
+def ending(
+    session: Session, viewer: Viewer, *, day: date, most: int = PAGE
+) -> tuple[list[PostRow], int]:
+    """Return the posts that end within REMIND_DAYS where the viewer renews them, and how many.
+
+    Those that end first before, ``most`` at most. Two queries.
+    """
+    wanted = (
+        JobPost.state == PostState.PUBLISHED,
+        JobPost.valid_through.between(day, day + timedelta(days=REMIND_DAYS)),
+        scope_condition(JobPost.grid_path, viewer, WRITE),
+    )
+    count = session.scalar(select(func.count()).select_from(JobPost).where(*wanted)) or 0
+    in_order = _lines().where(*wanted).order_by(JobPost.valid_through, JobPost.id)
+    rows = session.execute(in_order.limit(most)).all()
+    return [PostRow(row[0], row[1], row[2]) for row in rows], count
 
 
 def posts_of(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import abort
 from sqlalchemy import and_, func, or_, select
 
+from intranet import clock
 from intranet.access import Permission, Viewer, scope_condition
 from intranet.jobs.models import (
     Company,
@@ -162,6 +163,27 @@ def referral_counts(session: Session, viewer: Viewer, *, day: date) -> dict[str,
         .group_by(Referral.state)
     )
     return {state.value: count for state, count in rows}
+
+
+def interviews_on(session: Session, viewer: Viewer, *, day: date) -> list[ReferralRow]:
+    """Return the interviews of a day that the station's side sees, in their order: a page."""
+    begins = clock.midnight(day)
+    rows = session.execute(
+        _joined(select(Referral, JobPost.title, Party.public_name, SeekerContact.masked))
+        .outerjoin(
+            SeekerContact,
+            and_(SeekerContact.seeker_id == Seeker.id, SeekerContact.field == PersonalField.NAME),
+        )
+        .where(
+            Referral.state == ReferralState.INTERVIEW,
+            Referral.interview_at >= begins,
+            Referral.interview_at < begins + timedelta(days=1),
+            _visible(viewer),
+        )
+        .order_by(Referral.interview_at, Referral.id)
+        .limit(PAGE)
+    ).all()
+    return [ReferralRow(row[0], row[1], row[2], row[3] or "") for row in rows]
 
 
 def due_follow_ups(session: Session, viewer: Viewer, *, day: date) -> list[DueRow]:

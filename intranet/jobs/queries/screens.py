@@ -11,10 +11,17 @@ from sqlalchemy.orm import Session
 
 from intranet.access import Permission, Role, Viewer, scope_condition
 from intranet.grids import queries as grids
-from intranet.grids.models import Grid, GridKind, stored_boundary
-from intranet.jobs.models import Occupation, Screen
+from intranet.grids.models import Grid, GridKind
+from intranet.jobs.models import Occupation, Screen, StationScreen
 from intranet.jobs.queries.branches import LENGTHS
-from intranet.jobs.queries.origins import Origin, home_community
+from intranet.jobs.queries.origins import (
+    Origin,
+    at_station,
+    home_community,
+    middle,
+    nearest_first,
+)
+from intranet.jobs.queries.stations import station_of_screen, stations_of
 from intranet.people.models import Account, RoleGrant
 
 LATE, SILENT = timedelta(minutes=2), timedelta(minutes=10)
@@ -23,11 +30,13 @@ SCREENS_MAX, HOMES_MAX = 200, 60
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One screen, and when it was heard last; None: never."""
+    """One screen, when it was heard last (None: never), and the station it was put into."""
 
+    account_id: int
     name: str
     grid_path: str
     seen_at: datetime | None
+    station_id: int | None
 
     def light(self, now: datetime) -> str:
         """Return green, yellow once it is late, red once it has been silent for ten minutes."""
@@ -39,9 +48,16 @@ class Seen:
 def screens(session: Session, viewer: Viewer) -> Sequence[Seen]:
     """Return the screens of the viewer's grids, those silent longest first. One query."""
     rows = session.execute(
-        select(Account.display_name, RoleGrant.grid_path, Screen.seen_at)
+        select(
+            Account.id,
+            Account.display_name,
+            RoleGrant.grid_path,
+            Screen.seen_at,
+            StationScreen.station_id,
+        )
         .join(RoleGrant, RoleGrant.account_id == Account.id)
         .outerjoin(Screen, Screen.account_id == Account.id)
+        .outerjoin(StationScreen, StationScreen.account_id == Account.id)
         .where(
             RoleGrant.role == Role.KIOSK,
             RoleGrant.ended_at.is_(None),
@@ -55,15 +71,20 @@ def screens(session: Session, viewer: Viewer) -> Sequence[Seen]:
 
 
 def station_place(session: Session, viewer: Viewer) -> Origin | None:
-    """Return where the screen stands: the middle of its grid, else of its community; or None."""
+    """Return where the screen stands, or None.
+
+    That is the station it was put into; else the nearest of its community; else the middle of its
+    grid, or of its community.
+    """
+    own_station = station_of_screen(session, viewer.account_id)
+    if own_station is not None:
+        return at_station(own_station)
     paths = sorted(grant.path for grant in viewer.grants)
     own = grids.grid_by_path(session, paths[0]) if paths else None
-    for grid in (own, home_community(session, viewer)):
-        boundary = stored_boundary(grid.boundary_wgs84) if grid is not None else None
-        if grid is not None and boundary is not None:
-            longitude, latitude = boundary.middle
-            return Origin(grid.code, grid.name, latitude, longitude)
-    return None
+    community = home_community(session, viewer)
+    middles = [one for one in map(middle, (own, community)) if one is not None]
+    found = [at_station(one) for one in stations_of(session, community.path)] if community else []
+    return next(iter([*nearest_first(found, middles[0] if middles else None), *middles]), None)
 
 
 def station_grid(session: Session, viewer: Viewer) -> Grid | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flask import abort
 from sqlalchemy import and_, func, or_, select
 
+from intranet import clock
 from intranet.access import Permission, Viewer, scope_condition
 from intranet.db import within
 from intranet.grids.models import Grid
@@ -66,6 +67,7 @@ class WishFilter:
     state: WishState | None = WishState.OPEN
     grid_path: str = ""
     to_ring: bool = False  # only whom nobody has spoken to for REACH_WITHIN, longest first
+    filed_on: date | None = None  # of this day only, in Beijing, whatever became of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +113,15 @@ def light(wish: Wish, now: datetime) -> str:
 
 
 def wishes(
-    session: Session, viewer: Viewer, wanted: WishFilter, *, now: datetime, after: int | None = None
+    session: Session,
+    viewer: Viewer,
+    wanted: WishFilter,
+    *,
+    now: datetime,
+    after: int | None = None,
+    most: int = PAGE,
 ) -> WishPage:
-    """Return some wishes of the viewer's grids; six queries.
+    """Return some wishes of the viewer's grids, ``most`` at most; six queries.
 
     Whom to ring: who has waited longest for a word first, all at once up to a page. Else the newest
     first, a page behind ``after``.
@@ -124,26 +132,33 @@ def wishes(
     if wanted.to_ring:
         asked = asked.where(_waits(now)).order_by(_since(), Wish.id)
     else:
-        if wanted.state is not None:
+        if wanted.filed_on is not None:
+            asked = asked.where(_filed_on(wanted.filed_on))
+        elif wanted.state is not None:
             asked = asked.where(Wish.state == wanted.state)
         if after is not None:
             asked = asked.where(Wish.id < after)
         asked = asked.order_by(Wish.id.desc())
-    found = session.scalars(asked.limit(PAGE + 1)).all()
-    shown = found[:PAGE]
-    is_more = len(found) > PAGE and not wanted.to_ring
+    found = session.scalars(asked.limit(most + 1)).all()
+    shown = found[:most]
+    is_more = len(found) > most and not wanted.to_ring
     return WishPage(rows_of(session, shown), shown[-1].id if is_more else None)
 
 
 def counts(session: Session, viewer: Viewer, *, now: datetime) -> dict[str, int]:
-    """Return how many wishes of the viewer's grids are in each state, and ``ring``; one query."""
+    """Return how many wishes of the viewer's grids are in each state; one query.
+
+    Also ``ring``, how many wait for a word, and ``today``, how many were filed today.
+    """
+    today = _filed_on(clock.day_of(now))
+    waits = func.count().filter(_waits(now))
     rows = session.execute(
-        select(Wish.state, func.count(), func.count().filter(_waits(now)))
+        select(Wish.state, func.count(), waits, func.count().filter(today))
         .where(scope_condition(Wish.grid_path, viewer, VIEW))
         .group_by(Wish.state)
     ).all()
-    found = {state.value: count for state, count, _ring in rows}
-    return found | {"ring": sum(ring for _state, _count, ring in rows)}
+    found = {row[0].value: row[1] for row in rows}
+    return found | {"ring": sum(row[2] for row in rows), "today": sum(row[3] for row in rows)}
 
 
 def wish_or_404(session: Session, viewer: Viewer, wish_id: int) -> Whole:
@@ -253,6 +268,11 @@ def middle_of(session: Session, grid_path: str) -> tuple[float, float] | None:
 
 def _waits(now: datetime) -> Any:
     return and_(Wish.state == WishState.OPEN, _since() < now - REACH_WITHIN)
+
+
+def _filed_on(day: date) -> Any:
+    begins = clock.midnight(day)
+    return and_(Wish.made_at >= begins, Wish.made_at < begins + timedelta(days=1))
 
 
 def _since() -> Any:

@@ -26,6 +26,7 @@ class Door:
 
 
 DOORS = (
+    Door("jobs.desk", _l("The desk"), "layout-grid", Permission.JOBS_DESK_VIEW),
     Door("jobs.index", _l("The board"), "search", Permission.PEOPLE_SELF_MANAGE),
     Door("jobs.new_wish", _l("File a wish"), "edit", Permission.PEOPLE_SELF_MANAGE),
     Door("jobs.wishes", _l("Wishes for work"), "users", Permission.JOBS_WISH_VIEW),
@@ -33,6 +34,8 @@ DOORS = (
     Door("jobs.own_posts", _l("My posts"), "list", Permission.JOBS_POST_WRITE, Role.COMPANY),
     Door("jobs.review_queue", _l("To review"), "checks", Permission.JOBS_POST_REVIEW),
     Door("jobs.companies", _l("Employers"), "building-store", Permission.JOBS_COMPANY_VIEW),
+    Door("jobs.complaints", _l("Complaints"), "alert-triangle", Permission.JOBS_POST_REVIEW),
+    Door("jobs.figures", _l("Statistics"), "chart-bar", Permission.JOBS_DESK_VIEW),
     Door("jobs.fairs", _l("Job fairs"), "calendar", Permission.PEOPLE_SELF_MANAGE),
     Door("jobs.outlets", _l("Channels"), "share", Permission.JOBS_OUTLET_SEND),
     Door("jobs.screens", _l("Touch screens"), "device-desktop", Permission.JOBS_SCREEN_VIEW),

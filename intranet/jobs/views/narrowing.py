@@ -49,10 +49,10 @@ class Chip:
 
 
 def read() -> Asked:
-    """Read the address; four queries at most."""
-    session = db.session()
-    community = queries.home_community(session, current_viewer())
-    origins = queries.origins_of(community)
+    """Read the address; five queries at most."""
+    session, viewer = db.session(), current_viewer()
+    community = queries.home_community(session, viewer)
+    origins = queries.origins_of(session, community, viewer)
     form = BoardForm(request.args)
     form.offer(origins)
     is_well = form.validate()

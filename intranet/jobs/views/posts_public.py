@@ -10,10 +10,12 @@ from flask.typing import ResponseReturnValue
 
 from intranet import clock
 from intranet.db import db
+from intranet.grids import queries as grids
 from intranet.jobs import queries
 from intranet.jobs.forms import saying
 from intranet.jobs.models import PostState
 from intranet.jobs.queries import Shown, Wanted
+from intranet.jobs.queries.stations import stations_of
 from intranet.jobs.views.board import line
 from intranet.jobs.views.narrowing import address_of, read
 from intranet.jobs.views.posting import as_script, job_posting
@@ -40,6 +42,7 @@ def post(post_id: int) -> ResponseReturnValue:
         skills=skills,
         place=above[-1] if above else None,
         origin=wanted.origin,
+        stations=stations_of(session, grids.community_path(found.post.grid_path)),
         posting=as_script(job_posting(found, skills, above, address)),
         kind_url=address_of(Wanted(code=found.post.occupation_code)),
     )

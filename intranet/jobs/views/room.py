@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, current_app, url_for
 
-from intranet.jobs.forms import fairs, labels, saying
+from intranet.jobs.forms import complaints, fairs, labels, saying, stations
 from intranet.jobs.forms.fields import clock_words, yuan
 from intranet.jobs.models import JobPost, PostState
 from intranet.jobs.operations import CONSENT
@@ -48,6 +48,9 @@ def _words() -> dict[str, Any]:
         "skip_reason_labels": labels.SKIP_REASON_LABELS,
         "stretch_said": saying.stretch_said,
         "yuan": yuan,
+        "outcome_labels": complaints.OUTCOME_LABELS,
+        "purpose_labels": stations.PURPOSE_LABELS,
+        "wrong_labels": complaints.WRONG_LABELS,
         "fair_state_labels": fairs.FAIR_STATE_LABELS,
         "fair_verb_labels": fairs.FAIR_VERB_LABELS,
         "clock_words": clock_words,

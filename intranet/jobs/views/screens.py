@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from flask import Response, abort, render_template, request, session, url_for
+from flask import Response, abort, make_response, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user
 
 from intranet import clock, htmx
-from intranet.access import Permission, current_viewer, require
+from intranet.access import Permission, Viewer, allowed, current_viewer, require
 from intranet.db import db
+from intranet.errors import DomainError
 from intranet.grids import queries as grids
+from intranet.jobs.forms.stations import ScreenForm
 from intranet.jobs.operations import screens as operations
 from intranet.jobs.queries import screens as queries
+from intranet.jobs.queries.stations import stations
 from intranet.jobs.views.fence import KIOSK, is_kiosk
 from intranet.jobs.views.kiosk import SIZES, USE
 from intranet.jobs.views.room import bp
@@ -20,7 +23,7 @@ from intranet.people import login
 
 @bp.post("/kiosk/look")
 def kiosk_look() -> Response:
-    """Make letters larger or contrast stronger, for this visit."""
+    """Make letters larger or contrast stronger, for this session."""
     require(USE)
     size = request.form.get("size", "")
     if size in SIZES:
@@ -84,8 +87,36 @@ def _begin(key: str) -> None:
 
 @bp.get("/jobs/screens")
 def screens() -> ResponseReturnValue:
-    """Show which touch screens are alive."""
-    viewer = require(Permission.JOBS_SCREEN_VIEW)
+    """Show which touch screens are alive, and where they stand."""
+    return screens_page(require(Permission.JOBS_SCREEN_VIEW))
+
+
+def screens_page(
+    viewer: Viewer,
+    *,
+    form: ScreenForm | None = None,
+    at: int = 0,
+    problem: DomainError | None = None,
+) -> Response:
+    """Render them as they stand; ``form`` is what cannot be taken of the account ``at``."""
     found = queries.screens(db.session(), viewer)
-    places = grids.labels({one.grid_path for one in found})
-    return render_template("jobs/screens.html", screens=found, places=places, now=clock.now())
+    mine = stations(db.session(), viewer) if allowed(viewer, Permission.JOBS_STATION_MANAGE) else ()
+    page = render_template(
+        "jobs/screens.html",
+        screens=found,
+        places=grids.labels({one.grid_path for one in found}),
+        stations={
+            one.account_id: [
+                station
+                for station in mine
+                if station.grid_path == grids.community_path(one.grid_path)
+                and station.closed_on is None
+            ]
+            for one in found
+        },
+        errors={at: form.station.errors} if form else {},
+        problem=problem,
+        now=clock.now(),
+    )
+    status = problem.status if problem else 422 if form else 200
+    return make_response(page, status)

@@ -38,7 +38,7 @@ from intranet.register.models import PersonalField
 
 VIEW, MATCH = Permission.JOBS_WISH_VIEW, Permission.JOBS_WISH_MATCH
 TABS = (WishState.OPEN, WishState.REFERRED, WishState.PLACED, WishState.PAUSED, WishState.CLOSED)
-RING = "ring"
+RING, TODAY = "ring", "today"
 
 
 @bp.get("/jobs/wishes")
@@ -48,8 +48,10 @@ def wishes() -> str:
     places = PlaceFilterForm.read(request.args, partial(grids.places, viewer, VIEW, FILTER_KINDS))
     state = request.args.get("state", RING)
     known = next((one for one in TABS if one.value == state), None)
-    wanted = WishFilter(known, places.path, to_ring=known is None)
     now, after = clock.now(), request.args.get("after", "")
+    filed_on = clock.day_of(now) if state == TODAY else None
+    state = state if known or filed_on else RING
+    wanted = WishFilter(known, places.path, to_ring=state == RING, filed_on=filed_on)
     page = queries.wishes(
         db.session(),
         viewer,
@@ -61,8 +63,8 @@ def wishes() -> str:
         "jobs/wishes.html",
         rows=page.rows,
         counts=queries.counts(db.session(), viewer, now=now),
-        state=known.value if known else RING,
-        tabs=(RING, *(one.value for one in TABS)),
+        state=state,
+        tabs=(RING, TODAY, *(one.value for one in TABS)),
         next_url=_here(after=page.after) if page.after else "",
         first_url=_here(after=None) if after else "",
         twins=twins.twins(db.session(), viewer, [one.wish.seeker_id for one in page.rows]),

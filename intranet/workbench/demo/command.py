@@ -19,6 +19,7 @@ from intranet.workbench.demo.goods import make_goods
 from intranet.workbench.demo.incidents import do_in_order, incident_deeds
 from intranet.workbench.demo.patrols import patrol_deeds
 from intranet.workbench.demo.points import make_points
+from intranet.workbench.demo.stations import make_station
 from intranet.workbench.demo.wishes import make_wishes
 from intranet.workbench.demo.work import make_work
 
@@ -60,6 +61,7 @@ def make_demo(settings: Settings) -> bool:
     wishes = make_wishes(session, built, clock.now())
     make_fairs(session, built, clock.now())
     make_channels(session, built, clock.now())
+    make_station(session, built, clock.now())
     cameras = 0
     if may_have_cameras(settings):
         _say("cameras")

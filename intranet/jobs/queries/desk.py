@@ -1,0 +1,154 @@
+"""Today at the station: one look at all that waits, each figure with the list behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from flask import abort
+from sqlalchemy import func, select
+
+from intranet import clock
+from intranet.access import Permission, Viewer, allowed, scope_condition
+from intranet.grids.models import Grid
+from intranet.jobs.models import DeskVisit, Fair, InterviewSlot, Purpose
+from intranet.jobs.queries import complaints, fair_people, fairs, posts, referrals, screens, wishes
+from intranet.jobs.queries.companies import counts as company_counts
+from intranet.jobs.queries.fair_people import PassRow
+from intranet.jobs.queries.origins import home_community
+from intranet.jobs.queries.posts import PostRow
+from intranet.jobs.queries.referrals import ReferralRow
+from intranet.jobs.queries.wishes import WishFilter, WishRow
+from intranet.people.models import Account
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+FIRST = 5  # of a list, so many stand on the desk
+VISITS_MAX = 500
+P = Permission
+MANAGE = P.JOBS_STATION_MANAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Visits:
+    """Who came in on a day, by what for."""
+
+    of_what: dict[Purpose, int]
+    last: DeskVisit | None
+
+    @property
+    def all(self) -> int:
+        """All who came in."""
+        return sum(self.of_what.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Interviews:
+    """The interviews of a day: of referrals, and at fairs."""
+
+    referrals: Sequence[ReferralRow]
+    at_fairs: Sequence[tuple[PassRow, InterviewSlot, int, str]]
+
+    @property
+    def count(self) -> int:
+        """How many there are, as many as are listed."""
+        return len(self.referrals) + len(self.at_fairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What waits today; None is what the viewer has no business with."""
+
+    community: Grid | None
+    visits: Visits | None
+    filed: int
+    ring: int
+    to_ring: Sequence[WishRow]
+    review: int | None
+    complaints: int | None
+    ending: tuple[Sequence[PostRow], int] | None
+    licences: int
+    interviews: Interviews
+    fair: Fair | None
+    silent: int | None
+
+
+def desk(session: Session, viewer: Viewer, *, now: datetime) -> Desk:
+    """Return what waits for the viewer today; some two dozen queries, whatever there is."""
+    day, community = clock.day_of(now), home_community(session, viewer)
+    wished = wishes.counts(session, viewer, now=now)
+    rung = WishFilter(to_ring=True)
+    reviews, writes = allowed(viewer, P.JOBS_POST_REVIEW), allowed(viewer, P.JOBS_POST_WRITE)
+    sees = allowed(viewer, P.JOBS_SCREEN_VIEW)
+    return Desk(
+        community=community,
+        visits=visits(session, viewer, day=day) if allowed(viewer, MANAGE) else None,
+        filed=wished["today"],
+        ring=wished["ring"],
+        to_ring=wishes.wishes(session, viewer, rung, now=now, most=FIRST).rows,
+        review=posts.waiting_count(session, viewer) if reviews else None,
+        complaints=complaints.waiting_posts(session, viewer) if reviews else None,
+        ending=posts.ending(session, viewer, day=day, most=FIRST) if writes else None,
+        licences=company_counts(session, viewer)["due"],
+        interviews=interviews(session, viewer, day=day),
+        fair=fairs.next_fair(session, community.path, day) if community else None,
+        silent=_silent(session, viewer, now) if sees else None,
+    )
+
+
+def interviews(session: Session, viewer: Viewer, *, day: date) -> Interviews:
+    """Return the interviews of a day; two queries."""
+    return Interviews(
+        referrals.interviews_on(session, viewer, day=day),
+        fair_people.interviews_on(session, viewer, day=day),
+    )
+
+
+def visits(session: Session, viewer: Viewer, *, day: date) -> Visits:
+    """Return who came in on a day, and who was counted last; two queries."""
+    wanted = _visits(viewer, day)
+    rows = session.execute(
+        select(DeskVisit.purpose, func.count()).where(*wanted).group_by(DeskVisit.purpose)
+    ).all()
+    last = session.scalar(select(DeskVisit).where(*wanted).order_by(DeskVisit.id.desc()).limit(1))
+    found = {row[0]: row[1] for row in rows}
+    return Visits({one: found.get(one, 0) for one in Purpose}, last)
+
+
+def visit_list(session: Session, viewer: Viewer, *, day: date) -> list[tuple[DeskVisit, str]]:
+    """Return who came in on a day, the last first, with who counted them."""
+    rows = session.execute(
+        select(DeskVisit, Account.display_name)
+        .outerjoin(Account, Account.id == DeskVisit.by)
+        .where(*_visits(viewer, day))
+        .order_by(DeskVisit.id.desc())
+        .limit(VISITS_MAX)
+    )
+    return [(row[0], row[1] or "") for row in rows]
+
+
+def visit_or_404(session: Session, viewer: Viewer, visit_id: int) -> DeskVisit:
+    """Return somebody who was counted where the viewer runs the station."""
+    found = session.scalar(
+        select(DeskVisit).where(
+            DeskVisit.id == visit_id, scope_condition(DeskVisit.grid_path, viewer, MANAGE)
+        )
+    )
+    return found or abort(404)
+
+
+def _visits(viewer: Viewer, day: date) -> tuple[Any, ...]:
+    begins = clock.midnight(day)
+    return (
+        scope_condition(DeskVisit.grid_path, viewer, MANAGE),
+        DeskVisit.at >= begins,
+        DeskVisit.at < begins + timedelta(days=1),
+        DeskVisit.undone_at.is_(None),
+    )
+
+
+def _silent(session: Session, viewer: Viewer, now: datetime) -> int:
+    return sum(one.light(now) == "red" for one in screens.screens(session, viewer))

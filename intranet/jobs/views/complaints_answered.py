@@ -1,0 +1,89 @@
+"""Complaints as the station has them: a line a post, and one post with what was said of it."""
+
+from __future__ import annotations
+
+from flask import Response, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from intranet import clock
+from intranet.access import Viewer, require
+from intranet.db import db
+from intranet.errors import DomainError
+from intranet.i18n import _
+from intranet.jobs import operations
+from intranet.jobs.forms.complaints import AnswerForm
+from intranet.jobs.models import Outcome
+from intranet.jobs.queries import complaints as queries
+from intranet.jobs.views.acting import REVIEW, act, number_of, who
+from intranet.jobs.views.room import bp
+
+
+@bp.get("/jobs/complaints")
+def complaints() -> str:
+    """List the posts that are complained of, or what was answered."""
+    viewer, session = require(REVIEW), db.session()
+    is_past = request.args.get("state") == "answered"
+    before = number_of(request.args.get("before", ""))
+    answers, more = queries.answered(session, viewer, before=before) if is_past else ([], None)
+    return render_template(
+        "jobs/complaints.html",
+        is_past=is_past,
+        waiting=queries.waiting_posts(session, viewer),
+        rows=[] if is_past else queries.complaints(session, viewer),
+        answers=answers,
+        first_url=url_for("jobs.complaints", state="answered") if before else "",
+        next_url=url_for("jobs.complaints", state="answered", before=more) if more else "",
+    )
+
+
+@bp.get("/jobs/complaints/<int:post_id>")
+def complaint(post_id: int) -> Response:
+    """Show a post with all that was said of it."""
+    return _page(require(REVIEW), post_id)
+
+
+@bp.post("/jobs/complaints/<int:post_id>")
+def answer_complaints(post_id: int) -> ResponseReturnValue:
+    """Answer what the page showed, once."""
+    viewer = require(REVIEW)
+    found = queries.complaints_or_404(db.session(), viewer, post_id)
+    form = AnswerForm(request.form)
+    if not form.validate():
+        return _page(viewer, post_id, form=form, status=422)
+    said = {"upto": form.newest, "words": form.words.data or "", **who(viewer)}
+    outcome, post = Outcome(form.outcome.data), found.whole.post
+    return act(
+        viewer,
+        lambda: operations.answer_complaints(db.session(), post, outcome=outcome, **said).id,
+        lambda error: _page(viewer, post_id, form=form, problem=error),
+        words=_("Answered."),
+        to=url_for("jobs.complaints"),
+    )
+
+
+def _page(
+    viewer: Viewer,
+    post_id: int,
+    *,
+    form: AnswerForm | None = None,
+    problem: DomainError | None = None,
+    status: int = 200,
+) -> Response:
+    session = db.session()
+    session.rollback()
+    found = queries.complaints_or_404(session, viewer, post_id)
+    if problem is not None:
+        status = problem.status
+        problem = None if form is not None and form.shows(problem) else problem
+    form = form or AnswerForm(formdata=None)
+    form.upto.data, form.upto.raw_data = found.upto, None  # what stands below, whatever was sent
+    page = render_template(
+        "jobs/complaint.html",
+        found=found,
+        whole=found.whole,
+        post=found.whole.post,
+        form=form,
+        problem=problem,
+        today=clock.today(),
+    )
+    return make_response(page, status)

@@ -1,0 +1,102 @@
+"""The station's desk: what waits today, who came in, and the lists that are nowhere else."""
+
+from __future__ import annotations
+
+from flask import Response, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from intranet import clock
+from intranet.access import Permission, Viewer, allowed, require
+from intranet.db import db
+from intranet.errors import DomainError
+from intranet.i18n import _
+from intranet.jobs import operations
+from intranet.jobs.models import Purpose
+from intranet.jobs.operations import REMIND_DAYS
+from intranet.jobs.queries import desk as queries
+from intranet.jobs.queries import home_community
+from intranet.jobs.queries.posts import ending
+from intranet.jobs.queries.referrals import Place
+from intranet.jobs.views.acting import WRITE, act, who
+from intranet.jobs.views.room import bp
+
+SEE, MANAGE = Permission.JOBS_DESK_VIEW, Permission.JOBS_STATION_MANAGE
+PURPOSES = {one.value for one in Purpose}
+
+
+@bp.get("/jobs/desk")
+def desk() -> Response:
+    """Show what waits today."""
+    return _desk(require(SEE))
+
+
+@bp.get("/jobs/desk/visits")
+def visits() -> Response:
+    """List who came in today."""
+    return _visits(require(MANAGE))
+
+
+@bp.post("/jobs/desk/visits")
+def count_visit() -> ResponseReturnValue:
+    """Count somebody who came in, once a press."""
+    viewer, purpose = require(MANAGE), request.form.get("purpose", "")
+    around = home_community(db.session(), viewer)
+    if purpose not in PURPOSES:
+        return _desk(viewer, 422, DomainError("Choose what somebody came for"))
+    if around is None or not allowed(viewer, MANAGE, Place(around.path)):
+        return _desk(viewer, 409, DomainError("Your account belongs to no single community"))
+    said = {"grid_path": around.path, "purpose": Purpose(purpose), **who(viewer)}
+    return act(
+        viewer,
+        lambda: operations.count_visit(db.session(), **said).id,
+        lambda error: _desk(viewer, error.status, error),
+        words=_("Counted."),
+        to=url_for("jobs.desk"),
+    )
+
+
+@bp.post("/jobs/desk/visits/<int:visit_id>/undo")
+def undo_visit(visit_id: int) -> ResponseReturnValue:
+    """Take back that somebody was counted."""
+    viewer = require(MANAGE)
+    found = queries.visit_or_404(db.session(), viewer, visit_id)
+    return act(
+        viewer,
+        lambda: operations.undo_visit(db.session(), visit=found, **who(viewer)),
+        lambda error: _visits(viewer, error.status, error),
+        words=_("Taken back."),
+        to=url_for("jobs.visits" if request.form.get("from") == "visits" else "jobs.desk"),
+    )
+
+
+@bp.get("/jobs/desk/ending")
+def ending_posts() -> str:
+    """List the posts that end within days, to be renewed."""
+    rows, count = ending(db.session(), require(WRITE), day=clock.today())
+    return render_template("jobs/ending.html", rows=rows, count=count, days=REMIND_DAYS)
+
+
+@bp.get("/jobs/desk/interviews")
+def interviews() -> str:
+    """List the interviews of today."""
+    found = queries.interviews(db.session(), require(SEE), day=clock.today())
+    return render_template("jobs/interviews.html", found=found, today=clock.today())
+
+
+def _desk(viewer: Viewer, status: int = 200, problem: DomainError | None = None) -> Response:
+    now = clock.now()
+    found = queries.desk(db.session(), viewer, now=now)
+    page = render_template("jobs/desk.html", desk=found, now=now, days=REMIND_DAYS, problem=problem)
+    return make_response(page, status)
+
+
+def _visits(viewer: Viewer, status: int = 200, problem: DomainError | None = None) -> Response:
+    session, today = db.session(), clock.today()
+    page = render_template(
+        "jobs/visits.html",
+        rows=queries.visit_list(session, viewer, day=today),
+        visits=queries.visits(session, viewer, day=today),
+        problem=problem,
+        today=today,
+    )
+    return make_response(page, status)
