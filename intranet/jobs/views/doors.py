@@ -31,8 +31,8 @@ DOORS = (
     Door("jobs.new_wish", _l("File a wish"), "edit", Permission.PEOPLE_SELF_MANAGE),
     Door("jobs.wishes", _l("Wishes for work"), "users", Permission.JOBS_WISH_VIEW),
     Door("jobs.referrals", _l("Referrals"), "send", Permission.JOBS_WISH_VIEW, Role.COMPANY),
-    Door("jobs.own_posts", _l("My posts"), "list", Permission.JOBS_POST_WRITE, Role.COMPANY),
     Door("jobs.review_queue", _l("To review"), "checks", Permission.JOBS_POST_REVIEW),
+    Door("jobs.own_posts", _l("My posts"), "list", Permission.JOBS_POST_WRITE, Role.COMPANY),
     Door("jobs.companies", _l("Employers"), "building-store", Permission.JOBS_COMPANY_VIEW),
     Door("jobs.complaints", _l("Complaints"), "alert-triangle", Permission.JOBS_POST_REVIEW),
     Door("jobs.figures", _l("Statistics"), "chart-bar", Permission.JOBS_DESK_VIEW),
@@ -42,19 +42,28 @@ DOORS = (
 )
 
 
+# So many stand in a row; the others are behind one that opens: a row is half a phone else.
+IN_FRONT = 5
+
+
 def doors() -> list[dict[str, Any]]:
     """Return address, words, icon and whether it is the page at hand; none without a login."""
     viewer = current_viewer()
     if viewer is None:
         return []
+    seen = [
+        door
+        for door in DOORS
+        if door.endpoint in current_app.view_functions
+        and (allowed(viewer, door.permission) or door.or_as in viewer.roles)
+    ]
     return [
         {
             "url": url_for(door.endpoint),
             "label": door.label,
             "icon": door.icon,
             "current": request.endpoint == door.endpoint,
+            "in_front": place < IN_FRONT or request.endpoint == door.endpoint,
         }
-        for door in DOORS
-        if door.endpoint in current_app.view_functions
-        and (allowed(viewer, door.permission) or door.or_as in viewer.roles)
+        for place, door in enumerate(seen)
     ]
