@@ -1,7 +1,8 @@
 // The pages of a report and of a visit's wishes work without a network. Kept are their files under
 // hashed names and one page of each, with what there is to choose from; nothing of it after logging out.
-const FILES = `weiwang-files ${KEPT.join(" ")}`;
 const SHELL = `${new URL(registration.scope).pathname}/shell`;
+// Each page's worker keeps its own: the other's may still be an older one.
+const MINE = `weiwang-files ${SHELL} `, FILES = MINE + KEPT.join(" ");
 const FORMS = ["/incidents/new", "/jobs/wishes/visit"];
 const PATIENCE_MS = 10000;
 
@@ -10,7 +11,7 @@ self.addEventListener("install", (event) => {
 });
 self.addEventListener("activate", (event) => {
   event.waitUntil((async () => {
-    for (const name of await caches.keys()) if (name.startsWith("weiwang-files") && name !== FILES) await caches.delete(name);
+    for (const name of await caches.keys()) if (name !== FILES && (name.startsWith(MINE) || name.startsWith("weiwang-files /static"))) await caches.delete(name);
     await self.clients.claim();
   })());
 });
@@ -19,7 +20,7 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
-  if (KEPT.includes(url.pathname)) event.respondWith(caches.match(url.pathname).then((kept) => kept || fetch(request)));
+  if (KEPT.includes(url.pathname)) event.respondWith(caches.match(url.pathname, { cacheName: FILES }).then((kept) => kept || fetch(request)));
   else if (request.mode === "navigate") event.respondWith(page(request, url));
 });
 

@@ -63,7 +63,7 @@ def count(model):
     return db.session.scalar(select(func.count()).select_from(model))
 
 
-def test_anybody_complains_once_without_being_asked_or_kept(app, scene):
+def test_anybody_complains_once_without_being_asked_or_kept(app, scene, capfd):
     post = published(scene)
     resident = create_account("resident", scene.town.micros[0].path)
     client = log_in(anybody(app), resident)
@@ -88,6 +88,9 @@ def test_anybody_complains_once_without_being_asked_or_kept(app, scene):
     }  # fmt: skip
     assert len(made.device) == 64
     assert "127.0.0.1" not in made.device
+    written = [line for line in capfd.readouterr().out.splitlines() if "jobs.complain" in line]
+    assert len(written) > 2
+    assert not any(f"account={resident.id}" in line for line in written)
 
 
 def test_the_station_is_told_of_the_first_and_not_of_each(app, scene):
@@ -100,6 +103,14 @@ def test_the_station_is_told_of_the_first_and_not_of_each(app, scene):
     complain(post, device="two")
     db.session.commit()
     assert count(Notice) - before == told
+    other = published(scene, title="仓库理货员")
+    before = count(Notice)
+    complain(other, device="one", wrong=Wrong.FILLED)
+    complain(other, device="two", wrong=Wrong.NOT_AS_POSTED)
+    complain(other, device="three", wrong=Wrong.FEE)
+    complain(other, device="four", wrong=Wrong.FALSE_COMPANY)
+    db.session.commit()
+    assert count(Notice) - before == 2 * told, "what is urgent is told once more, and once"
     handler = scene.handler_account.id
     whom = db.session.scalars(
         select(Notice.account_id).where(Notice.url == f"/jobs/complaints/{post.id}")

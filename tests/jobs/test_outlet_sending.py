@@ -438,6 +438,25 @@ def test_other_services_go_to_listed_hosts_only_and_lists_may_shrink(
     assert group.arrived[0][1]["title"] == "招聘：写字楼保洁员"
 
 
+def test_a_url_asks_neither_for_redirects_nor_for_any_certificate(group):
+    seen = []
+    url = f"json://127.0.0.1:{group.port}/?redirect=yes&verify=no"
+    service = gateway._service(url)
+    assert (service.redirects, service.verify_certificate) == (True, False), "apprise obeys a URL"
+
+    def may(spoken):
+        seen.append(spoken)
+        return True
+
+    made = []
+    real = gateway._service
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gateway, "_service", lambda one: made.append(real(one)) or made[-1])
+        gateway.tell_group("a", url, "岗位", may)
+    assert seen == [f"127.0.0.1:{group.port}"]
+    assert (made[0].redirects, made[0].verify_certificate) == (False, True)
+
+
 LINES = st.lists(
     st.text(st.characters(codec="utf-8", exclude_characters="\n\r"), min_size=1, max_size=60),
     min_size=1,

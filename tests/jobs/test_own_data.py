@@ -13,8 +13,18 @@ from sqlalchemy import select
 from intranet import clock
 from intranet.audit import AuditEntry
 from intranet.db import db
-from intranet.jobs.models import Consent, Referral, Seeker, SeekerContact, Wish, WishState
+from intranet.jobs.models import (
+    Consent,
+    Employment,
+    Referral,
+    Seeker,
+    SeekerContact,
+    Wish,
+    WishState,
+    WishStep,
+)
 from intranet.jobs.operations import index_post
+from intranet.people.models import Account
 from intranet.register.models import Party, PartyKind
 
 NAME, PHONE = "张桂芬", "13800001234"
@@ -125,6 +135,55 @@ def test_with_a_referral_under_way_it_is_not_withdrawn_and_says_so(granny, app, 
     assert the(Seeker).erased_at is None
     kept = json.loads(send(granny, f"{granny.url}/data/export", form="file").text)
     assert kept["wishes"][0]["referrals"][0]["number"] == the(Referral).id
+
+
+def test_nobody_is_found_work_who_was_erased(granny, app, town):
+    station = member(app, town)
+    assert send(granny, f"{granny.url}/data/withdraw", sure="y").status_code == 303
+    wish = the(Wish)
+    page = station.get(granny.url).text
+    assert "/reopen" not in page
+    for verb, form in (
+        ("reopen", {"version": str(wish.version)}),
+        ("call", {"reached": "spoken", "words": "张桂芬的女儿接的"}),
+    ):
+        assert send(station, f"{granny.url}/{verb}", **form).status_code == 409, verb
+    assert the(Wish).state is WishState.CLOSED
+    assert the(Wish).made_by is None
+    words = select(WishStep.words).where(WishStep.words != "")
+    assert db.session.scalars(words).all() == []
+
+
+def test_while_a_second_referral_is_under_way_nothing_is_erased(granny, app, town):
+    at_once = create_company(town.dedicated)
+    part = {"at": clock.now(), "to_minute": 16 * 60, "employment": Employment.PART_TIME}
+    posts = [create_post(at_once, title=title, **part) for title in ("保洁员", "洗碗工")]
+    for post in posts:
+        index_post(db.session(), post)
+    db.session.commit()
+    station = member(app, town)
+    for post in posts:
+        assert send(station, f"{granny.url}/refer", post=str(post.id)).status_code == 303
+    first = db.session.scalars(select(Referral).order_by(Referral.id)).first()
+    url, work = f"/jobs/referrals/{first.id}", {"starts_on": clock.today().isoformat()}
+    assert send(station, f"{url}/offer", version=str(first.version)).status_code == 303
+    version = str(db.session.get_one(Referral, first.id).version)
+    work |= {"pay": "20", "pay_unit": "hour", "version": version}
+    assert send(station, f"{url}/place", **work).status_code == 303
+    assert the(Wish).state is WishState.PLACED
+    assert send(granny, f"{granny.url}/data/withdraw", sure="y").status_code == 409
+    assert the(Seeker).erased_at is None
+
+
+def test_whoever_files_for_oneself_is_named_by_no_account(granny, app, town):
+    named = "张桂芬的账号"
+    for account in db.session.scalars(select(Account)):
+        account.display_name = named
+    db.session.commit()
+    assert the(Consent).by is None
+    page = member(app, town).get(f"{granny.url}/data").text
+    assert named not in page
+    assert "本人" in page
 
 
 @pytest.mark.parametrize(

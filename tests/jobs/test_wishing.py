@@ -124,6 +124,15 @@ def test_the_same_phone_is_asked_about_at_the_desk_and_never_at_the_screen(town,
     assert at_kiosk.contacted_at is None
 
 
+def test_of_another_communitys_seekers_nobody_hears_by_typing_phones(town, member):
+    file(member, town)
+    elsewhere = viewer_of(
+        create_account("micro_member", town.micros[3].path), ("micro_member", town.micros[3].path)
+    )
+    made = file(elsewhere, town, grid_path=town.micros[3].path)
+    assert made.grid_path == town.micros[3].path
+
+
 def test_a_second_wish_of_the_same_person_takes_the_place_of_the_first(town, member):
     first = file(member, town)
     seeker = db.session.get_one(Seeker, first.seeker_id)

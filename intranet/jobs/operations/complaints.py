@@ -67,10 +67,12 @@ def complain(
     if post.state is not PostState.PUBLISHED:
         raise DomainError("This post is not offered any more; thank you all the same")
     _not_too_often(session, post, device, at)
-    waits = session.scalar(
-        select(Complaint.id)
-        .where(Complaint.post_id == post.id, Complaint.answer_id.is_(None))
-        .limit(1)
+    waiting = set(
+        session.scalars(
+            select(Complaint.wrong).where(
+                Complaint.post_id == post.id, Complaint.answer_id.is_(None)
+            )
+        )
     )
     made = Complaint(
         post_id=post.id, wrong=wrong, words=said, at=at, device=device, at_screen=at_screen
@@ -78,7 +80,8 @@ def complain(
     session.add(made)
     session.flush()
     Deed(None, at).note(session, "jobs:complaint:make", post, wrong=wrong.value)
-    if waits is None:
+    # One that waits for no hurry does not hold back one that is urgent.
+    if not waiting or (wrong in URGENT and not waiting & URGENT):
         _tell_station(session, made, post)
     return made
 

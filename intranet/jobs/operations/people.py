@@ -14,6 +14,7 @@ from intranet.access import Viewer
 from intranet.acts import Act
 from intranet.errors import DomainError, InputError
 from intranet.jobs.models import (
+    ACTIVE,
     Channel,
     Consent,
     FollowUp,
@@ -235,9 +236,10 @@ def erase_seeker(
     must_stand(session, seeker)
     own = select(Wish).where(Wish.seeker_id == seeker.id)
     wishes = list(session.scalars(own.execution_options(populate_existing=True)))
-    if any(one.state is WishState.REFERRED for one in wishes):
-        raise DomainError("A referral is still under way; end it first")
     ids = [one.id for one in wishes]
+    under_way = select(Referral.id).where(Referral.wish_id.in_(ids), Referral.state.in_(ACTIVE))
+    if session.scalar(under_way.limit(1)) is not None:
+        raise DomainError("A referral is still under way; end it first")
     everybody = [seeker, *joined_to(session, seeker)]
     whose = [one.id for one in everybody]
     session.execute(delete(SeekerContact).where(SeekerContact.seeker_id.in_(whose)))
@@ -245,9 +247,11 @@ def erase_seeker(
         one.words, one.latitude, one.longitude = "", None, None
         if one.state in {WishState.OPEN, WishState.PAUSED}:
             one.state = WishState.CLOSED
+        one.made_by = None
     _empty_words(session, ids)
+    _drop_follow_ups(session, ids, at)
     for other in everybody:
-        other.party_id, other.erased_at = None, at
+        other.party_id, other.made_by, other.erased_at = None, None, at
     session.flush()
     Act(actor, at, address).record(
         session, "jobs:seeker:erase", "seeker", seeker.id, seeker.grid_path
@@ -263,6 +267,22 @@ def joined_to(session: Session, seeker: Seeker) -> list[Seeker]:
         found += below
         level = [one.id for one in below]
     return found
+
+
+def _drop_follow_ups(session: Session, wish_ids: Sequence[int], at: datetime) -> None:
+    """Ask nobody any more how the work is: nobody is there to be rung."""
+    referrals = select(Referral.id).where(Referral.wish_id.in_(wish_ids))
+    placements = select(Placement.id).where(Placement.referral_id.in_(referrals))
+    session.execute(
+        update(FollowUp)
+        .where(
+            FollowUp.placement_id.in_(placements),
+            FollowUp.done_at.is_(None),
+            FollowUp.dropped_at.is_(None),
+        )
+        .values(dropped_at=at)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _empty_words(session: Session, wish_ids: Sequence[int]) -> None:

@@ -136,7 +136,7 @@ def undo_place(
     _free_opening(session, placement, act)
     wish = session.get_one(Wish, referral.wish_id)
     session.refresh(wish, with_for_update=True)
-    if wish.state is WishState.PLACED:
+    if wish.state is WishState.PLACED and not wishing.is_erased(session, wish):
         wishing.step(session, wish, WishVerb.BACK, act)
         wishing.step(session, wish, WishVerb.REFER, act)
 
@@ -174,7 +174,7 @@ def leave(
         _free_opening(session, placement, act)
     wish = session.get_one(Wish, referral.wish_id)
     session.refresh(wish, with_for_update=True)
-    if seeks_again and wish.state is WishState.PLACED:
+    if seeks_again and wish.state is WishState.PLACED and not wishing.is_erased(session, wish):
         if wishing.waiting_wish(session, wish.seeker_id) is not None:
             raise DomainError("Another search for work of the same person is under way")
         wishing.step(session, wish, WishVerb.BACK, act)

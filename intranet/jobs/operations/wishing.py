@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from types import EllipsisType
 from typing import NamedTuple
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
-from intranet.access import Viewer
+from intranet.access import Permission, Viewer, allowed
 from intranet.acts import Act
 from intranet.errors import DomainError, InputError
 from intranet.i18n import N_
@@ -43,6 +44,7 @@ from intranet.jobs.operations.people import (
     must_stand,
 )
 
+FILE = Permission.JOBS_WISH_FILE
 WORDS_MAX, OCCUPATIONS_MAX, HOURS_MAX, SKILLS_MAX = 300, 5, 7, 20
 WALK_MIN, WALK_MAX = 5, 180  # minutes
 FLOOR_MAX_FEN = 10_000_000
@@ -121,7 +123,8 @@ def file_wish(
         return before
     clean, checked = clean_person(person), _checked(session, content)
     if seeker is None and channel in STAFF_CHANNELS and not is_another:
-        known = alike(session, clean)
+        # Whom the actor may not file for is nobody the actor may hear of.
+        known = [one for one in alike(session, clean) if allowed(actor, FILE, one)]
         if known:
             raise AlikeError([one.id for one in known])
     if seeker is not None:
@@ -137,10 +140,18 @@ def file_wish(
         wish_id=wish.id,
         channel=channel,
         at=agreed_at or at,
-        by=act.account_id,
+        by=_named(act, channel),
         filing_key=filing_key,
     )
     return wish
+
+
+def _named(act: Act, channel: Channel) -> int | None:
+    """Return who is written down as having filed; whoever files for oneself is not.
+
+    Such rows cannot be changed: an account's name would outlast the seeker's.
+    """
+    return None if channel is Channel.PHONE else act.account_id
 
 
 def filed_before(session: Session, filing_key: str | None) -> Wish | None:
@@ -159,7 +170,7 @@ def _new_wish(
         grid_path=whose.grid_path,
         channel=channel,
         made_at=act.at,
-        made_by=act.account_id,
+        made_by=_named(act, channel),
         # Who sits opposite has been reached.
         contacted_at=act.at if channel in STAFF_CHANNELS else None,
         **_plain(content),
@@ -167,7 +178,7 @@ def _new_wish(
     session.add(wish)
     session.flush()
     _fill(session, wish, content)
-    note(session, wish, None, act)
+    note(session, wish, None, act, by=_named(act, channel))
     act.record(session, "jobs:wish:file", "wish", wish.id, wish.grid_path, channel=channel.value)
     return wish
 
@@ -209,6 +220,7 @@ def contact(
 
     Only who was spoken to counts as reached. Raises InputError (``words``).
     """
+    of_somebody(session, wish)
     session.refresh(wish, with_for_update=True)
     act = Act(actor, at, address)
     note(session, wish, None, act, reached=reached, words=tidy(words))
@@ -231,12 +243,23 @@ def move_wish(
 ) -> None:
     """Pause, go on with, end or reopen a wish. Raises DomainError where its state forbids it."""
     assert WISH_MOVES[verb].permission is not None
+    of_somebody(session, wish)
     lock(session, wish, version)
     act = Act(actor, at, address)
     if verb is WishVerb.REOPEN and waiting_wish(session, wish.seeker_id) is not None:
         raise DomainError("Another search for work of the same person is under way")
     step(session, wish, verb, act, words=tidy(words))
     act.record(session, f"jobs:wish:{verb.value}", "wish", wish.id, wish.grid_path)
+
+
+def of_somebody(session: Session, wish: Wish) -> None:
+    """Raise DomainError for a wish whose seeker was erased: nobody is there to be helped."""
+    must_stand(session, session.get_one(Seeker, wish.seeker_id))
+
+
+def is_erased(session: Session, wish: Wish) -> bool:
+    """Whether the seeker of a wish was erased."""
+    return session.get_one(Seeker, wish.seeker_id).erased_at is not None
 
 
 def give_to(
@@ -275,13 +298,14 @@ def note(
     *,
     reached: Reached | None = None,
     words: str = "",
+    by: int | EllipsisType | None = ...,
 ) -> None:
-    """Write down what happened to a wish."""
+    """Write down what happened to a wish; ``by`` is an account, where it is another than acts."""
     session.add(
         WishStep(
             wish_id=wish.id,
             at=act.at,
-            by=act.account_id,
+            by=act.account_id if by is ... else by,
             verb=verb,
             reached=reached,
             state=wish.state,

@@ -20,15 +20,18 @@ from intranet.jobs.views.fence import is_kiosk
 from intranet.jobs.views.kiosk import USE, page
 from intranet.jobs.views.posts_public import gone
 from intranet.jobs.views.room import bp
+from intranet.logs import nameless
 
 
 @bp.get("/jobs/<int:post_id>/complain")
+@nameless
 def complaint_form(post_id: int) -> Response:
     """Ask what is wrong with a post."""
     return _form_page(_open(post_id), ComplaintForm(formdata=None))
 
 
 @bp.post("/jobs/<int:post_id>/complain")
+@nameless
 def complain(post_id: int) -> ResponseReturnValue:
     """Take it down, once; who is logged in is not asked and not kept."""
     found, form = _open(post_id), ComplaintForm(request.form)
@@ -44,6 +47,7 @@ def complain(post_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/kiosk/posts/<int:post_id>/complain")
+@nameless
 def kiosk_complaint(post_id: int) -> Response:
     """Ask it at the screen: what can be pressed, since nobody types there."""
     require(USE)
@@ -51,14 +55,17 @@ def kiosk_complaint(post_id: int) -> Response:
 
 
 @bp.post("/kiosk/posts/<int:post_id>/complain")
+@nameless
 def kiosk_complain(post_id: int) -> ResponseReturnValue:
     """Take down what was pressed, once."""
     viewer, found = require(USE), _open_at_screen(post_id)
     wrong = request.form.get("wrong", "")
     if wrong not in PRESSED:
         return _kiosk_page(found, status=422)
-    device = f"screen:{viewer.account_id}"
-    refused = _take(found, Wrong(wrong), "", device=device, at_screen=is_kiosk(viewer))
+    at_screen = is_kiosk(viewer)
+    browser = audit.client_digest(request.headers.get("User-Agent", ""))
+    device = f"screen:{viewer.account_id}" if at_screen else browser  # nobody's account is kept
+    refused = _take(found, Wrong(wrong), "", device=device, at_screen=at_screen)
     if refused is not None:
         return _kiosk_page(_open_at_screen(post_id), problem=refused, status=refused.status)
     return htmx.go(url_for("jobs.kiosk_complaint", post_id=post_id, said=1))

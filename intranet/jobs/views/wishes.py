@@ -233,7 +233,10 @@ def wish_page(
     moves = [
         verb.value
         for verb, move in WISH_MOVES.items()
-        if may_match and move.permission is not None and whole.wish.state in move.froms
+        if may_match
+        and move.permission is not None
+        and whole.wish.state in move.froms
+        and whole.seeker.erased_at is None
     ]
     page = render_template(
         "jobs/wish.html",
