@@ -133,6 +133,21 @@ def test_of_another_communitys_seekers_nobody_hears_by_typing_phones(town, membe
     assert made.grid_path == town.micros[3].path
 
 
+def test_who_sits_opposite_was_reached_then_and_not_when_the_phone_sends(town, member):
+    at_kiosk = file(None, town, channel=Channel.KIOSK)
+    assert at_kiosk.contacted_at is None
+    whose = db.session.get(Seeker, at_kiosk.seeker_id)
+    there = AT + timedelta(days=1)
+    elsewhere = {"seeker": whose, "grid_path": town.micros[1].path}
+    late = {"at": AT + timedelta(days=6), "agreed_at": there}
+    same = file(member, town, channel=Channel.VISIT, **elsewhere, **late)
+    assert same.id == at_kiosk.id
+    assert same.contacted_at == there
+    assert (same.grid_path, whose.grid_path) == (town.micros[1].path,) * 2
+    reached = select(WishStep.reached).where(WishStep.reached.is_not(None))
+    assert db.session.scalars(reached).all() == [Reached.SPOKEN]
+
+
 def test_a_second_wish_of_the_same_person_takes_the_place_of_the_first(town, member):
     first = file(member, town)
     seeker = db.session.get_one(Seeker, first.seeker_id)

@@ -171,11 +171,9 @@ from intranet.jobs.operations.stations import (
 from intranet.jobs.operations.turns import (
     take_turn,
 )
+from intranet.jobs.operations.wish_content import Content, Hours, Trade
 from intranet.jobs.operations.wishing import (
     AlikeError,
-    Content,
-    Hours,
-    Trade,
     change_wish,
     contact,
     file_wish,

@@ -12,7 +12,7 @@ from intranet.access import Viewer
 from intranet.acts import Act
 from intranet.errors import DomainError, InputError
 from intranet.jobs.models import FollowUp, Placement, Referral, Wish
-from intranet.jobs.operations.wishing import tidy
+from intranet.jobs.operations.wish_content import tidy
 
 EARLY_DAYS = 3  # so long before it is due it may be done
 

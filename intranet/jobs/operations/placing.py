@@ -35,6 +35,7 @@ from intranet.jobs.models import (
 from intranet.jobs.operations import referring, telling, wishing
 from intranet.jobs.operations.searching import index_post
 from intranet.jobs.operations.turns import take_turn
+from intranet.jobs.operations.wish_content import tidy
 
 PAY_MAX_FEN = 100_000_000
 AHEAD_DAYS, BACK_DAYS = 90, 60  # when work may be said to begin, from today
@@ -160,7 +161,7 @@ def leave(
     ``opening_free`` where the company looks for somebody else, ``seeks_again`` where the person
     looks for work again. Raises InputError (``ended_on``, ``reason``), DomainError.
     """
-    said = wishing.tidy(words)
+    said = tidy(words)
     if reason not in LEAVING:
         raise InputError("Say why", "reason")
     if not placement.starts_on <= ended_on <= clock.day_of(at):

@@ -31,6 +31,7 @@ from intranet.jobs.models import (
 from intranet.jobs.operations import telling, wishing
 from intranet.jobs.operations.matching import Match, record
 from intranet.jobs.operations.turns import take_turn
+from intranet.jobs.operations.wish_content import tidy
 
 PLACE_MAX = 100
 SEEKS = (WishState.OPEN, WishState.REFERRED)
@@ -104,7 +105,7 @@ def refer(
     )
     session.add(made)
     session.flush()
-    note(session, made, None, act, words=wishing.tidy(words))
+    note(session, made, None, act, words=tidy(words))
     wishing.step(session, wish, WishVerb.REFER, act)
     telling.tell_company(session, made, post, at=at)
     act.record(session, "jobs:referral:make", "referral", made.id, wish.grid_path, post=post.id)
@@ -149,7 +150,7 @@ def offer(
     address: str = "",
 ) -> None:
     """Offer the work. More may be offered it than there are openings: the first to begin has it."""
-    said = wishing.tidy(words)
+    said = tidy(words)
     act = _begin(session, referral, version, Act(actor, at, address))
     post = session.get_one(JobPost, referral.post_id)
     session.refresh(post)
@@ -173,7 +174,7 @@ def end_referral(
     """End a referral that came to nothing. Raises InputError (``reason``), DomainError."""
     if reason not in END_REASONS:
         raise InputError("Say why", "reason")
-    said = wishing.tidy(words)
+    said = tidy(words)
     act = _begin(session, referral, version, Act(actor, at, address))
     end(session, referral, reason, act, words=said)
 

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from types import EllipsisType
-from typing import NamedTuple
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from intranet.access import Permission, Viewer, allowed
 from intranet.acts import Act
-from intranet.errors import DomainError, InputError
+from intranet.errors import DomainError
 from intranet.i18n import N_
 from intranet.jobs.models import (
-    EVERY_DAY,
     WISH_MOVES,
     Channel,
     Consent,
-    Employment,
-    Occupation,
-    PayUnit,
     Reached,
     Seeker,
-    Skill,
     Wish,
-    WishHours,
-    WishOccupation,
-    WishSkill,
     WishState,
     WishStep,
     WishVerb,
@@ -43,47 +32,12 @@ from intranet.jobs.operations.people import (
     keep_person,
     must_stand,
 )
+from intranet.jobs.operations.wish_content import Content, checked, fill, plain, tidy
 
 FILE = Permission.JOBS_WISH_FILE
-WORDS_MAX, OCCUPATIONS_MAX, HOURS_MAX, SKILLS_MAX = 300, 5, 7, 20
-WALK_MIN, WALK_MAX = 5, 180  # minutes
-FLOOR_MAX_FEN = 10_000_000
-MONTHS_MAX = 600
 WAITING = (WishState.OPEN, WishState.REFERRED, WishState.PAUSED)
 STAFF_CHANNELS = frozenset({Channel.DESK, Channel.VISIT})
 ALIKE = N_("Somebody with this phone is here already: %(who)s. Is it the same person?")
-
-
-class Hours(NamedTuple):
-    """A stretch of some days: one bit a day, Monday the lowest; minutes after midnight."""
-
-    weekdays: int
-    from_minute: int
-    to_minute: int  # past 1440 it is of the next day
-
-
-class Trade(NamedTuple):
-    """A kind of work that is wished for, and how long it was done; None is not said."""
-
-    code: str
-    experience_months: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What is wished for."""
-
-    trades: Sequence[Trade] = ()
-    hours: Sequence[Hours] = ()
-    skill_ids: Collection[int] = field(default=())
-    place: tuple[float, float] | None = None  # WGS84, latitude first
-    max_walk_minutes: int = 30
-    pay_floor_fen: int | None = None
-    pay_unit: PayUnit | None = None
-    employment: Employment | None = None
-    night_ok: bool = False
-    starts_on: date | None = None
-    words: str = ""
 
 
 class AlikeError(DomainError):
@@ -121,7 +75,7 @@ def file_wish(
     before = filed_before(session, filing_key)
     if before is not None:
         return before
-    clean, checked = clean_person(person), _checked(session, content)
+    clean, wanted = clean_person(person), checked(session, content)
     if seeker is None and channel in STAFF_CHANNELS and not is_another:
         # Whom the actor may not file for is nobody the actor may hear of.
         known = [one for one in alike(session, clean) if allowed(actor, FILE, one)]
@@ -132,8 +86,18 @@ def file_wish(
     whose = seeker or keep_person(session, act, clean, grid_path=grid_path)
     waits = waiting_wish(session, whose.id)
     if waits is not None:
-        change_wish(session, actor=actor, at=at, wish=waits, content=content, version=None)
-    wish = waits or _new_wish(session, act, whose, checked, channel)
+        change_wish(
+            session,
+            actor=actor,
+            at=at,
+            wish=waits,
+            content=content,
+            version=None,
+            grid_path=grid_path,
+        )
+    wish = waits or _new_wish(session, act, whose, wanted, channel)
+    if channel in STAFF_CHANNELS:
+        _sat_opposite(session, wish, act, agreed_at or at, is_new=waits is None)
     agree(
         session,
         seeker=whose,
@@ -144,6 +108,16 @@ def file_wish(
         filing_key=filing_key,
     )
     return wish
+
+
+def _sat_opposite(
+    session: Session, wish: Wish, act: Act, spoken: datetime, *, is_new: bool
+) -> None:
+    """Note that a seeker was reached: whoever sits opposite was; a draft says when that was."""
+    wish.contacted_at = max(wish.contacted_at or spoken, spoken)
+    session.flush()
+    if not is_new:
+        note(session, wish, None, act, reached=Reached.SPOKEN)
 
 
 def _named(act: Act, channel: Channel) -> int | None:
@@ -171,13 +145,11 @@ def _new_wish(
         channel=channel,
         made_at=act.at,
         made_by=_named(act, channel),
-        # Who sits opposite has been reached.
-        contacted_at=act.at if channel in STAFF_CHANNELS else None,
-        **_plain(content),
+        **plain(content),
     )
     session.add(wish)
     session.flush()
-    _fill(session, wish, content)
+    fill(session, wish, content)
     note(session, wish, None, act, by=_named(act, channel))
     act.record(session, "jobs:wish:file", "wish", wish.id, wish.grid_path, channel=channel.value)
     return wish
@@ -191,18 +163,24 @@ def change_wish(
     wish: Wish,
     content: Content,
     version: int | None,
+    grid_path: str | None = None,
     address: str = "",
 ) -> None:
-    """Change what is wished for. Raises InputError beside the field, DomainError for the loser."""
+    """Change what is wished for, and where home is.
+
+    Raises InputError beside the field, DomainError for the loser.
+    """
     lock(session, wish, version)
     if wish.state not in WAITING:
         raise DomainError("This search for work has ended; open it again first")
-    checked = _checked(session, content)
-    for name, value in _plain(checked).items():
+    clean = checked(session, content)
+    for name, value in plain(clean).items():
         setattr(wish, name, value)
+    if grid_path:
+        wish.grid_path = session.get_one(Seeker, wish.seeker_id).grid_path = grid_path
     flag_modified(wish, "words")  # the version moves on, also where only its hours are others
     session.flush()
-    _fill(session, wish, checked)
+    fill(session, wish, clean)
     Act(actor, at, address).record(session, "jobs:wish:change", "wish", wish.id, wish.grid_path)
 
 
@@ -325,84 +303,3 @@ def lock(session: Session, wish: Wish, version: int | None) -> None:
 def waiting_wish(session: Session, seeker_id: int) -> Wish | None:
     """Return the wish of a seeker that waits, or is paused."""
     return session.scalar(select(Wish).where(Wish.seeker_id == seeker_id, Wish.state.in_(WAITING)))
-
-
-def tidy(words: str) -> str:
-    """Return words as they are kept. Raises InputError (``words``)."""
-    short = " ".join(words.split())
-    if len(short) > WORDS_MAX:
-        raise InputError("At most %(max)s characters", "words", max=WORDS_MAX)
-    return short
-
-
-def _checked(session: Session, content: Content) -> Content:
-    if not 0 < len(content.trades) <= OCCUPATIONS_MAX:
-        raise InputError("Choose 1 to %(max)s kinds of work", "trades", max=OCCUPATIONS_MAX)
-    codes = {one.code for one in content.trades}
-    known = set(session.scalars(select(Occupation.code).where(Occupation.code.in_(codes))))
-    if codes - known or len(codes) < len(content.trades):
-        raise InputError("Choose kinds of work from the list, each once", "trades")
-    for one in content.trades:
-        if one.experience_months is not None and not 0 <= one.experience_months <= MONTHS_MAX:
-            raise InputError("That many years cannot be", "trades")
-    if not WALK_MIN <= content.max_walk_minutes <= WALK_MAX:
-        raise InputError(
-            "Between %(least)s and %(most)s minutes",
-            "max_walk_minutes",
-            least=WALK_MIN,
-            most=WALK_MAX,
-        )
-    _check_pay(content)
-    _check_hours(content.hours)
-    wanted = set(content.skill_ids)
-    if len(wanted) > SKILLS_MAX or wanted - set(
-        session.scalars(select(Skill.id).where(Skill.id.in_(wanted)))
-    ):
-        raise InputError("Choose skills from the list, at most %(max)s", "skills", max=SKILLS_MAX)
-    tidy(content.words)
-    return content
-
-
-def _check_pay(content: Content) -> None:
-    if content.pay_floor_fen is None:
-        return
-    if not 0 < content.pay_floor_fen <= FLOOR_MAX_FEN:
-        raise InputError("Between 1 and 100,000 yuan", "pay_floor")
-    if content.pay_unit in {None, PayUnit.PIECE}:
-        raise InputError("A month, a day or an hour?", "pay_unit")
-
-
-def _check_hours(hours: Sequence[Hours]) -> None:
-    if len(hours) > HOURS_MAX:
-        raise InputError("At most %(max)s stretches of time", "hours", max=HOURS_MAX)
-    for one in hours:
-        is_day = 0 < one.weekdays <= EVERY_DAY and 0 <= one.from_minute < 24 * 60
-        if not is_day or not one.from_minute < one.to_minute <= 36 * 60:
-            raise InputError("From when to when, and on which days?", "hours")
-
-
-def _plain(content: Content) -> dict[str, object]:
-    """Return what stands in the wish's own row. The place is kept to some hundred metres."""
-    latitude, longitude = content.place or (None, None)
-    has_floor = content.pay_floor_fen is not None
-    return {
-        "latitude": None if latitude is None else round(latitude, 3),
-        "longitude": None if longitude is None else round(longitude, 3),
-        "max_walk_minutes": content.max_walk_minutes,
-        "pay_floor_fen": content.pay_floor_fen,
-        "pay_unit": content.pay_unit if has_floor else None,
-        "employment": content.employment,
-        "night_ok": content.night_ok,
-        "starts_on": content.starts_on,
-        "words": tidy(content.words),
-    }
-
-
-def _fill(session: Session, wish: Wish, content: Content) -> None:
-    for table in (WishOccupation, WishHours, WishSkill):
-        session.execute(delete(table).where(table.wish_id == wish.id))
-    session.add_all(WishOccupation(wish_id=wish.id, **one._asdict()) for one in content.trades)
-    session.add_all(WishHours(wish_id=wish.id, **one._asdict()) for one in content.hours)
-    ids = sorted(set(content.skill_ids))
-    session.add_all(WishSkill(wish_id=wish.id, skill_id=one) for one in ids)
-    session.flush()

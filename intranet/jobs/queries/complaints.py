@@ -88,7 +88,9 @@ def complaints(session: Session, viewer: Viewer) -> list[ComplaintRow]:
     ):
         of_what.setdefault(post_id, Counter())[wrong] = count
     return [
-        ComplaintRow(row[0], row[1], row[2], row[3], dict(of_what[row[0].id].most_common()))
+        ComplaintRow(
+            row[0], row[1], row[2], row[3], dict(of_what.get(row[0].id, Counter()).most_common())
+        )
         for row in rows
     ]
 

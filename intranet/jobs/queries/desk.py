@@ -108,12 +108,13 @@ def interviews(session: Session, viewer: Viewer, *, day: date) -> Interviews:
 
 
 def visits(session: Session, viewer: Viewer, *, day: date) -> Visits:
-    """Return who came in on a day, and who was counted last; two queries."""
+    """Return who came in on a day, and whom the viewer counted last; two queries."""
     wanted = _visits(viewer, day)
     rows = session.execute(
         select(DeskVisit.purpose, func.count()).where(*wanted).group_by(DeskVisit.purpose)
     ).all()
-    last = session.scalar(select(DeskVisit).where(*wanted).order_by(DeskVisit.id.desc()).limit(1))
+    own = select(DeskVisit).where(*wanted, DeskVisit.by == viewer.account_id)
+    last = session.scalar(own.order_by(DeskVisit.id.desc()).limit(1))
     found = {row[0]: row[1] for row in rows}
     return Visits({one: found.get(one, 0) for one in Purpose}, last)
 

@@ -147,7 +147,8 @@ def _behind(session: Session, asked: Asked, what: str) -> Any:
         due = _followed(key, period, int(days), asked.today).where(here)
         return due.where(FollowUp.still_there.is_(True)) if name == "still" else due
     if name in {"placed", "filled"}:
-        begun = Placement.starts_on.between(period.since, period.until)
+        until = min(period.until, asked.today)  # who is to begin has not begun
+        begun = Placement.starts_on.between(period.since, until)
         placed = _referrals(key, Placement.starts_on).join(
             Placement, Placement.referral_id == Referral.id
         )

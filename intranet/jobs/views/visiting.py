@@ -42,10 +42,14 @@ def file_visited() -> ResponseReturnValue:
     viewer = require(FILE)
     form = WishForm(request.form)
     named = offer_lists(viewer, form)
+    try:
+        # First: another's grids are none of this one's, and no reason to refuse it for good.
+        drafts.check_owner(viewer, request.form.get("account"))
+    except DomainError as error:
+        return _refuse(viewer, form, error)
     if not form.validate() or named:
         return _refuse(viewer, form, named=named)
     try:
-        drafts.check_owner(viewer, request.form.get("account"))
         answer = once.submit(viewer, lambda: _file(viewer, form))
         db.session.commit()
     except DomainError as error:

@@ -170,6 +170,7 @@ def _change(viewer: Viewer, wish: Wish, form: ContentForm) -> str:
         at=clock.now(),
         wish=wish,
         content=_content(form),
+        grid_path=form.grid.data or None,
         version=int(version) if version.isdecimal() and len(version) < 10 else -1,
         address=audit.client_address(),
     )

@@ -20,7 +20,7 @@ from intranet.jobs.models import Employment, JobPost, PayUnit, PostSkill, Shift
 from intranet.jobs.models.cells import cell_of, cells_of
 from intranet.jobs.operations.matching import Wanted
 from intranet.jobs.operations.walking import Box, Place, reach
-from intranet.jobs.operations.wishing import OCCUPATIONS_MAX
+from intranet.jobs.operations.wish_content import OCCUPATIONS_MAX
 from intranet.jobs.queries.matching.rows import OFFER
 
 Values = dict[str, Any]
