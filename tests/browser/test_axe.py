@@ -128,7 +128,7 @@ WORDS = """() => {
   return found.join(" ").match(/[A-Za-z]{4,}/g) ?? [];
 }"""
 # Formats, standards, browsers, examples of what to type, and the test's own names.
-LATIN = {"XLSX", "GeoJSON", "Excel", "Chrome", "Linux", "English", "rtsp", "RTSP"}
+LATIN = {"XLSX", "GeoJSON", "JSON", "Excel", "Chrome", "Linux", "English", "rtsp", "RTSP"}
 LATIN |= {"user", "password", "Streaming", "Channels", "type", "Polygon", "coordinates"}
 LATIN |= {"HTTPS", "https", "localhost", "Windows", "Edge", "root", "certmgr", "iPhone", "iPad"}
 LATIN |= {"Safari", "docs", "operating", "help"}
