@@ -7,8 +7,8 @@ from functools import partial
 
 import pytest
 from counting import counted
-from factories import create_account, create_grid, log_in
-from jobs.jobs_factory import create_seeker, create_wish
+from factories import create_account, create_grid, log_in, viewer_of
+from jobs.jobs_factory import create_handler, create_seeker, create_wish
 from jobs.posts_scene import act, browser, fresh, published, scene, sent  # noqa: F401
 from jobs.rivalry import rivals
 from jobs.station_factory import create_complaint
@@ -214,6 +214,22 @@ def test_many_stand_as_one_line_and_are_answered_at_once(app, scene):
     assert "服装由单位提供" in late.text  # as it stands
     actions = select(AuditEntry.actor_id).filter_by(action="jobs:complaint:answer")
     assert db.session.scalars(actions).all() == [scene.staff[0].id]
+
+
+def test_nobody_clears_complaints_of_what_is_ones_own(app, scene):
+    author = scene.staff[0]
+    viewer = viewer_of(author, ("station", scene.town.community.path))
+    post = published(scene)
+    upto = complain(post).id
+    create_handler(scene.company, author)
+    db.session.commit()
+    for outcome in (Outcome.FINE, Outcome.CORRECTED):
+        with pytest.raises(DomainError, match="You act for this company"):
+            answer(viewer, fresh(JobPost, post.id), upto, outcome)
+        db.session.rollback()
+    answer(viewer, fresh(JobPost, post.id), upto, Outcome.TAKEN_DOWN)
+    db.session.commit()
+    assert fresh(JobPost, post.id).state is PostState.REMOVED
 
 
 def test_what_came_after_the_page_was_made_stays_open(app, scene):

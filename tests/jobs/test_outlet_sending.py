@@ -169,6 +169,18 @@ def test_a_post_that_is_over_before_its_turn_is_not_sent(app, scene, group):
         ask(scene, said_of(post), outlet, is_again=True)
 
 
+def test_a_post_that_was_published_anew_goes_with_no_words_of_before(app, scene, group):
+    post, outlet = published(scene), create_outlet(scene.town.community)
+    [sending] = ask(scene, said_of(post), outlet)
+    later = update(JobPost).values(published_at=clock.now() + timedelta(minutes=1))
+    db.session.execute(later.where(JobPost.id == post.id))
+    db.session.commit()
+
+    assert tasks.send_out() == 0
+    kept = sent_of(sending)
+    assert (kept.state, kept.fault) == (SendingState.DROPPED, Fault.OVER)
+
+
 def test_a_list_of_the_day_goes_with_what_is_left_of_it(app, scene, group):
     first, second = published(scene), published(scene, title="园区保洁班长")
     posts = [(one.id, f"{one.title}\n{LINK % one.id}") for one in (first, second)]

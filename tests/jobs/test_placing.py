@@ -30,6 +30,7 @@ from intranet.jobs.models import (
     PayUnit,
     Placement,
     PostState,
+    Reached,
     Referral,
     ReferralState,
     Seeker,
@@ -265,3 +266,34 @@ def test_of_two_who_answer_a_referral_the_second_is_told(town, member):
             db.session(), referral=referral, reason=EndReason.COMPANY_DECLINED, **act
         )
     assert referral.state is ReferralState.OFFERED
+
+
+def test_a_call_and_an_end_at_once_wait_for_each_other_and_never_both(app, town, member):
+    pairs = []
+    for number in range(8):
+        post = create_post(create_company(town.dedicated, f"企业{number}"))
+        wish = wish_of(town, number)
+        referral = referred(member, wish, post)
+        pairs.append((referral.id, referral.version, wish.id))
+    db.session.commit()
+
+    def end(referral_id, version):
+        session = db.session()
+        operations.end_referral(
+            session,
+            actor=member,
+            at=AT,
+            referral=session.get(Referral, referral_id),
+            version=version,
+            reason=EndReason.SEEKER_DECLINED,
+        )
+
+    def call(wish_id):
+        session = db.session()
+        wish = session.get(Wish, wish_id)
+        operations.contact(session, actor=member, at=AT, wish=wish, reached=Reached.SPOKEN)
+
+    ends = [partial(end, referral_id, version) for referral_id, version, _ in pairs]
+    calls = [partial(call, wish_id) for _, _, wish_id in pairs]
+    assert rivals(app, ends + calls) == [""] * 16
+    assert set(db.session.scalars(select(Wish.state))) == {WishState.OPEN}

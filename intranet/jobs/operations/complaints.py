@@ -22,7 +22,7 @@ from intranet.jobs.models import (
     Wrong,
 )
 from intranet.jobs.operations.deeds import Deed, take_post
-from intranet.jobs.operations.reviewing import remove_post
+from intranet.jobs.operations.reviewing import remove_post, require_another
 from intranet.notices.models import Topic
 from intranet.notices.operations import tell
 from intranet.people.operations.answering import who_answers
@@ -111,6 +111,8 @@ def answer_complaints(
     if not session.scalar(select(func.count()).select_from(Complaint).where(*shown)):
         raise DomainError("Somebody else has answered this already; here is what was said")
     deed = Deed(actor, at, address)
+    if outcome is not Outcome.TAKEN_DOWN:
+        require_another(session, post, actor, deed)  # nobody clears what is one's own
     if outcome is Outcome.TAKEN_DOWN and post.state not in GONE:
         if post.state not in POST_MOVES[PostVerb.REMOVE].froms:
             raise DomainError("The post is being changed and is not seen now; say what was found")

@@ -82,6 +82,8 @@ def place(
     act = Act(actor, at, address)
     wish = session.get_one(Wish, referral.wish_id)
     session.refresh(wish, with_for_update=True)
+    if post.openings_left == 1:
+        _lock_others(session, post)
     is_full_time = post.employment is Employment.FULL_TIME
     if is_full_time and _works(session, wish.seeker_id):
         raise DomainError("This person has full-time work already; end that first")
@@ -108,6 +110,16 @@ def place(
     _plan_follow_ups(session, made)
     telling.tell_member(session, referral, telling.PLACED, at=at)
     return made
+
+
+def _lock_others(session: Session, post: JobPost) -> None:
+    """Take the wishes of all who lose the last opening, before anything is recorded."""
+    referred = select(Referral.wish_id).where(
+        Referral.post_id == post.id, Referral.state.in_(ACTIVE)
+    )
+    session.execute(
+        select(Wish.id).where(Wish.id.in_(referred)).order_by(Wish.id).with_for_update()
+    )
 
 
 def undo_place(

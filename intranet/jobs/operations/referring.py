@@ -183,9 +183,10 @@ def end(
     session: Session, referral: Referral, reason: EndReason, act: Act, *, words: str = ""
 ) -> None:
     """End a referral, and set the wish free where no other is under way."""
-    move(session, referral, ReferralVerb.END, act, words=words, reason=reason)
     wish = session.get_one(Wish, referral.wish_id)
+    # Before anything is recorded: whoever writes to a wish has its row first and the trail after.
     session.refresh(wish, with_for_update=True)
+    move(session, referral, ReferralVerb.END, act, words=words, reason=reason)
     if wish.state is WishState.REFERRED and not active_of(session, wish.id):
         wishing.step(session, wish, WishVerb.BACK, act)
     telling.tell_member(session, referral, telling.ENDED, at=act.at)

@@ -47,11 +47,13 @@ def words_now(session: Session, sending: Sending, outlet: Outlet, *, day: date) 
 def _live(session: Session, sending_id: int, day: date) -> Sequence[str]:
     return session.scalars(
         select(SendingPost.words)
+        .join(Sending, Sending.id == SendingPost.sending_id)
         .join(JobPost, JobPost.id == SendingPost.post_id)
         .join(Company, Company.id == JobPost.company_id)
         .where(
             SendingPost.sending_id == sending_id,
             JobPost.state == PostState.PUBLISHED,
+            JobPost.published_at <= Sending.asked_at,  # else these are the words of before
             JobPost.valid_through >= day,
             Company.state == CompanyState.VERIFIED,
         )
