@@ -85,7 +85,6 @@ def refer(
     """
     take_turn(session)
     act = Act(actor, at, address)
-    wishing.of_somebody(session, wish)
     session.refresh(wish, with_for_update=True)
     session.refresh(post, with_for_update=True)
     if wish.state not in SEEKS:

@@ -198,8 +198,8 @@ def contact(
 
     Only who was spoken to counts as reached. Raises InputError (``words``).
     """
-    of_somebody(session, wish)
     session.refresh(wish, with_for_update=True)
+    of_somebody(session, wish)
     act = Act(actor, at, address)
     note(session, wish, None, act, reached=reached, words=tidy(words))
     if reached is Reached.SPOKEN:
@@ -221,8 +221,8 @@ def move_wish(
 ) -> None:
     """Pause, go on with, end or reopen a wish. Raises DomainError where its state forbids it."""
     assert WISH_MOVES[verb].permission is not None
-    of_somebody(session, wish)
     lock(session, wish, version)
+    of_somebody(session, wish)
     act = Act(actor, at, address)
     if verb is WishVerb.REOPEN and waiting_wish(session, wish.seeker_id) is not None:
         raise DomainError("Another search for work of the same person is under way")
@@ -231,13 +231,18 @@ def move_wish(
 
 
 def of_somebody(session: Session, wish: Wish) -> None:
-    """Raise DomainError for a wish whose seeker was erased: nobody is there to be helped."""
-    must_stand(session, session.get_one(Seeker, wish.seeker_id))
+    """Raise DomainError for a wish whose seeker was erased: nobody is there to be helped.
+
+    The caller has the wish's row: whose it is may have changed until then.
+    """
+    if is_erased(session, wish):
+        raise DomainError("This seeker's data was erased already")
 
 
 def is_erased(session: Session, wish: Wish) -> bool:
     """Whether the seeker of a wish was erased."""
-    return session.get_one(Seeker, wish.seeker_id).erased_at is not None
+    seeker = session.get_one(Seeker, wish.seeker_id, populate_existing=True)
+    return seeker.erased_at is not None
 
 
 def give_to(
