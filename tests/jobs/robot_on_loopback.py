@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import threading
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from listening import listening
 
 WELL = (200, {"errcode": 0, "errmsg": "ok"})
 KEY = "693axxx6-7aoc-4bc4-97a0-0ec2sifa5aaa"
@@ -20,7 +19,7 @@ class Robot:
 
     port: int = 0
     arrived: list = field(default_factory=list)  # (path, body)
-    answers: list = field(default_factory=list)  # (status, body), or "hang"
+    answers: list = field(default_factory=list)  # (status, body or where it leads), or "hang"
     released: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -28,46 +27,27 @@ class Robot:
         return [body["text"]["content"] for _path, body in self.arrived]
 
 
-@contextmanager
 def robot():
     """Run one until the end of the block."""
     double = Robot()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            double.arrived.append((self.path, body))
-            answer = double.answers.pop(0) if double.answers else WELL
-            if answer == "hang":
-                double.released.wait(60)
-                return
-            status, said = answer
-            sent = json.dumps(said).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(sent)))
-            self.end_headers()
-            self.wfile.write(sent)
+    def answer(handler, body):
+        double.arrived.append((handler.path, body))
+        told = double.answers.pop(0) if double.answers else WELL
+        if told == "hang":
+            double.released.wait(60)
+            return
+        status, said = told
+        sent = json.dumps(said).encode()
+        handler.send_response(status)
+        if 300 <= status < 400:
+            handler.send_header("Location", said)
+        handler.send_header("Content-Type", "application/json")
+        handler.send_header("Content-Length", str(len(sent)))
+        handler.end_headers()
+        handler.wfile.write(sent)
 
-        def log_message(self, *arguments):
-            pass
-
-        def handle(self):
-            with contextlib.suppress(ConnectionError):
-                super().handle()
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    double.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield double
-    finally:
-        double.released.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
+    return listening(double, answer)
 
 
 def leads_here(monkeypatch, double):

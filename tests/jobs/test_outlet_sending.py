@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from jobs.fairs_factory import create_fair
 from jobs.outlets_factory import create_outlet
+from jobs.outlets_scene import LINK, ask, group, said_of, sent_of  # noqa: F401
 from jobs.posts_scene import act, fresh, published, scene  # noqa: F401
-from jobs.robot_on_loopback import KEY, TYPED, WELL, leads_here, robot
+from jobs.rivalry import rivals
+from jobs.robot_on_loopback import KEY, WELL
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
 
-from intranet import clock, sealing
+from intranet import clock
 from intranet.audit import AuditEntry
 from intranet.db import db
-from intranet.errors import DomainError, InputError
+from intranet.errors import DomainError
 from intranet.jobs import operations, tasks
 from intranet.jobs.models import (
     FairState,
@@ -31,34 +30,7 @@ from intranet.jobs.models import (
     Subject,
 )
 from intranet.jobs.operations import Said, SentTodayError
-from intranet.jobs.operations.outlets.composing import BYTES_MAX, compose, size
 from intranet.notices import gateway
-
-LINK = "http://127.0.0.1/jobs/%s"
-
-
-@pytest.fixture
-def group(monkeypatch):
-    with robot() as double:
-        leads_here(monkeypatch, double)
-        yield double
-
-
-def said_of(post, subject=Subject.POST):
-    words = f"招聘：{post.title}\n{LINK % post.id}"
-    return Said(subject, post.title, posts=[(post.id, words)])
-
-
-def ask(scene, said, *outlets, is_again=False):
-    made = operations.publish(
-        db.session(), outlets=outlets, said=said, is_again=is_again, **act(scene.station)
-    )
-    db.session.commit()
-    return made
-
-
-def sent_of(sending):
-    return fresh(Sending, sending.id)
 
 
 def test_a_robot_gets_the_text_and_what_went_is_kept(app, scene, group):
@@ -229,29 +201,14 @@ def test_of_two_who_press_at_once_one_is_asked(app, scene, group):
     post, outlet = published(scene), create_outlet(scene.town.community)
     db.session.commit()
     outlet_id, said = outlet.id, said_of(post)
-    told, together = [], threading.Barrier(2)
 
     def press():
-        with app.app_context():
-            together.wait(10)
-            try:
-                outlet = db.session.get(Outlet, outlet_id)
-                operations.publish(db.session(), outlets=[outlet], said=said, **act(scene.station))
-                db.session.commit()
-                told.append("sent")
-            except SentTodayError:
-                db.session.rollback()
-                told.append("asked")
-            finally:
-                db.session.remove()
+        outlet = db.session.get(Outlet, outlet_id)
+        operations.publish(db.session(), outlets=[outlet], said=said, **act(scene.station))
 
-    threads = [threading.Thread(target=press) for _ in range(2)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join(30)
-    assert sorted(told) == ["asked", "sent"]
-    db.session.rollback()
+    sent, asked = sorted(rivals(app, [press, press]))
+    assert sent == ""
+    assert asked.startswith("It went there today"), asked
     assert db.session.scalar(select(func.count(Sending.id))) == 1
 
 
@@ -347,156 +304,3 @@ def test_what_nobody_has_pasted_in_a_week_is_dropped(app, scene):
     assert tasks.drop_by_hand() == 1
     states = [sent_of(one).state for one in made]
     assert states == [SendingState.DROPPED, SendingState.BY_HAND]
-
-
-def test_dingtalk_is_signed_and_feishu_heard(app, scene, group):
-    community, post = scene.town.community, published(scene)
-    secret = "SEC" + "a1" * 16
-    add = {"actor": scene.station, "at": clock.now(), "grid_path": community.path}
-    typed = "https://oapi.dingtalk.com/robot/send?access_token=abcdef1234567890"
-    hook = "https://open.feishu.cn/open-apis/bot/v2/hook/0e1f2a3b-aaaa-bbbb-cccc-0123456789ab"
-    ding = operations.add_outlet(
-        db.session(), kind=OutletKind.DINGTALK, name="钉钉群", typed=typed, signing=secret, **add
-    )
-    feishu = operations.add_outlet(
-        db.session(), kind=OutletKind.FEISHU, name="飞书群", typed=hook, **add
-    )
-    db.session.commit()
-    group.answers = [WELL, (200, {"code": 19024, "msg": "Key Words Not Found"})]
-    made = ask(scene, said_of(post), ding, feishu)
-
-    assert tasks.send_out() == 1
-    (to_ding, _text), (to_feishu, body) = group.arrived
-    assert "access_token=abcdef1234567890" in to_ding
-    assert "sign=" in to_ding
-    assert to_feishu.endswith("0123456789ab")
-    assert body["content"]["text"] == group.arrived[0][1]["text"]["content"]
-    kept = [sent_of(one) for one in made]
-    assert [one.fault for one in kept] == [Fault.NONE, Fault.WORDS]
-
-
-def test_addresses_are_sealed_masked_and_on_no_trail(app, scene):
-    outlet = operations.add_outlet(
-        db.session(),
-        kind=OutletKind.WECOM,
-        name="企业网格群",
-        typed=TYPED,
-        grid_path=scene.town.community.path,
-        **act(scene.station),
-    )
-    db.session.commit()
-    assert outlet.masked == "qyapi.weixin.qq.com ****5aaa"
-    assert KEY not in outlet.sealed
-    assert sealing.unseal(outlet.sealed) == f"wecombot://{KEY}/"
-    assert all(KEY not in one.details for one in db.session.scalars(select(AuditEntry)))
-    before = outlet.sealed
-    assert operations.renew_outlet_seals(db.session()) == (1, outlet.id)
-    assert outlet.sealed != before
-
-
-@pytest.mark.parametrize(
-    ("kind", "typed"),
-    [
-        ("wecom", "https://qyapi.weixin.qq.com.evil.example/cgi-bin/webhook/send?key=abcdefgh1"),
-        ("wecom", "http://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=abcdefgh1"),
-        ("wecom", "https://u@qyapi.weixin.qq.com/cgi-bin/webhook/send?key=abcdefgh1"),
-        ("wecom", "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=a/../b1234"),
-        ("wecom", ""),
-        ("feishu", "https://open.feishu.cn/open-apis/bot/v2/hook/a@127.0.0.1/"),
-        ("other", "json://127.0.0.1:8000/healthz"),
-        ("other", "json://push.example.cn:99999/"),
-        ("other", "json://push.example.cn@10.0.0.1/"),
-        ("other", "syslog://localhost"),
-        ("other", "mailto://u:p@example.cn?smtp=10.0.0.1"),
-        ("other", "file:///etc/passwd"),
-    ],
-)
-def test_no_channel_leads_elsewhere_than_it_may(app, scene, kind, typed):
-    with pytest.raises(InputError) as caught:
-        operations.add_outlet(
-            db.session(),
-            kind=OutletKind(kind),
-            name="群",
-            typed=typed,
-            hosts=("push.example.cn",),
-            grid_path=scene.town.community.path,
-            **act(scene.station),
-        )
-    assert caught.value.field == "address"
-    assert "abcdefgh1" not in str(caught.value.params)
-
-
-def test_other_services_go_to_listed_hosts_only_and_lists_may_shrink(
-    app, scene, group, monkeypatch
-):
-    from dataclasses import replace
-
-    here = f"127.0.0.1:{group.port}"
-    community, post = scene.town.community, published(scene)
-    facts = {"kind": OutletKind.OTHER, "grid_path": community.path, "hosts": (here,)}
-    outlet = operations.add_outlet(
-        db.session(), name="自建推送", typed=f"json://{here}/push", **facts, **act(scene.station)
-    )
-    db.session.commit()
-    assert outlet.masked == "json://127.0.0.1/***"
-    listed = replace(app.config["SETTINGS"], outlet_hosts=(here,))
-    first = ask(scene, said_of(post), outlet)[0]
-    assert tasks.send_out() == 0
-    assert sent_of(first).fault is Fault.NOT_ALLOWED
-    assert group.arrived == []
-    monkeypatch.setitem(app.config, "SETTINGS", listed)
-    ask(scene, said_of(post), fresh(Outlet, outlet.id), is_again=True)
-    assert tasks.send_out() == 1
-    assert group.arrived[0][1]["title"] == "招聘：写字楼保洁员"
-
-
-def test_a_url_asks_neither_for_redirects_nor_for_any_certificate(group):
-    seen = []
-    url = f"json://127.0.0.1:{group.port}/?redirect=yes&verify=no"
-    service = gateway._service(url)
-    assert (service.redirects, service.verify_certificate) == (True, False), "apprise obeys a URL"
-
-    def may(spoken):
-        seen.append(spoken)
-        return True
-
-    made = []
-    real = gateway._service
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(gateway, "_service", lambda one: made.append(real(one)) or made[-1])
-        gateway.tell_group("a", url, "岗位", may)
-    assert seen == [f"127.0.0.1:{group.port}"]
-    assert (made[0].redirects, made[0].verify_certificate) == (False, True)
-
-
-LINES = st.lists(
-    st.text(st.characters(codec="utf-8", exclude_characters="\n\r"), min_size=1, max_size=60),
-    min_size=1,
-    max_size=12,
-).map("\n".join)
-
-
-@given(LINES, st.lists(LINES, max_size=20), LINES, st.integers(900, 4096))
-def test_a_text_never_outgrows_its_channel_and_no_address_is_cut(head, texts, tail, most):
-    posts = [f"{text}\nhttps://jobs.example/{n}" for n, text in enumerate(texts)]
-    tail = tail[:60]
-    found = compose(head, posts, tail, most)
-
-    assert size(found) <= most
-    assert found.endswith(tail)
-    lines = found.split("\n")
-    for n, post in enumerate(posts):
-        if f"https://jobs.example/{n}" in lines and n:
-            assert post in found
-    whole = "\n\n".join([head, *posts, tail])
-    assert (found == whole) == (size(whole) <= most)
-
-
-def test_a_long_post_is_cut_between_lines_and_keeps_its_address():
-    lines = [f"第{n}行：" + "保洁" * 40 for n in range(20)]
-    found = compose("", ["\n".join([*lines, LINK % 7])], "", BYTES_MAX[OutletKind.WECOM])
-
-    kept = found.split("\n")
-    assert kept[-2:] == [LINK % 7, "…"]
-    assert kept[:-2] == lines[: len(kept) - 2]
-    assert 1500 < size(found) <= 2048

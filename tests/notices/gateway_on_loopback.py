@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import threading
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from listening import listening
 
 from intranet.config import NoticeChannel
 
@@ -37,47 +35,26 @@ class Gateway:
             return [one[1] for one in self.arrived if address in {None, one[0]}]
 
 
-@contextmanager
 def gateway():
     """Run one until the end of the block."""
     double = Gateway()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            number = self.headers.get("Idempotency-Key")
-            with double.lock:
-                double.arrived.append((body["phone"], number, body["title"], body["message"]))
-                answer = double.answers.pop(0) if double.answers else 200
-            time.sleep(double.pause_seconds)
-            if answer == "hang":
-                double.released.wait(60)
-                return
-            if answer == "drip":
-                self.wfile.write(b"HTTP/1.0 200 OK\r\n")
-                while not double.released.wait(0.05):
-                    self.wfile.write(b"X-Drip: 1\r\n")
-                return
-            self.send_response(answer)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+    def answer(handler, body):
+        number = handler.headers.get("Idempotency-Key")
+        with double.lock:
+            double.arrived.append((body["phone"], number, body["title"], body["message"]))
+            told = double.answers.pop(0) if double.answers else 200
+        time.sleep(double.pause_seconds)
+        if told == "hang":
+            double.released.wait(60)
+            return
+        if told == "drip":
+            handler.wfile.write(b"HTTP/1.0 200 OK\r\n")
+            while not double.released.wait(0.05):
+                handler.wfile.write(b"X-Drip: 1\r\n")
+            return
+        handler.send_response(told)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
 
-        def log_message(self, *arguments):
-            pass
-
-        def handle(self):
-            with contextlib.suppress(ConnectionError):  # whoever sent it was killed
-                super().handle()
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    double.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield double
-    finally:
-        double.released.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
+    return listening(double, answer)

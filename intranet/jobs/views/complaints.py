@@ -37,7 +37,7 @@ def complain(post_id: int) -> ResponseReturnValue:
     found, form = _open(post_id), ComplaintForm(request.form)
     if not form.validate():
         return _form_page(found, form, status=422)
-    device = audit.client_digest(request.headers.get("User-Agent", ""))
+    device = _browser()
     refused = _take(found, Wrong(form.wrong.data), form.words.data or "", device=device)
     if refused is not None:
         problem = None if form.shows(refused) else refused
@@ -63,8 +63,7 @@ def kiosk_complain(post_id: int) -> ResponseReturnValue:
     if wrong not in PRESSED:
         return _kiosk_page(found, status=422)
     at_screen = is_kiosk(viewer)
-    browser = audit.client_digest(request.headers.get("User-Agent", ""))
-    device = f"screen:{viewer.account_id}" if at_screen else browser  # nobody's account is kept
+    device = f"screen:{viewer.account_id}" if at_screen else _browser()  # nobody's account is kept
     refused = _take(found, Wrong(wrong), "", device=device, at_screen=at_screen)
     if refused is not None:
         return _kiosk_page(_open_at_screen(post_id), problem=refused, status=refused.status)
@@ -72,6 +71,10 @@ def kiosk_complain(post_id: int) -> ResponseReturnValue:
 
 
 PRESSED = {one.value: label for one, label in WRONG_LABELS.items() if one is not Wrong.OTHER}
+
+
+def _browser() -> str:
+    return audit.client_digest(request.headers.get("User-Agent", ""))
 
 
 def _take(

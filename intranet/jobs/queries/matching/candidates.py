@@ -106,8 +106,9 @@ def second_look(scorer: Scorer, least: int | None, skills: list[int]) -> Look | 
     unplaced, special = _unplaced(scorer, least, worth)
     values |= looks.codes("unplaced", unplaced[1]) | looks.codes("special", special[1])
     farthest = _farther(scorer, least, worth, values)
-    squared = looks.is_squared(wanted.home, farthest)
+    squared = False
     if farthest > NOT_AT_ALL and wanted.home is not None:
+        squared = looks.is_squared(wanted.home, farthest)
         values |= looks.box("reach", reach(wanted.home, farthest), squared=squared)
     elif unplaced[0] is special[0] is Some.NONE:
         return None

@@ -1,0 +1,129 @@
+"""Where channels lead, and where they never may; what robots answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from jobs.outlets_scene import ask, group, said_of, sent_of  # noqa: F401
+from jobs.posts_scene import act, fresh, published, scene  # noqa: F401
+from jobs.robot_on_loopback import KEY, TYPED, WELL
+from sqlalchemy import select
+
+from intranet import clock, sealing
+from intranet.audit import AuditEntry
+from intranet.db import db
+from intranet.errors import InputError
+from intranet.jobs import operations, tasks
+from intranet.jobs.models import Fault, Outlet, OutletKind
+from intranet.notices import gateway
+from intranet.notices.models import Trouble
+
+
+def test_dingtalk_is_signed_and_feishu_heard(app, scene, group):
+    community, post = scene.town.community, published(scene)
+    secret = "SEC" + "a1" * 16
+    add = {"actor": scene.station, "at": clock.now(), "grid_path": community.path}
+    typed = "https://oapi.dingtalk.com/robot/send?access_token=abcdef1234567890"
+    hook = "https://open.feishu.cn/open-apis/bot/v2/hook/0e1f2a3b-aaaa-bbbb-cccc-0123456789ab"
+    ding = operations.add_outlet(
+        db.session(), kind=OutletKind.DINGTALK, name="钉钉群", typed=typed, signing=secret, **add
+    )
+    feishu = operations.add_outlet(
+        db.session(), kind=OutletKind.FEISHU, name="飞书群", typed=hook, **add
+    )
+    db.session.commit()
+    group.answers = [WELL, (200, {"code": 19024, "msg": "Key Words Not Found"})]
+    made = ask(scene, said_of(post), ding, feishu)
+
+    assert tasks.send_out() == 1
+    (to_ding, _text), (to_feishu, body) = group.arrived
+    assert "access_token=abcdef1234567890" in to_ding
+    assert "sign=" in to_ding
+    assert to_feishu.endswith("0123456789ab")
+    assert body["content"]["text"] == group.arrived[0][1]["text"]["content"]
+    kept = [sent_of(one) for one in made]
+    assert [one.fault for one in kept] == [Fault.NONE, Fault.WORDS]
+
+
+def test_addresses_are_sealed_masked_and_on_no_trail(app, scene):
+    outlet = operations.add_outlet(
+        db.session(),
+        kind=OutletKind.WECOM,
+        name="企业网格群",
+        typed=TYPED,
+        grid_path=scene.town.community.path,
+        **act(scene.station),
+    )
+    db.session.commit()
+    assert outlet.masked == "qyapi.weixin.qq.com ****5aaa"
+    assert KEY not in outlet.sealed
+    assert sealing.unseal(outlet.sealed) == f"wecombot://{KEY}/"
+    assert all(KEY not in one.details for one in db.session.scalars(select(AuditEntry)))
+    before = outlet.sealed
+    assert operations.renew_outlet_seals(db.session()) == (1, outlet.id)
+    assert outlet.sealed != before
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed"),
+    [
+        ("wecom", "https://qyapi.weixin.qq.com.evil.example/cgi-bin/webhook/send?key=abcdefgh1"),
+        ("wecom", "http://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=abcdefgh1"),
+        ("wecom", "https://u@qyapi.weixin.qq.com/cgi-bin/webhook/send?key=abcdefgh1"),
+        ("wecom", "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=a/../b1234"),
+        ("wecom", ""),
+        ("feishu", "https://open.feishu.cn/open-apis/bot/v2/hook/a@127.0.0.1/"),
+        ("other", "json://127.0.0.1:8000/healthz"),
+        ("other", "json://push.example.cn:99999/"),
+        ("other", "json://push.example.cn@10.0.0.1/"),
+        ("other", "syslog://localhost"),
+        ("other", "mailto://u:p@example.cn?smtp=10.0.0.1"),
+        ("other", "file:///etc/passwd"),
+    ],
+)
+def test_no_channel_leads_elsewhere_than_it_may(app, scene, kind, typed):
+    with pytest.raises(InputError) as caught:
+        operations.add_outlet(
+            db.session(),
+            kind=OutletKind(kind),
+            name="群",
+            typed=typed,
+            hosts=("push.example.cn",),
+            grid_path=scene.town.community.path,
+            **act(scene.station),
+        )
+    assert caught.value.field == "address"
+    assert "abcdefgh1" not in str(caught.value.params)
+
+
+def test_other_services_go_to_listed_hosts_only_and_lists_may_shrink(
+    app, scene, group, monkeypatch
+):
+    here = f"127.0.0.1:{group.port}"
+    community, post = scene.town.community, published(scene)
+    facts = {"kind": OutletKind.OTHER, "grid_path": community.path, "hosts": (here,)}
+    outlet = operations.add_outlet(
+        db.session(), name="自建推送", typed=f"json://{here}/push", **facts, **act(scene.station)
+    )
+    db.session.commit()
+    assert outlet.masked == "json://127.0.0.1/***"
+    listed = replace(app.config["SETTINGS"], outlet_hosts=(here,))
+    first = ask(scene, said_of(post), outlet)[0]
+    assert tasks.send_out() == 0
+    assert sent_of(first).fault is Fault.NOT_ALLOWED
+    assert group.arrived == []
+    monkeypatch.setitem(app.config, "SETTINGS", listed)
+    ask(scene, said_of(post), fresh(Outlet, outlet.id), is_again=True)
+    assert tasks.send_out() == 1
+    assert group.arrived[0][1]["title"] == "招聘：写字楼保洁员"
+
+
+def test_a_url_that_asks_for_redirects_is_not_followed_anywhere(group):
+    group.answers = [(307, "/inner")]
+    url = f"json://127.0.0.1:{group.port}/push?redirect=yes&verify=no"
+
+    heard = gateway.tell_group("a", url, "岗位", lambda _spoken: True)
+
+    assert [path for path, _body in group.arrived] == ["/push"]
+    assert heard.trouble is Trouble.REFUSED
