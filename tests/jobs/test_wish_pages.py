@@ -159,6 +159,24 @@ def test_a_resident_files_for_oneself_and_nobody_elses_wish_is_found(app, town):
     assert client.get(f"/jobs/wishes/{other.id}").status_code == 404
 
 
+@pytest.mark.parametrize(("kind", "seekers"), [("household", 2), ("person", 1)])
+def test_of_a_households_account_each_name_is_a_person_and_a_new_phone_is_kept(
+    app, town, kind, seekers
+):
+    party = Party(kind=PartyKind(kind), grid_path=town.micros[0].path, created_at=clock.now())
+    db.session.add(party)
+    db.session.commit()
+    client = browser(app, create_account("resident", town.micros[0].path, party_id=party.id))
+    first = file_granny(client, town).location
+    again = file_granny(client, town, phone="13900005678").location
+    assert again == first
+    assert "139****5678" in client.get(f"{first}/data").text
+    other = file_granny(client, town, name="王大海", phone="13900005678").location
+    assert db.session.scalar(select(func.count(Seeker.id))) == seekers
+    assert (other != first) == (seekers == 2)
+    assert client.get(other).status_code == 200
+
+
 def test_a_member_of_another_grid_finds_no_wish_of_ours(app, town):
     wish = create_wish(create_seeker(town.micros[0]))
     db.session.commit()

@@ -28,7 +28,7 @@ from intranet.jobs.models import (
     WishStep,
 )
 from intranet.jobs.operations.turns import take_turn
-from intranet.register.models import Party, PersonalField
+from intranet.register.models import Party, PartyKind, PersonalField
 from intranet.register.operations import numbers
 
 NAME_MAX, REASON_MAX, BATCH = 40, 200, 500
@@ -72,17 +72,53 @@ def keep_person(session: Session, act: Act, person: Person, *, grid_path: str) -
     )
     session.add(seeker)
     session.flush()
-    for field, value in ((PersonalField.NAME, person.name), (PersonalField.PHONE, person.phone)):
-        session.add(
-            SeekerContact(
-                seeker_id=seeker.id,
-                field=field,
-                value=sealing.seal(value),
-                masked=numbers.masked(field, value),
-            )
-        )
-    session.flush()
+    keep_contacts(session, seeker, person)
     return seeker
+
+
+def keep_contacts(session: Session, seeker: Seeker, person: Person) -> None:
+    """Keep name and phone, sealed, in place of others that were kept before."""
+    kept = {one.field: one for one in _contacts_of(session, [seeker.id])}
+    for field, value in ((PersonalField.NAME, person.name), (PersonalField.PHONE, person.phone)):
+        one = kept.get(field)
+        if one is not None and sealing.unseal(one.value) == value:
+            continue
+        if one is None:
+            one = SeekerContact(seeker_id=seeker.id, field=field)
+            session.add(one)
+        one.value, one.masked = sealing.seal(value), numbers.masked(field, value)
+    session.flush()
+
+
+def own_seeker(session: Session, person: Person) -> Seeker | None:
+    """Return as whom somebody of the register looks for work, by the name that was given.
+
+    An account may be a household's: whoever gives another name there is another person. Of a
+    person it is the newest, whatever the name.
+    """
+    assert person.party is not None
+    seekers = session.scalars(
+        select(Seeker)
+        .where(
+            Seeker.party_id == person.party.id,
+            Seeker.erased_at.is_(None),
+            Seeker.merged_into_id.is_(None),
+        )
+        .order_by(Seeker.id.desc())
+    ).all()
+    names = {
+        one.seeker_id: sealing.unseal(one.value)
+        for one in _contacts_of(session, [one.id for one in seekers])
+        if one.field is PersonalField.NAME
+    }
+    same = [one for one in seekers if names.get(one.id) == person.name]
+    if not same and person.party.kind is PartyKind.PERSON:
+        same = list(seekers)
+    return same[0] if same else None
+
+
+def _contacts_of(session: Session, whose: Sequence[int]) -> Sequence[SeekerContact]:
+    return session.scalars(select(SeekerContact).where(SeekerContact.seeker_id.in_(whose))).all()
 
 
 def must_stand(session: Session, seeker: Seeker) -> None:

@@ -29,8 +29,10 @@ from intranet.jobs.operations.people import (
     agree,
     alike,
     clean_person,
+    keep_contacts,
     keep_person,
     must_stand,
+    own_seeker,
 )
 from intranet.jobs.operations.wish_content import Content, checked, fill, plain, tidy
 
@@ -65,6 +67,8 @@ def file_wish(
 ) -> Wish:
     """File what somebody wishes for; of a known ``seeker`` it takes the place of what waits.
 
+    Whoever files for oneself is known by the register and the name, and a new phone is kept.
+
     Where staff file it, somebody of the same phone is asked about (AlikeError) until they say
     which it is, or that it is another; at a screen nobody is told who is known here. A
     ``filing_key`` that was taken before gives the wish of then. ``agreed_at`` is when consent was
@@ -83,6 +87,11 @@ def file_wish(
             raise AlikeError([one.id for one in known])
     if seeker is not None:
         must_stand(session, seeker)
+    if seeker is None and channel is Channel.PHONE and clean.party is not None:
+        seeker = own_seeker(session, clean)
+        if seeker is not None:
+            must_stand(session, seeker)
+            keep_contacts(session, seeker, clean)
     whose = seeker or keep_person(session, act, clean, grid_path=grid_path)
     waits = waiting_wish(session, whose.id)
     if waits is not None:

@@ -212,20 +212,6 @@ def own_wish(session: Session, viewer: Viewer) -> int | None:
     )
 
 
-def own_seeker(session: Session, party_id: int) -> Seeker | None:
-    """Return as whom a person of the register looks for work; the newest one."""
-    return session.scalar(
-        select(Seeker)
-        .where(
-            Seeker.party_id == party_id,
-            Seeker.erased_at.is_(None),
-            Seeker.merged_into_id.is_(None),
-        )
-        .order_by(Seeker.id.desc())
-        .limit(1)
-    )
-
-
 def occupations(session: Session, codes: Collection[str]) -> list[Occupation]:
     """Return kinds of work by their codes, in order."""
     if not codes:

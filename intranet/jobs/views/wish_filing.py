@@ -130,8 +130,6 @@ def file_from(
         consents=bool(form.consents.data),
         party=party,
     )
-    if not is_others and party is not None:
-        seeker = queries.own_seeker(session, party.id)
     return operations.file_wish(
         session,
         actor=viewer,
