@@ -10,6 +10,7 @@ from browser.house_in_browser import address, chromium, enter, needs_chromium  #
 from browser.test_live import worker  # noqa: F401
 from factories import create_account, create_town
 from media.rig.rig import camera_rig  # noqa: F401
+from playwright.sync_api import expect
 
 from intranet.cameras.tasks import DatabaseDoor
 from intranet.media import prober
@@ -51,8 +52,10 @@ def form(app, tests, address, chromium):
 def press(page, url):
     """Type an address and press the button."""
     page.fill(MAIN, url)
+    page.locator(f"{FOUND} *").evaluate_all("old => old.forEach((one) => one.dataset.old = '')")
     with page.expect_response("**/cameras/test"):
         page.get_by_role("button", name="测试摄像头").click()
+    expect(page.locator(f"{FOUND} [data-old]")).to_have_count(0)  # the answer is on the page
     return page.locator(FOUND)
 
 

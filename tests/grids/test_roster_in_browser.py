@@ -152,6 +152,9 @@ def test_finding_with_somebody_ticked_finds_and_appoints_nobody(page):
         who.fill("cxy")
         search()
         expect(panel.get_by_label("陈*英")).not_to_be_checked()
+        # What was typed asks once more, 300 ms later.
+        page.evaluate("() => new Promise((done) => setTimeout(done, 400))")
+        expect(page.locator(".htmx-request")).to_have_count(0)
 
     assert "POST" not in sent
     assert "空缺" in page.locator(f"#row-{code}").inner_text()

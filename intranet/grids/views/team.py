@@ -21,6 +21,7 @@ from intranet.register.forms import REASONS
 VIEW, EDIT = Permission.GRIDS_ROSTER_VIEW, Permission.GRIDS_ROSTER_EDIT
 WINDOW = operations.UNDO_WINDOW
 SOUGHT_MAX = 40
+ID_MAX = 2**31 - 1
 TEAM_KINDS = (GridKind.MICRO, GridKind.GENERAL, GridKind.DEDICATED)
 
 
@@ -43,12 +44,14 @@ def team(code: str) -> ResponseReturnValue:
 
 @bp.get("/grids/<code>/candidates")
 def candidates(code: str) -> ResponseReturnValue:
-    """Show whom a search finds for a place in this team."""
+    """Show whom a search finds for a place in this team, ticked still who was ticked before."""
     viewer, grid = grid_for(EDIT, code, see=VIEW)
     text = tidy(request.args.get("who"), SOUGHT_MAX)
-    found, more = queries.candidates(db.session(), viewer, grid, text)
+    # Typing and the button ask twice for one thing: who was ticked between two answers stays so.
+    chosen = min(request.args.get("party", 0, type=int), ID_MAX)
+    found, more = queries.candidates(db.session(), viewer, grid, text, chosen)
     return render_template(
-        "grids/_candidates.html", grid=grid, found=found, more=more, sought=text, chosen=None
+        "grids/_candidates.html", grid=grid, found=found, more=more, sought=text, chosen=chosen
     )
 
 
