@@ -174,23 +174,11 @@ def test_two_full_time_works_or_two_persons_of_the_register_are_two(town, member
         seeker.party_id = party.id
     with pytest.raises(DomainError, match="two persons of the register"):
         join(member, one, other, keep_wish_id=pair[0].id)
-    one.party_id = None
+    one.party_id = other.party_id = None
     for wish in pair:
         begin(member, refer(member, town, wish))
     with pytest.raises(DomainError, match="full-time work"):
         join(member, one, other)
-
-
-def test_who_has_an_account_keeps_the_own_wish_in_sight(town, member, pair):
-    one, other = (seeker_of(wish) for wish in pair)
-    party = Party(kind=PartyKind.PERSON, grid_path=town.micros[0].path, created_at=AT)
-    db.session.add(party)
-    db.session.flush()
-    other.party_id = party.id
-    merge = joined(member, pair)
-    assert one.party_id == party.id
-    part(member, merge)
-    assert (one.party_id, other.party_id) == (None, party.id)
 
 
 @pytest.mark.parametrize("before", [WishState.OPEN, WishState.PAUSED])

@@ -182,9 +182,15 @@ class Wish(Model):
     made_at: Mapped[datetime]
     made_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
     contacted_at: Mapped[datetime | None]  # when the seeker was reached last
+    # Joined to somebody with an account, it is not seen there before it is certain whose it is.
+    own_from: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
     seeker: Mapped[Seeker] = relationship(viewonly=True, lazy="raise")
+
+    def is_held(self, now: datetime) -> bool:
+        """Whether the seeker's account does not see it yet."""
+        return self.own_from is not None and self.own_from > now
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 — SQLAlchemy's own spelling
 

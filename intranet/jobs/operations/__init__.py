@@ -72,9 +72,12 @@ from intranet.jobs.operations.handlers import (
 )
 from intranet.jobs.operations.merging import (
     UNDO_WITHIN,
+    filed_since,
     forget_merged,
     merge_seekers,
+    uncertain_merges,
     undo_merge,
+    withdraw_seeker,
 )
 from intranet.jobs.operations.outlets import (
     POSTS_MAX,
@@ -260,6 +263,7 @@ __all__ = [
     "facts_of",
     "file_wish",
     "filed_before",
+    "filed_since",
     "findings_of",
     "finish_sending",
     "follow_up",
@@ -319,6 +323,7 @@ __all__ = [
     "take_turn",
     "try_outlet",
     "unbook",
+    "uncertain_merges",
     "undo_merge",
     "undo_place",
     "undo_visit",
@@ -328,6 +333,7 @@ __all__ = [
     "waiting_wish",
     "why_not_review",
     "withdraw_post",
+    "withdraw_seeker",
     "words_now",
     "write_post",
 ]

@@ -1,16 +1,22 @@
-"""Two seekers who are one person: joined by hand, taken back within a day."""
+"""Two seekers who are one person: joined by hand, taken back within a day.
+
+Whoever joins may err: two of one name are two. As long as it can be taken back, the account of the
+one sees nothing of the other, and hands over, withdraws and changes only what is its own.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from intranet.access import Viewer
 from intranet.acts import Act
 from intranet.errors import DomainError, InputError
 from intranet.jobs.models import (
+    Channel,
     FairPass,
     MergedPass,
     MergedWish,
@@ -24,7 +30,7 @@ from intranet.jobs.models import (
     WishVerb,
 )
 from intranet.jobs.operations import wishing
-from intranet.jobs.operations.people import must_stand
+from intranet.jobs.operations.people import erase_seeker, must_stand
 from intranet.jobs.operations.turns import take_turn
 
 UNDO_WITHIN = timedelta(days=1)
@@ -43,9 +49,9 @@ def merge_seekers(
     """Join ``other`` to ``kept``: wishes, referrals, work and passes go along, contacts do not.
 
     Where both have a wish that waits, ``keep_wish_id`` stays and the other one is closed; one with
-    a referral under way is the one that stays. Raises InputError (``keep_wish``) until it is said,
-    DomainError where they cannot be one: two persons of the register, two full-time posts, a
-    referral under way of each.
+    a referral under way is the one that stays. Who is known in the register is the one that is
+    kept. Raises InputError (``keep_wish``, ``kept``) until it is said, DomainError where they
+    cannot be one: two persons of the register, two full-time posts, a referral under way of each.
     """
     act = Act(actor, at, address)
     if kept.id == other.id:
@@ -55,18 +61,20 @@ def merge_seekers(
         must_stand(session, one)
     if kept.party_id and other.party_id and kept.party_id != other.party_id:
         raise DomainError("These are two persons of the register; they are not joined")
+    if other.party_id and not kept.party_id:
+        raise InputError("The one with an account is the one that is kept", "kept")
+    if uncertain_merges(session, other.id, at):
+        raise DomainError("Somebody was joined to this one within a day; take them apart first")
     _check_work(session, kept, other)
     closed = _to_close(session, kept, other, keep_wish_id)
     made = SeekerMerge(from_id=other.id, into_id=kept.id, at=at, by=actor.account_id)
     if closed is not None:
         made.closed_wish_id, made.closed_from = closed.id, closed.state
         wishing.step(session, closed, WishVerb.CLOSE, act)
-    made.gave_party = kept.party_id is None and other.party_id is not None
-    if made.gave_party:
-        kept.party_id = other.party_id
     session.add(made)
     session.flush()
-    _bring(session, made)
+    is_certain = kept.party_id == other.party_id
+    _bring(session, made, own_from=None if is_certain else at + UNDO_WITHIN)
     other.merged_into_id = kept.id
     session.flush()
     _record(session, act, "jobs:seeker:merge", kept, other)
@@ -74,11 +82,20 @@ def merge_seekers(
 
 
 def undo_merge(
-    session: Session, *, actor: Viewer, at: datetime, merge: SeekerMerge, address: str = ""
+    session: Session,
+    *,
+    actor: Viewer,
+    at: datetime,
+    merge: SeekerMerge,
+    of_kept: Collection[int] = (),
+    of_other: Collection[int] = (),
+    address: str = "",
 ) -> None:
     """Take two apart again, each with what was theirs; what was closed waits again where it can.
 
-    Raises DomainError after a day, where it was done already, or where either is gone.
+    Of each wish that was filed since then a person says whose it is (``of_kept``, ``of_other``):
+    InputError (``since``) until all are named. Raises DomainError after a day, where it was done
+    already, or where either is gone.
     """
     act = Act(actor, at, address)
     take_turn(session)
@@ -89,19 +106,72 @@ def undo_merge(
         raise DomainError("Two who were joined are taken apart within a day only")
     kept, other = session.get_one(Seeker, merge.into_id), session.get_one(Seeker, merge.from_id)
     must_stand(session, kept)
+    since = {one.id for one in filed_since(session, merge)}
+    if since - {*of_kept, *of_other} or set(of_kept) & set(of_other):
+        raise InputError("Say whose each wish is that was filed since then", "since")
     session.refresh(other, with_for_update=True)
     other.merged_into_id = None
-    if merge.gave_party:
+    if merge.gave_party:  # as it was done before the one with an account was the one that is kept
         kept.party_id = None
     session.flush()
     ids = select(MergedWish.wish_id).where(MergedWish.merge_id == merge.id)
-    _move(session, list(session.scalars(ids)), other.id)
+    _move(session, [*session.scalars(ids), *since.intersection(of_other)], other.id)
+    if other.party_id is None:  # nobody's account has to wait for what is nobody's
+        _hold(session, other.id, None)
     passes = select(MergedPass.pass_id).where(MergedPass.merge_id == merge.id)
     _move_passes(session, list(session.scalars(passes)), other.id)
     _reopen(session, act, merge)
     merge.undone_at, merge.undone_by = at, actor.account_id
     session.flush()
     _record(session, act, "jobs:seeker:unmerge", kept, other)
+
+
+def withdraw_seeker(
+    session: Session, *, actor: Viewer, at: datetime, seeker: Seeker, address: str = ""
+) -> None:
+    """Erase what is kept of the person who asks for it, and of nobody else.
+
+    Whoever was joined to them and may be another is taken apart first. Raises what erasing does.
+    """
+    take_turn(session)
+    must_stand(session, seeker)
+    for merge in uncertain_merges(session, seeker.id, at):
+        since = [one.id for one in filed_since(session, merge)]
+        undo_merge(session, actor=actor, at=at, merge=merge, of_kept=since, address=address)
+    erase_seeker(session, actor=actor, at=at, seeker=seeker, address=address)
+
+
+def uncertain_merges(session: Session, seeker_id: int, at: datetime) -> list[SeekerMerge]:
+    """Return by what somebody came to an account's seeker who may be another, the newest first."""
+    kept, came = aliased(Seeker), aliased(Seeker)
+    asked = (
+        select(SeekerMerge)
+        .join(kept, kept.id == SeekerMerge.into_id)
+        .join(came, came.id == SeekerMerge.from_id)
+        .where(
+            SeekerMerge.into_id == seeker_id,
+            SeekerMerge.undone_at.is_(None),
+            SeekerMerge.at >= at - UNDO_WITHIN,
+            kept.party_id.is_not(None),
+            came.party_id.is_(None),
+        )
+    )
+    return list(session.scalars(asked.order_by(SeekerMerge.id.desc())))
+
+
+def filed_since(session: Session, merge: SeekerMerge) -> list[Wish]:
+    """Return wishes that staff filed since two were joined: a person says whose they are.
+
+    What an account files for itself stays with the account.
+    """
+    came = select(MergedWish.wish_id).join(SeekerMerge, SeekerMerge.id == MergedWish.merge_id)
+    asked = select(Wish).where(
+        Wish.seeker_id == merge.into_id,
+        Wish.made_at > merge.at,
+        Wish.channel != Channel.PHONE,
+        Wish.id.not_in(came.where(SeekerMerge.into_id == merge.into_id)),
+    )
+    return list(session.scalars(asked.order_by(Wish.id)))
 
 
 def forget_merged(session: Session, *, at: datetime, limit: int = 500) -> int:
@@ -150,8 +220,10 @@ def _to_close(
     return next(one for one in waiting if one.id != keep_wish_id)
 
 
-def _bring(session: Session, merge: SeekerMerge) -> None:
+def _bring(session: Session, merge: SeekerMerge, *, own_from: datetime | None) -> None:
     """Move what is the other's to the kept one, and remember what came."""
+    if own_from is not None:
+        _hold(session, merge.from_id, own_from)
     ids = list(session.scalars(select(Wish.id).where(Wish.seeker_id == merge.from_id)))
     session.add_all(MergedWish(merge_id=merge.id, wish_id=one) for one in ids)
     _move(session, ids, merge.into_id)
@@ -172,6 +244,13 @@ def _move(session: Session, wish_ids: list[int], seeker_id: int) -> None:
     placements = select(Placement).where(Placement.referral_id.in_(referrals))
     for placement in session.scalars(placements):
         placement.seeker_id = seeker_id
+    session.flush()
+
+
+def _hold(session: Session, seeker_id: int, own_from: datetime | None) -> None:
+    """Have the account that a seeker's wishes come to see them from then on only."""
+    for wish in session.scalars(select(Wish).where(Wish.seeker_id == seeker_id)):
+        wish.own_from = own_from
     session.flush()
 
 

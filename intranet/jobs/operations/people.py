@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from intranet import sealing
@@ -32,6 +32,7 @@ from intranet.register.models import Party, PartyKind, PersonalField
 from intranet.register.operations import numbers
 
 NAME_MAX, REASON_MAX, BATCH = 40, 200, 500
+WAITING = (WishState.OPEN, WishState.REFERRED, WishState.PAUSED)
 CONSENT = "2026-11"  # the version of what is agreed to; its words are a page of their own
 
 
@@ -90,11 +91,12 @@ def keep_contacts(session: Session, seeker: Seeker, person: Person) -> None:
     session.flush()
 
 
-def own_seeker(session: Session, person: Person) -> Seeker | None:
+def own_seeker(session: Session, person: Person, at: datetime) -> Seeker | None:
     """Return as whom somebody of the register looks for work, by the name that was given.
 
     An account may be a household's: whoever gives another name there is another person. Of a
-    person it is the newest, whatever the name.
+    person it is the newest, whatever the name. While the wish that waits may be another's, who
+    was joined to this one, whoever files is somebody new: nobody writes over another's wish.
     """
     assert person.party is not None
     seekers = session.scalars(
@@ -103,6 +105,9 @@ def own_seeker(session: Session, person: Person) -> Seeker | None:
             Seeker.party_id == person.party.id,
             Seeker.erased_at.is_(None),
             Seeker.merged_into_id.is_(None),
+            ~exists().where(
+                Wish.seeker_id == Seeker.id, Wish.state.in_(WAITING), Wish.own_from > at
+            ),
         )
         .order_by(Seeker.id.desc())
     ).all()
@@ -294,12 +299,16 @@ def erase_seeker(
     )
 
 
-def joined_to(session: Session, seeker: Seeker) -> list[Seeker]:
-    """Return whoever was joined to a seeker, and whoever had been joined to those."""
+def joined_to(session: Session, seeker: Seeker, *, besides: Collection[int] = ()) -> list[Seeker]:
+    """Return whoever was joined to a seeker, and whoever had been joined to those.
+
+    Without those whose numbers are in ``besides``, and whoever had been joined to them.
+    """
     found: list[Seeker] = []
     level = [seeker.id]
     while level:
-        below = session.scalars(select(Seeker).where(Seeker.merged_into_id.in_(level))).all()
+        asked = select(Seeker).where(Seeker.merged_into_id.in_(level), Seeker.id.not_in(besides))
+        below = session.scalars(asked).all()
         found += below
         level = [one.id for one in below]
     return found

@@ -42,8 +42,9 @@ def tell_member(
     post = session.get_one(JobPost, referral.post_id)
     wish = session.get_one(Wish, referral.wish_id)
     to = {one for one in (wish.member_id, referral.made_by) if one is not None}
-    own = select(Account.id).join(Seeker, Seeker.party_id == Account.party_id)
-    to |= set(session.scalars(own.where(Seeker.id == wish.seeker_id)))
+    if not wish.is_held(at):
+        own = select(Account.id).join(Seeker, Seeker.party_id == Account.party_id)
+        to |= set(session.scalars(own.where(Seeker.id == wish.seeker_id)))
     reason = referral.end_reason
     said = SAID_OF.get(reason, words) if reason and words == ENDED else words
     return _tell(session, referral, post, to=to, words=said, at=at, urgent=urgent)

@@ -20,11 +20,11 @@ from intranet.jobs.models import (
     Reached,
     Seeker,
     Wish,
-    WishState,
     WishStep,
     WishVerb,
 )
 from intranet.jobs.operations.people import (
+    WAITING,
     Person,
     agree,
     alike,
@@ -37,7 +37,6 @@ from intranet.jobs.operations.people import (
 from intranet.jobs.operations.wish_content import Content, checked, fill, plain, tidy
 
 FILE = Permission.JOBS_WISH_FILE
-WAITING = (WishState.OPEN, WishState.REFERRED, WishState.PAUSED)
 STAFF_CHANNELS = frozenset({Channel.DESK, Channel.VISIT})
 ALIKE = N_("Somebody with this phone is here already: %(who)s. Is it the same person?")
 
@@ -88,7 +87,7 @@ def file_wish(
     if seeker is not None:
         must_stand(session, seeker)
     if seeker is None and channel is Channel.PHONE and clean.party is not None:
-        seeker = own_seeker(session, clean)
+        seeker = own_seeker(session, clean, at)
         if seeker is not None:
             must_stand(session, seeker)
             keep_contacts(session, seeker, clean)

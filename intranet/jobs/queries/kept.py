@@ -6,20 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
+from intranet import clock
 from intranet.audit import AuditEntry
+from intranet.jobs import operations
 from intranet.jobs.models import (
     Consent,
     Fair,
     FairPass,
     FollowUp,
+    MergedPass,
     Placement,
     ReferralStep,
     Seeker,
     Wish,
 )
-from intranet.jobs.operations import joined_to
 from intranet.jobs.queries.wishes import Whole, whole_or_404
 from intranet.people.models import Account
 
@@ -63,15 +65,27 @@ def consents_of(session: Session, numbers: Sequence[int]) -> list[tuple[Consent,
     return [(row[0], row[1] or "") for row in rows]
 
 
-def kept_of(session: Session, seeker: Seeker) -> Kept:
-    """Return all that is kept of a seeker: some queries for each wish, of which there are few."""
-    numbers = [seeker.id, *(one.id for one in joined_to(session, seeker))]
+def kept_of(session: Session, seeker: Seeker, *, is_own: bool = False) -> Kept:
+    """Return all that is kept of a seeker: some queries for each wish, of which there are few.
+
+    To the account that owns it (``is_own``) nothing of whoever was joined and may be another.
+    """
+    now = clock.now()
+    uncertain = operations.uncertain_merges(session, seeker.id, now) if is_own else []
+    others = {merge.from_id for merge in uncertain}
+    joined = operations.joined_to(session, seeker, besides=others)
+    numbers = [seeker.id, *(one.id for one in joined)]
     newest = select(Wish.id).where(Wish.seeker_id.in_(numbers)).order_by(Wish.id.desc())
+    if is_own:
+        newest = newest.where(or_(Wish.own_from.is_(None), Wish.own_from <= now))
+    came_along = select(MergedPass.pass_id).where(
+        MergedPass.merge_id.in_([merge.id for merge in uncertain])
+    )
     wishes = [whole_or_404(session, one) for one in session.scalars(newest.limit(WISHES_MAX))]
     passes = session.execute(
         select(FairPass, Fair.title)
         .join(Fair, Fair.id == FairPass.fair_id)
-        .where(FairPass.seeker_id.in_(numbers))
+        .where(FairPass.seeker_id.in_(numbers), FairPass.id.not_in(came_along))
         .order_by(FairPass.id.desc())
     )
     looked = ("jobs:seeker:unmask", "jobs:seeker:export")

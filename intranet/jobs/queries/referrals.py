@@ -70,7 +70,8 @@ class WholeReferral:
     @property
     def of_wish(self) -> Place:
         """Whose the wish is: the grid's members and the station look after it."""
-        return Place(self.wish.grid_path, party_id=self.seeker.party_id)
+        held = self.wish.is_held(clock.now())  # it may be another's, who was joined to this one
+        return Place(self.wish.grid_path, party_id=None if held else self.seeker.party_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ def referral_or_404(
         _joined(select(Referral.id)).where(Referral.id == referral_id, _visible(viewer))
     )
     is_own = seeker.party_id is not None and seeker.party_id == viewer.party_id
+    is_own = is_own and not wish.is_held(clock.now())
     if seen is None and not is_own and viewer.account_id not in handlers:
         abort(404)
     placement = session.scalar(

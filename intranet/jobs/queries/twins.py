@@ -10,8 +10,8 @@ from sqlalchemy import and_, or_, select
 
 from intranet import sealing
 from intranet.access import Permission, Viewer, scope_condition
-from intranet.jobs.models import Seeker, SeekerContact, SeekerMerge
-from intranet.jobs.operations import UNDO_WITHIN
+from intranet.jobs.models import Seeker, SeekerContact, SeekerMerge, Wish
+from intranet.jobs.operations import UNDO_WITHIN, filed_since
 from intranet.people.models import Account
 from intranet.register.models import PersonalField
 
@@ -107,9 +107,16 @@ def _agree(one: _Contact, other: _Contact, opened: dict[tuple[int, PersonalField
     return first == second and is_name
 
 
-def merges_of(
-    session: Session, seeker_id: int, *, now: datetime
-) -> list[tuple[SeekerMerge, str, bool]]:
+class Merged(NamedTuple):
+    """Whoever was joined to a seeker."""
+
+    merge: SeekerMerge
+    by: str
+    is_fresh: bool  # it can be taken back
+    since: list[Wish]  # filed since then, of whom a person says whose they are
+
+
+def merges_of(session: Session, seeker_id: int, *, now: datetime) -> list[Merged]:
     """Return who was joined to a seeker: by whom, and whether it can still be taken back."""
     rows = session.execute(
         select(SeekerMerge, Account.display_name)
@@ -117,4 +124,5 @@ def merges_of(
         .where(SeekerMerge.into_id == seeker_id, SeekerMerge.undone_at.is_(None))
         .order_by(SeekerMerge.id.desc())
     )
-    return [(row[0], row[1], now - row[0].at <= UNDO_WITHIN) for row in rows]
+    found = [(row[0], row[1], now - row[0].at <= UNDO_WITHIN) for row in rows]
+    return [Merged(*one, filed_since(session, one[0]) if one[2] else []) for one in found]

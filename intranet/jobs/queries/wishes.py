@@ -100,8 +100,8 @@ class Whole:
 
     @property
     def party_id(self) -> int | None:
-        """Whose it is, for the policy."""
-        return self.seeker.party_id
+        """Whose it is, for the policy; nobody's as long as it may be another's."""
+        return None if self.wish.is_held(clock.now()) else self.seeker.party_id
 
 
 def light(wish: Wish, now: datetime) -> str:
@@ -163,8 +163,8 @@ def counts(session: Session, viewer: Viewer, *, now: datetime) -> dict[str, int]
 
 def wish_or_404(session: Session, viewer: Viewer, wish_id: int) -> Whole:
     """Return one wish of the viewer's grids, or one's own; nine queries."""
-    own = and_(Seeker.party_id.is_not(None), Seeker.party_id == viewer.party_id)
-    return whole_or_404(session, wish_id, or_(scope_condition(Wish.grid_path, viewer, VIEW), own))
+    seen = or_(scope_condition(Wish.grid_path, viewer, VIEW), _own(viewer))
+    return whole_or_404(session, wish_id, seen)
 
 
 def whole_or_404(session: Session, wish_id: int, *besides: Any) -> Whole:
@@ -206,7 +206,7 @@ def own_wish(session: Session, viewer: Viewer) -> int | None:
     return session.scalar(
         select(Wish.id)
         .join(Seeker, Seeker.id == Wish.seeker_id)
-        .where(Seeker.party_id == viewer.party_id)
+        .where(_own(viewer))
         .order_by(Wish.id.desc())
         .limit(1)
     )
@@ -250,6 +250,12 @@ def middle_of(session: Session, grid_path: str) -> tuple[float, float] | None:
         return None
     longitude, latitude = read_boundary(drawn).middle
     return latitude, longitude
+
+
+def _own(viewer: Viewer) -> Any:
+    """Whether a wish is of the viewer's own account, and surely so."""
+    certain = or_(Wish.own_from.is_(None), Wish.own_from <= clock.now())
+    return and_(Seeker.party_id.is_not(None), Seeker.party_id == viewer.party_id, certain)
 
 
 def _waits(now: datetime) -> Any:

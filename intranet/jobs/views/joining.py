@@ -84,6 +84,15 @@ def _number(name: str) -> int | None:
     return int(typed) if typed.isdecimal() and len(typed) < 10 else None
 
 
+def _named(whose: str) -> set[int]:
+    """Return the wishes filed since then of which the form says that they are the one's."""
+    return {
+        int(name[len("since-") :])
+        for name, said in request.form.items()
+        if name.startswith("since-") and said == whose and name[len("since-") :].isdecimal()
+    }
+
+
 def _join(viewer: Viewer, one: Seeker, other: Seeker, kept_id: int) -> int:
     stays, goes = (one, other) if kept_id == one.id else (other, one)
     made = operations.merge_seekers(
@@ -104,6 +113,8 @@ def _part(viewer: Viewer, merge: SeekerMerge) -> int:
         actor=viewer,
         at=clock.now(),
         merge=merge,
+        of_kept=_named("kept"),
+        of_other=_named("other"),
         address=audit.client_address(),
     )
     return merge.id
@@ -127,12 +138,14 @@ def _page(
     session = db.session()
     both = [kept.kept_of(session, one) for one in (whole.seeker, other)]
     waiting = [operations.waiting_wish(session, one.seeker.id) for one in both]
+    registered = {one.seeker.id for one in both if one.seeker.party_id}
     why = twins(session, viewer, [whole.seeker.id]).get(whole.seeker.id, [])
     page = render_template(
         "jobs/seekers_two.html",
         whole=whole,
         both=both,
         waiting=waiting if all(waiting) else (),
+        known=next(iter(registered)) if len(registered) == 1 else None,
         why=next((one for one in why if one.seeker_id == other.id), None),
         contacts=contacts_of(session, [one.seeker.id for one in both]),
         may_join=not any(one.seeker.erased_at or one.seeker.merged_into_id for one in both),

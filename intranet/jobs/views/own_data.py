@@ -62,7 +62,7 @@ def export_data(wish_id: int) -> ResponseReturnValue:
         return _refuse(viewer, wish_id, error)
     with reading():
         again = wish_or_404(db.session(), viewer, wish_id)
-        kept = queries.kept_of(db.session(), again.seeker)
+        kept = queries.kept_of(db.session(), again.seeker, is_own=_is_own(viewer, again))
         return _on_paper(again, kept, contacts) if _wants_paper() else _as_file(kept, contacts)
 
 
@@ -78,7 +78,9 @@ def _is_own(viewer: Viewer, whole: Whole) -> bool:
 
 
 def _erase(viewer: Viewer, whole: Whole) -> int:
-    operations.erase_seeker(
+    # Somebody's own account erases what is surely its own.
+    erase = operations.withdraw_seeker if _is_own(viewer, whole) else operations.erase_seeker
+    erase(
         db.session(),
         actor=viewer,
         at=clock.now(),
@@ -121,7 +123,7 @@ def _page(
         "jobs/seeker_data.html",
         whole=whole,
         wish=whole.wish,
-        kept=queries.kept_of(db.session(), whole.seeker),
+        kept=queries.kept_of(db.session(), whole.seeker, is_own=_is_own(viewer, whole)),
         is_own=_is_own(viewer, whole),
         problem=problem,
         wrong=getattr(problem, "field", None),
