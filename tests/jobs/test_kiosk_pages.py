@@ -265,7 +265,8 @@ def test_whoever_wants_to_be_rung_about_a_post_wishes_for_its_kind_of_work(scree
     answer = screen.post(f"/kiosk/posts/{post.id}/ring", data=data)
     assert (answer.status_code, answer.location) == (303, "/kiosk/done")
     [wish] = db.session.scalars(db.select(Wish))
-    assert wish.grid_path == town.community.path
+    assert wish.grid_path == town.generals[0].path  # whose members ring
+    assert "网格员" in form
     assert wish.words == f"在触摸屏上咨询第 {post.id} 号岗位：养老护理员"
     assert db.session.scalars(db.select(WishOccupation.code)).all() == [CARER]
     assert f'href="/kiosk/posts/{post.id}"' in page(screen, "/kiosk/done")

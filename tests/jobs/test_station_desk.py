@@ -77,7 +77,7 @@ def test_every_figure_leads_to_the_list_it_counts(app, scene):
     found = figures(page)
     rows = re.compile(r'<tr>\s*<th scope="row"')
     for words, expected in {
-        "今日该联系": 3,
+        "今日该联系": 4,
         "今日登记意愿": 1,
         "待审核岗位": 1,
         "被举报岗位": 1,
@@ -142,7 +142,7 @@ def test_a_grid_member_sees_the_own_part_and_counts_nobody(app, scene):
     member = browser(app, create_account("grid_member", scene.town.generals[0].path))
     page = member.get("/jobs/desk").text
     found = figures(page)
-    assert found["今日该联系"][0] == "3"
+    assert found["今日该联系"][0] == "4"
     assert "待审核岗位" not in found
     assert "失联触摸屏" not in found
     assert "有人来问" not in page
@@ -167,4 +167,4 @@ def test_the_desk_asks_the_same_however_much_waits(app, scene):
     with counted() as many:
         assert client.get("/jobs/desk").status_code == 200
     assert len(many) == len(few)
-    assert "全部 15 条" in client.get("/jobs/desk").text
+    assert "全部 16 条" in client.get("/jobs/desk").text

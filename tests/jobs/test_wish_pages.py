@@ -185,15 +185,26 @@ def test_a_member_of_another_grid_finds_no_wish_of_ours(app, town):
     assert "张*芬" not in other.get("/jobs/wishes").text
 
 
-def test_who_was_not_spoken_to_for_three_days_is_to_be_rung_today(app, town):
-    long_ago = clock.now() - timedelta(days=4)
+def test_whoever_was_not_spoken_to_yet_or_not_for_three_days_is_to_be_rung_today(app, town):
+    now = clock.now()
+    long_ago, lately = now - timedelta(days=4), now - timedelta(days=1)
     late = create_wish(create_seeker(town.micros[0], "李大嫂"), made_at=long_ago)
-    create_wish(create_seeker(town.micros[0], "赵小弟", "13900000001"), made_at=clock.now())
+    create_wish(create_seeker(town.micros[0], "赵小弟", "13900000001"), made_at=now)
+    create_wish(
+        create_seeker(town.micros[0], "钱大爷", "13900000002"),
+        made_at=long_ago,
+        contacted_at=lately,
+    )
+    create_wish(
+        create_seeker(town.micros[0], "孙师傅", "13900000003"),
+        made_at=long_ago,
+        contacted_at=long_ago,
+    )
     db.session.commit()
     client = member(app, town)
     page = client.get("/jobs/wishes").text
-    assert "李*嫂" in page
-    assert "赵*弟" not in page
+    assert page.index("李*嫂") < page.index("孙*傅") < page.index("赵*弟")
+    assert "钱*爷" not in page
     assert send(client, f"/jobs/wishes/{late.id}/call", reached="spoken").status_code == 303
     assert "李*嫂" not in client.get("/jobs/wishes").text
 

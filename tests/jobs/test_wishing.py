@@ -23,11 +23,13 @@ from intranet.jobs.models import (
     SeekerContact,
     Wish,
     WishHours,
+    WishOccupation,
     WishState,
     WishStep,
     WishVerb,
 )
 from intranet.jobs.operations import AlikeError, Content, Hours, Person, Trade
+from intranet.notices.models import Notice
 from intranet.register.models import PersonalField
 
 GRANNY = Person("张桂芬", "13800001234", legal_age=True, consents=True)
@@ -151,10 +153,51 @@ def test_who_sits_opposite_was_reached_then_and_not_when_the_phone_sends(town, m
 def test_a_second_wish_of_the_same_person_takes_the_place_of_the_first(town, member):
     first = file(member, town)
     seeker = db.session.get_one(Seeker, first.seeker_id)
-    again = file(member, town, seeker=seeker, content=content(trades=[Trade(GUARD)], hours=[]))
+    again = file(member, town, seeker=seeker, content=content(trades=[Trade(GUARD)]))
     assert again.id == first.id
     assert db.session.scalar(select(func.count(Wish.id))) == 1
-    assert db.session.scalar(select(func.count(WishHours.id))) == 0
+    assert db.session.scalars(select(WishOccupation.code)).all() == [GUARD]
+
+
+def test_filed_again_what_is_not_said_anew_stays_and_the_name_is_the_last_one(town, member):
+    """At the screen she said her hours and a surname; at the desk her name and the work."""
+    said = content(pay_floor_fen=240_000, pay_unit=PayUnit.MONTH, place=(30.701, 103.835))
+    first = file(member, town, channel=Channel.KIOSK, content=said)
+    seeker = db.session.get_one(Seeker, first.seeker_id)
+    hours = db.session.scalars(select(WishHours.to_minute)).all()
+    assert hours
+    bare = Content([Trade(GUARD)], place=None, max_walk_minutes=15)
+    named = Person("张桂芳", "13800001234", legal_age=True, consents=True)
+    again = file(member, town, seeker=seeker, content=bare, person=named)
+    assert again.id == first.id
+    assert db.session.scalars(select(WishHours.to_minute)).all() == hours
+    assert (again.pay_floor_fen, again.max_walk_minutes) == (240_000, 15)
+    assert again.latitude == 30.701
+    shown = operations.unmask_seeker(
+        db.session(), actor=member, at=AT, seeker=seeker, field=PersonalField.NAME, reason="核对"
+    )
+    assert shown == "张桂芳"
+
+
+def test_whoever_is_nearest_is_told_of_what_a_seeker_filed_and_nobody_of_what_they_did(
+    town, member
+):
+    near = create_account("micro_member", town.micros[0].path)
+    create_account("micro_member", town.micros[1].path)
+    above = create_account("grid_member", town.generals[0].path)
+
+    def told():
+        db.session.flush()
+        rows = db.session.execute(select(Notice.account_id, Notice.url))
+        return {tuple(row) for row in rows}
+
+    file(member, town)
+    assert told() == set()
+    wish = file(member, town, channel=Channel.KIOSK)
+    assert told() == {(near.id, f"/jobs/wishes/{wish.id}")}
+    elsewhere = file(member, town, channel=Channel.KIOSK, grid_path=town.generals[0].path)
+    assert (above.id, f"/jobs/wishes/{elsewhere.id}") in told()
+    assert len(told()) == 2
 
 
 def test_only_who_was_spoken_to_was_reached(town, member):

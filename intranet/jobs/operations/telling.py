@@ -9,12 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intranet import clock
+from intranet.access import Permission
 from intranet.i18n import N_
 from intranet.jobs.models import EndReason, JobPost, Referral, Seeker, Wish
 from intranet.jobs.operations.deeds import handlers_of
 from intranet.notices.models import Topic
 from intranet.notices.operations import tell
 from intranet.people.models import Account
+from intranet.people.operations.answering import who_is_nearest
 
 MADE = N_("Somebody was referred to your post: %(post)s. Please answer within three days.")
 INVITED = N_("Asked to an interview: %(post)s. Time and place stand there.")
@@ -25,7 +27,12 @@ GONE = N_("Work that you were referred to was taken down: %(post)s. The station 
 FULL = N_("The openings were taken by others: %(post)s. Look for another post together.")
 
 
+GONE_THERE = N_("The post you referred somebody to was taken down: %(post)s. Ring them.")
+FILED = N_("Somebody is looking for work and waits for a call: wish %(number)s")
+
+# Who looks for work is told so; who looks after them hears what to do for them.
 SAID_OF = {EndReason.FULL: FULL, EndReason.POST_GONE: GONE}
+SAID_TO_STAFF = {EndReason.FULL: FULL, EndReason.POST_GONE: GONE_THERE}
 
 
 def tell_company(session: Session, referral: Referral, post: JobPost, *, at: datetime) -> int:
@@ -41,13 +48,35 @@ def tell_member(
     """Tell who looks after the wish, who made the referral, and the seeker with an account."""
     post = session.get_one(JobPost, referral.post_id)
     wish = session.get_one(Wish, referral.wish_id)
-    to = {one for one in (wish.member_id, referral.made_by) if one is not None}
+    own: set[int] = set()
     if not wish.is_held(at):
-        own = select(Account.id).join(Seeker, Seeker.party_id == Account.party_id)
-        to |= set(session.scalars(own.where(Seeker.id == wish.seeker_id)))
-    reason = referral.end_reason
-    said = SAID_OF.get(reason, words) if reason and words == ENDED else words
-    return _tell(session, referral, post, to=to, words=said, at=at, urgent=urgent)
+        whose = select(Account.id).join(Seeker, Seeker.party_id == Account.party_id)
+        own = set(session.scalars(whose.where(Seeker.id == wish.seeker_id)))
+    staff = {one for one in (wish.member_id, referral.made_by) if one is not None} - own
+    reason, told = referral.end_reason, 0
+    for to, said_of in ((own, SAID_OF), (staff, SAID_TO_STAFF)):
+        said = said_of.get(reason, words) if reason and words == ENDED else words
+        told += _tell(session, referral, post, to=to, words=said, at=at, urgent=urgent)
+    return told
+
+
+def tell_filed(session: Session, wish: Wish, *, at: datetime) -> int:
+    """Tell who looks after a wish that the seeker filed it; else whoever is nearest to its home."""
+    nearest = who_is_nearest(
+        session, grid_path=wish.grid_path, permission=Permission.JOBS_WISH_MATCH
+    )
+    return tell(
+        session,
+        to={wish.member_id} if wish.member_id is not None else nearest,
+        key=f"jobs:wish:{wish.id}:{wish.version}",
+        topic=Topic.JOBS,
+        words=FILED,
+        params={"number": wish.id},
+        url=f"/jobs/wishes/{wish.id}",
+        urgent=False,
+        at=at,
+        grid_path=wish.grid_path,
+    )
 
 
 def _tell(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 
@@ -131,6 +131,30 @@ def plain(content: Content) -> dict[str, object]:
         "starts_on": content.starts_on,
         "words": tidy(content.words),
     }
+
+
+def with_what_stands(session: Session, wish: Wish, content: Content) -> Content:
+    """Return what is wished for, with what stands in a wish where nothing is said anew.
+
+    Whoever files again seldom says all of it again: it is not unsaid by that.
+    """
+    rows = session.scalars(select(WishHours).where(WishHours.wish_id == wish.id))
+    hours = [Hours(one.weekdays, one.from_minute, one.to_minute) for one in rows]
+    skills = session.scalars(select(WishSkill.skill_id).where(WishSkill.wish_id == wish.id))
+    latitude, longitude = wish.latitude, wish.longitude
+    place = None if latitude is None or longitude is None else (latitude, longitude)
+    has_floor = content.pay_floor_fen is not None
+    return replace(
+        content,
+        hours=content.hours or hours,
+        skill_ids=content.skill_ids or list(skills),
+        place=content.place or place,
+        pay_floor_fen=content.pay_floor_fen if has_floor else wish.pay_floor_fen,
+        pay_unit=content.pay_unit if has_floor else wish.pay_unit,
+        employment=content.employment or wish.employment,
+        starts_on=content.starts_on or wish.starts_on,
+        words=content.words or wish.words,
+    )
 
 
 def fill(session: Session, wish: Wish, content: Content) -> None:

@@ -34,7 +34,15 @@ from intranet.jobs.operations.people import (
     must_stand,
     own_seeker,
 )
-from intranet.jobs.operations.wish_content import Content, checked, fill, plain, tidy
+from intranet.jobs.operations.telling import tell_filed
+from intranet.jobs.operations.wish_content import (
+    Content,
+    checked,
+    fill,
+    plain,
+    tidy,
+    with_what_stands,
+)
 
 FILE = Permission.JOBS_WISH_FILE
 STAFF_CHANNELS = frozenset({Channel.DESK, Channel.VISIT})
@@ -66,7 +74,9 @@ def file_wish(
 ) -> Wish:
     """File what somebody wishes for; of a known ``seeker`` it takes the place of what waits.
 
-    Whoever files for oneself is known by the register and the name, and a new phone is kept.
+    Whoever files for oneself is known by the register and the name, and a new phone is kept. Of a
+    known ``seeker`` name and phone are those said last, and what is not said anew stays as it was
+    said before. Whoever is nearest is told of what a seeker filed.
 
     Where staff file it, somebody of the same phone is asked about (AlikeError) until they say
     which it is, or that it is another; at a screen nobody is told who is known here. A
@@ -86,6 +96,7 @@ def file_wish(
             raise AlikeError([one.id for one in known])
     if seeker is not None:
         must_stand(session, seeker)
+        keep_contacts(session, seeker, clean)
     if seeker is None and channel is Channel.PHONE and clean.party is not None:
         seeker = own_seeker(session, clean, at)
         if seeker is not None:
@@ -99,7 +110,7 @@ def file_wish(
             actor=actor,
             at=at,
             wish=waits,
-            content=content,
+            content=with_what_stands(session, waits, content),
             version=None,
             grid_path=grid_path,
         )
@@ -115,6 +126,8 @@ def file_wish(
         by=_named(act, channel),
         filing_key=filing_key,
     )
+    if channel not in STAFF_CHANNELS:
+        tell_filed(session, wish, at=at)
     return wish
 
 

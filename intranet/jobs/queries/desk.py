@@ -66,6 +66,7 @@ class Desk:
     visits: Visits | None
     filed: int
     ring: int
+    late: int  # of them for more than three days
     to_ring: Sequence[WishRow]
     review: int | None
     complaints: int | None
@@ -88,6 +89,7 @@ def desk(session: Session, viewer: Viewer, *, now: datetime) -> Desk:
         visits=visits(session, viewer, day=day) if allowed(viewer, MANAGE) else None,
         filed=wished["today"],
         ring=wished["ring"],
+        late=wished["late"],
         to_ring=wishes.wishes(session, viewer, rung, now=now, most=FIRST).rows,
         review=posts.waiting_count(session, viewer) if reviews else None,
         complaints=complaints.waiting_posts(session, viewer) if reviews else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from intranet.access import Permission, Role, Viewer, scope_condition
 from intranet.grids import queries as grids
-from intranet.grids.models import Grid, GridKind
+from intranet.grids.models import Grid, GridKind, stored_boundary
+from intranet.grids.models.boundaries import metres_between, spans
 from intranet.jobs.models import Occupation, Screen, StationScreen
 from intranet.jobs.queries.branches import LENGTHS
 from intranet.jobs.queries.origins import (
@@ -26,6 +28,7 @@ from intranet.people.models import Account, RoleGrant
 
 LATE, SILENT = timedelta(minutes=2), timedelta(minutes=10)
 SCREENS_MAX, HOMES_MAX = 200, 60
+NEAR_METRES = 500  # farther from every grid as drawn a screen stands in none
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +91,40 @@ def station_place(session: Session, viewer: Viewer) -> Origin | None:
 
 
 def station_grid(session: Session, viewer: Viewer) -> Grid | None:
-    """Return the grid in which a wish is filed where no home was said."""
+    """Return the grid in which a wish is filed where no home was said.
+
+    That is the general grid the screen stands in, for its members ring; the community, whose
+    station rings, where nobody knows which that is.
+    """
     paths = sorted(grant.path for grant in viewer.grants)
     own = grids.grid_by_path(session, paths[0]) if paths else None
-    is_near = own is not None and own.kind in {GridKind.COMMUNITY, GridKind.GENERAL}
-    return own if is_near else home_community(session, viewer)
+    if own is not None and own.kind is GridKind.GENERAL:
+        return own
+    community, place = home_community(session, viewer), station_place(session, viewer)
+    if community is None or place is None:
+        return community
+    micros = grids.micro_grids(community)
+    away = [_metres_away(one, place) for one in micros]
+    if not micros or min(away) > NEAR_METRES:
+        return community
+    return grids.ancestors(micros[away.index(min(away))])[-1]
+
+
+def is_the_stations(session: Session, grid_path: str) -> bool:
+    """Whether a wish in a grid is the station's to ring about: it is in no general grid."""
+    grid = grids.grid_by_path(session, grid_path)
+    return grid is None or grid.kind is GridKind.COMMUNITY
+
+
+def _metres_away(grid: Grid, place: Origin) -> float:
+    """Return how far outside a grid a place lies, 0 within it; endless where it is not drawn."""
+    boundary = stored_boundary(grid.boundary_wgs84)
+    if boundary is None:
+        return math.inf
+    within = spans(boundary.rings, place.latitude)
+    if any(west <= place.longitude <= east for west, east in within):
+        return 0.0
+    return metres_between(boundary, place.latitude, place.longitude)
 
 
 def homes(session: Session, viewer: Viewer) -> Sequence[Grid]:

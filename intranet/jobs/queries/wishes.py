@@ -66,7 +66,7 @@ class WishFilter:
 
     state: WishState | None = WishState.OPEN
     grid_path: str = ""
-    to_ring: bool = False  # only whom nobody has spoken to for REACH_WITHIN, longest first
+    to_ring: bool = False  # only whom nobody has spoken to yet, or not for REACH_WITHIN
     filed_on: date | None = None  # of this day only, in Beijing, whatever became of them
 
 
@@ -148,17 +148,23 @@ def wishes(
 def counts(session: Session, viewer: Viewer, *, now: datetime) -> dict[str, int]:
     """Return how many wishes of the viewer's grids are in each state; one query.
 
-    Also ``ring``, how many wait for a word, and ``today``, how many were filed today.
+    Also ``ring``, how many wait for a word, ``late``, how many of them for more than REACH_WITHIN,
+    and ``today``, how many were filed today.
     """
     today = _filed_on(clock.day_of(now))
     waits = func.count().filter(_waits(now))
+    late = func.count().filter(_waits(now), _since() < now - REACH_WITHIN)
     rows = session.execute(
-        select(Wish.state, func.count(), waits, func.count().filter(today))
+        select(Wish.state, func.count(), waits, func.count().filter(today), late)
         .where(scope_condition(Wish.grid_path, viewer, VIEW))
         .group_by(Wish.state)
     ).all()
     found = {row[0].value: row[1] for row in rows}
-    return found | {"ring": sum(row[2] for row in rows), "today": sum(row[3] for row in rows)}
+    return found | {
+        "ring": sum(row[2] for row in rows),
+        "today": sum(row[3] for row in rows),
+        "late": sum(row[4] for row in rows),
+    }
 
 
 def wish_or_404(session: Session, viewer: Viewer, wish_id: int) -> Whole:
@@ -259,7 +265,9 @@ def _own(viewer: Viewer) -> Any:
 
 
 def _waits(now: datetime) -> Any:
-    return and_(Wish.state == WishState.OPEN, _since() < now - REACH_WITHIN)
+    """Whether somebody is to be rung: nobody has spoken to them yet, or not for too long."""
+    long_ago = Wish.contacted_at < now - REACH_WITHIN
+    return and_(Wish.state == WishState.OPEN, or_(Wish.contacted_at.is_(None), long_ago))
 
 
 def _filed_on(day: date) -> Any:

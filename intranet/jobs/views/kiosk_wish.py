@@ -38,7 +38,7 @@ def kiosk_wish() -> Response:
     viewer = require(USE)
     said = {name: request.args[name] for name in STEPS if request.args.get(name)}
     step = _next(viewer, said)
-    return _ask(viewer, said, step) if step else _who(WhoForm(), said)
+    return _ask(viewer, said, step) if step else _who(viewer, WhoForm(), said)
 
 
 @bp.post("/kiosk/wish")
@@ -52,14 +52,14 @@ def kiosk_file_wish() -> Response:
     if step:
         return _ask(viewer, said, step, 422)
     content, home = _content(viewer, said)
-    return _file(viewer, form, content, home) or _who(form, said, 422)
+    return _file(viewer, form, content, home) or _who(viewer, form, said, 422)
 
 
 @bp.get("/kiosk/posts/<int:post_id>/ring")
 def kiosk_ring(post_id: int) -> Response:
     """Ask for a surname and a phone: a member rings about this post."""
-    require(USE)
-    return _ring(live(post_id).post, WhoForm())
+    viewer = require(USE)
+    return _ring(viewer, live(post_id).post, WhoForm())
 
 
 @bp.post("/kiosk/posts/<int:post_id>/ring")
@@ -76,7 +76,7 @@ def kiosk_be_rung(post_id: int) -> Response:
             "At the screen, about post no. %(number)s: %(title)s", number=post.id, title=post.title
         ),
     )
-    return _file(viewer, form, content, None) or _ring(post, form, 422)
+    return _file(viewer, form, content, None) or _ring(viewer, post, form, 422)
 
 
 @bp.get("/kiosk/done")
@@ -91,7 +91,12 @@ def kiosk_done() -> Response:
     score = {one.thing.id: one.match.score for one in best}
     rows = queries.shown(db.session(), list(score), today=today)
     made = [line(one, Wanted(origin=place), today) | {"score": score[one.id]} for one in rows]
-    return page("done", rows=made, days=wishes.REACH_WITHIN.days)
+    return page(
+        "done",
+        rows=made,
+        days=wishes.REACH_WITHIN.days,
+        by_station=screens.is_the_stations(db.session(), wish.grid_path),
+    )
 
 
 def _tiles(viewer: Viewer, step: str) -> tuple[str, Sequence[Tile]]:
@@ -140,7 +145,7 @@ def _ask(viewer: Viewer, said: Mapping[str, str], step: str, status: int = 200) 
     return page("choose", status, title=title, tiles=made, more=more, back=back, steps=steps)
 
 
-def _who(form: WhoForm, said: Mapping[str, str], status: int = 200) -> Response:
+def _who(viewer: Viewer, form: WhoForm, said: Mapping[str, str], status: int = 200) -> Response:
     before = {name: said[name] for name in STEPS[:-1]}
     steps = {"number": len(STEPS) + 1, "of": len(STEPS) + 1}
     return _form(
@@ -151,13 +156,27 @@ def _who(form: WhoForm, said: Mapping[str, str], status: int = 200) -> Response:
         steps=steps,
         action=url_for("jobs.kiosk_file_wish"),
         about="",
+        by_station=said["home"] == ELSEWHERE and _is_the_stations(viewer),
     )
 
 
-def _ring(post: JobPost, form: WhoForm, status: int = 200) -> Response:
-    back = url_for("jobs.kiosk_post", post_id=post.id)
-    action = url_for("jobs.kiosk_be_rung", post_id=post.id)
-    return _form(form, status, back, said={}, steps=None, action=action, about=post.title)
+def _ring(viewer: Viewer, post: JobPost, form: WhoForm, status: int = 200) -> Response:
+    return _form(
+        form,
+        status,
+        url_for("jobs.kiosk_post", post_id=post.id),
+        said={},
+        steps=None,
+        action=url_for("jobs.kiosk_be_rung", post_id=post.id),
+        about=post.title,
+        by_station=_is_the_stations(viewer),
+    )
+
+
+def _is_the_stations(viewer: Viewer) -> bool:
+    """Whether the station rings, and no grid member, where no home was said."""
+    grid = screens.station_grid(db.session(), viewer)
+    return grid is not None and screens.is_the_stations(db.session(), grid.path)
 
 
 def _form(form: WhoForm, status: int, back: str, **facts: Any) -> Response:

@@ -23,8 +23,24 @@ def who_answers(
 
     ``but`` are those concerned themselves; nobody where there is nobody else.
     """
+    return _holding(session, grid_path, permission, but, deepest=COMMUNITY_DEPTH)
+
+
+def who_is_nearest(session: Session, *, grid_path: str, permission: Permission) -> set[int]:
+    """Return the accounts that hold a permission in the very grid of a path, or else above it."""
+    return _holding(session, grid_path, permission, (), deepest=grid_path.count("."))
+
+
+def _holding(
+    session: Session,
+    grid_path: str,
+    permission: Permission,
+    but: Collection[int],
+    *,
+    deepest: int,
+) -> set[int]:
     parts = grid_path.rstrip(".").split(".")
-    for depth in range(min(len(parts), COMMUNITY_DEPTH), 0, -1):
+    for depth in range(min(len(parts), deepest), 0, -1):
         found = session.scalars(
             select(RoleGrant.account_id)
             .join(Account, Account.id == RoleGrant.account_id)
