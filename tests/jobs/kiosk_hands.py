@@ -17,10 +17,24 @@ from intranet.jobs.models import PostState
 
 TALL = {"width": 1080, "height": 1920}
 PHONE = "13987654321"
-STORED = """async () => JSON.stringify([
-  {...sessionStorage}, {...localStorage}, document.cookie, "caches" in window ? await caches.keys() : [],
-  indexedDB.databases ? await indexedDB.databases() : [], document.documentElement.outerHTML,
-  [...document.querySelectorAll("input")].map((one) => one.value), location.href, name])"""
+STORED = """async () => {
+  const cached = [], rows = [];
+  for (const name of "caches" in window ? await caches.keys() : []) {
+    const cache = await caches.open(name);
+    for (const one of await cache.keys()) cached.push(name, one.url, await (await cache.match(one)).text());
+  }
+  for (const {name} of indexedDB.databases ? await indexedDB.databases() : []) {
+    const base = await new Promise((done) => { indexedDB.open(name).onsuccess = (e) => done(e.target.result); });
+    rows.push(name);
+    for (const store of base.objectStoreNames) rows.push(store, await new Promise((done) => {
+      base.transaction(store).objectStore(store).getAll().onsuccess = (e) => done(e.target.result);
+    }));
+    base.close();
+  }
+  return JSON.stringify([{...sessionStorage}, {...localStorage}, document.cookie, cached, rows,
+    document.documentElement.outerHTML, [...document.querySelectorAll("input")].map((one) => one.value),
+    location.href, name]);
+}"""
 
 
 @pytest.fixture

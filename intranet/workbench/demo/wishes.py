@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -16,14 +16,17 @@ from intranet.grids.models.boundaries import read_boundary
 from intranet.jobs import operations
 from intranet.jobs.models import (
     Channel,
+    EndReason,
     FollowUp,
     JobPost,
     PayUnit,
     PostState,
     Reached,
+    Referral,
     Skill,
     Wish,
     WishOccupation,
+    WishState,
 )
 from intranet.jobs.operations import Answer, Content, Hours, Person, Terms, Trade
 from intranet.workbench.demo.names import Names
@@ -96,6 +99,17 @@ def make_wishes(session: Session, built: Built, at: datetime) -> int:
         spoken = wish.made_at + timedelta(hours=dice.randrange(3, 60))
         _ring(session, wish, people["micro"], min(spoken, at), dice)
     _lead(session, made, people["station"], at)
+    # Nearly everybody was spoken to within three days; a few were not, and stand in red.
+    waiting = [one for one in made[: WISHES - 24] if one.state is WishState.OPEN]
+    for n, wish in enumerate(waiting):
+        if n % 9:
+            operations.contact(
+                session,
+                actor=people["micro"],
+                at=at - timedelta(hours=dice.randrange(2, 70)),
+                wish=wish,
+                reached=Reached.SPOKEN,
+            )
     return len(made)
 
 
@@ -180,6 +194,24 @@ def _lead(session: Session, made: list[Wish], by: Viewer, at: datetime) -> None:
                 terms=terms,
             )
             _follow(session, placed.id, by, at)
+        else:
+            _go_on(session, referral, n // 2 % 4, by, at)
+
+
+def _go_on(session: Session, referral: Referral, how_far: int, by: Viewer, at: datetime) -> None:
+    """Leave a referral as it is, or have it be asked to an interview, offered or ended."""
+    if how_far == 0:
+        return
+    act: dict[str, Any] = {"actor": by, "at": at - timedelta(hours=17), "referral": referral}
+    soon = at.astimezone(BEIJING).replace(hour=15, minute=0, second=0, microsecond=0)
+    when = max(soon, at + timedelta(hours=1)) + timedelta(days=referral.id % 3)
+    place = "单位门口，找人事"
+    operations.invite(session, version=referral.version, when=when, place=place, **act)
+    if how_far == 2:
+        operations.offer(session, version=referral.version, words="周一可以来上班", **act)
+    elif how_far == 3:
+        why = EndReason.COMPANY_DECLINED if referral.id % 2 else EndReason.SEEKER_DECLINED
+        operations.end_referral(session, version=referral.version, reason=why, **act)
 
 
 def _post_for(session: Session, wish: Wish) -> JobPost | None:

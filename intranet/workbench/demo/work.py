@@ -34,7 +34,8 @@ from intranet.jobs.models import (
 )
 from intranet.people.models import Account
 from intranet.register.models import Party
-from intranet.workbench.demo.vacancies import KINDS, Kind
+from intranet.workbench.demo.names import COMPANIES as TOWN_COMPANIES
+from intranet.workbench.demo.vacancies import Kind, kinds_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from intranet.workbench.demo.build import Built
 
 COMPANIES, POSTS, BATCH = 87, 1000, 500
+BIG, SMALL = 6, 1  # a company looks for so many as often as a shop
 FULL_WEEK, FIVE_DAYS, SIX_DAYS = 0b1111111, 0b0011111, 0b0111111
 WEEKS = (FIVE_DAYS, SIX_DAYS, SIX_DAYS, FULL_WEEK)
 HOURS = {
@@ -190,9 +192,13 @@ def _posts(
     skills = dict(session.execute(select(Skill.name, Skill.id)).all())
     first = (session.scalar(select(func.max(JobPost.id))) or 0) + 1
     offering = [one for one in companies if one.state is CompanyState.VERIFIED]
+    names = dict(session.execute(select(Party.id, Party.public_name)).all())
+    kinds = {one.id: kinds_of(names[one.party_id]) for one in offering}
     bulk = Bulk(session)
+    turns = [one for one in offering for _ in range(SMALL if _is_shop(names, one) else BIG)]
     for n in range(POSTS):
-        kind, company = KINDS[n % len(KINDS)], offering[(n * 11) % len(offering)]
+        company = turns[(n * 11) % len(turns)]
+        kind = kinds[company.id][n // len(turns) * 7 % len(kinds[company.id])]
         row = _post(dice, kind, company, accounts, Plan(PLANNED[n % len(PLANNED)], at))
         bulk.add(JobPost, id=first + n, **row)
         for name, is_must in (*((one, True) for one in kind.must), *_few(dice, kind.nice)):
@@ -202,6 +208,10 @@ def _posts(
     if session.get_bind().dialect.name == "postgresql":
         newest = select(func.max(JobPost.id)).scalar_subquery()
         session.execute(select(func.setval(func.pg_get_serial_sequence("jobs_post", "id"), newest)))
+
+
+def _is_shop(names: dict[int, str], company: Company) -> bool:
+    return names[company.party_id] not in TOWN_COMPANIES
 
 
 def _few(dice: Random, names: Sequence[str]) -> list[tuple[str, bool]]:
@@ -218,7 +228,8 @@ def _post(
     low, high = kind.pay
     pay = dice.randrange(low, max(low + 1, (low + high) // 2))
     openings = dice.choice((1, 1, 2, 2, 3, 5))
-    begin, end = dice.choice(HOURS[kind.shift]) if kind.shift in HOURS else (None, None)
+    hours = kind.hours or HOURS.get(kind.shift, ())
+    begin, end = dice.choice(hours) if hours else (None, None)
     is_seen = state in {PostState.PUBLISHED, PostState.EXPIRED}
     is_time = kind.unit is not PayUnit.PIECE
     return {
