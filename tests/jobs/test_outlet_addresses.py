@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from jobs.outlets_factory import create_outlet
 from jobs.outlets_scene import ask, group, said_of, sent_of  # noqa: F401
 from jobs.posts_scene import act, fresh, published, scene  # noqa: F401
 from jobs.robot_on_loopback import KEY, TYPED, WELL
@@ -15,7 +16,7 @@ from intranet.audit import AuditEntry
 from intranet.db import db
 from intranet.errors import InputError
 from intranet.jobs import operations, tasks
-from intranet.jobs.models import Fault, Outlet, OutletKind
+from intranet.jobs.models import Fault, Outlet, OutletKind, SendingState
 from intranet.notices import gateway
 from intranet.notices.models import Trouble
 
@@ -127,3 +128,54 @@ def test_a_url_that_asks_for_redirects_is_not_followed_anywhere(group):
 
     assert [path for path, _body in group.arrived] == ["/push"]
     assert heard.trouble is Trouble.REFUSED
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "json://127.0.0.1:%s/push",
+        "json://127.0.0.1:%s/push?method=put",
+        "xml://127.0.0.1:%s/push",
+        "form://127.0.0.1:%s/push",
+        "gotify://127.0.0.1:%s/Aabcdefghijklmn",
+        "mmost://127.0.0.1:%s/abcdefghijklmnopqrstuvwxyz",
+        "rocket://user:password@127.0.0.1:%s/#jobs",
+    ],
+)
+@pytest.mark.parametrize("status", [500, 404, 429])
+def test_each_other_service_is_heard_when_it_says_no(group, url, status):
+    group.answers = [(status, {})]
+    heard = gateway.tell_group("a", url % group.port, "岗位", lambda _spoken: True)
+    assert (heard.trouble, heard.status) == (Trouble.REFUSED, status)
+    assert len(group.arrived) == 1
+
+
+def test_of_several_answers_the_no_decides(group):
+    """Rocket.Chat is logged in to, written to and logged out of."""
+    login = {"status": "success", "data": {"authToken": "a" * 16, "userId": "b" * 16}}
+    group.answers = [(200, login), (503, {}), (200, {"status": "success"})]
+    url = f"rocket://user:password@127.0.0.1:{group.port}/#jobs"
+    heard = gateway.tell_group("a", url, "岗位", lambda _spoken: True)
+    assert [path for path, _body in group.arrived][-1].endswith("logout")
+    assert heard.status == 503
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "fault"),
+    [
+        (500, SendingState.PENDING, Fault.SERVER),
+        (404, SendingState.FAILED, Fault.REFUSED),
+    ],
+)
+def test_a_service_of_ones_own_that_is_out_of_order_is_said_so(
+    app, scene, group, monkeypatch, status, state, fault
+):
+    here = f"127.0.0.1:{group.port}"
+    listed = replace(app.config["SETTINGS"], outlet_hosts=(here,))
+    monkeypatch.setitem(app.config, "SETTINGS", listed)
+    outlet = create_outlet(scene.town.community, OutletKind.OTHER, url=f"json://{here}/push")
+    group.answers = [(status, {})]
+    [sending] = ask(scene, said_of(published(scene)), outlet)
+    assert tasks.send_out() == 0
+    kept = sent_of(sending)
+    assert (kept.state, kept.fault, kept.answer) == (state, fault, str(status))
