@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -91,6 +92,23 @@ def test_what_cannot_be_is_said_beside_its_field_and_the_rest_is_kept(
     assert said in beside
     assert changed.get("name", "鱼凫小区网格群") in answer.text
     assert db.session.scalar(select(func.count(Outlet.id))) == 0
+
+
+def test_a_secret_is_neither_shown_as_it_is_typed_nor_sent_back(scene, office):
+    secret = "SEC" + "a1" * 16
+    page = office.get("/jobs/channels").text
+    answer = office.post("/jobs/channels", data=form_of(scene, name="", signing=secret))
+    for text in (page, answer.text):
+        for field in ("address", "signing"):
+            [tag] = re.findall(f'<input[^>]*name="{field}"[^>]*>', text)
+            assert 'type="password"' in tag
+            assert 'autocomplete="off"' in tag
+    assert answer.status_code == 422
+    assert KEY not in answer.text
+    assert secret not in answer.text
+    for field in ("address", "signing"):
+        beside = answer.text.split(f'id="{field}-error"')[1].split("</p>")[0]
+        assert "为安全起见不回显" in beside
 
 
 def test_two_channels_of_one_community_have_two_names(scene, office):

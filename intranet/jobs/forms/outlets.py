@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wtforms import StringField, validators
+from wtforms import PasswordField, validators
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from intranet.forms import Form
@@ -12,7 +12,9 @@ from intranet.jobs.forms.fields import Ticks, line
 from intranet.jobs.models import Fault, OutletKind, SendingState, Subject
 
 NEEDED = _l("Please fill this in")
+AGAIN = _l("Paste it again: a secret is not sent back")
 ADDRESS_MAX = 500
+UNSEEN = {"autocomplete": "off", "spellcheck": "false"}
 OUTLET_KIND_LABELS = {
     OutletKind.WECOM: _l("Robot of a WeCom group"),
     OutletKind.DINGTALK: _l("Robot of a DingTalk group"),
@@ -61,7 +63,7 @@ FAULT_LABELS = {
 
 
 class OutletForm(Form):
-    """A new channel. The address is never shown again."""
+    """A new channel. Address and key are secrets: neither shown as they are typed nor sent back."""
 
     grid_path = PlaceField(_l("Community"), blank=_l("Choose a community"), must=True)
     kind = OneOf(
@@ -69,13 +71,11 @@ class OutletForm(Form):
         choices=[SelectChoice(kind.value, said) for kind, said in OUTLET_KIND_LABELS.items()],
     )
     name = line(_l("Name of the channel"), validators.DataRequired(NEEDED), longest=40)
-    address = StringField(
-        _l("Address of the robot"),
-        render_kw={"maxlength": ADDRESS_MAX, "autocomplete": "off", "spellcheck": "false"},
+    address = PasswordField(
+        _l("Address of the robot"), render_kw={"maxlength": ADDRESS_MAX, **UNSEEN}
     )
-    signing = StringField(
-        _l("Signing key (DingTalk, if there is one)"),
-        render_kw={"maxlength": 140, "autocomplete": "off", "spellcheck": "false"},
+    signing = PasswordField(
+        _l("Signing key (DingTalk, if there is one)"), render_kw={"maxlength": 140, **UNSEEN}
     )
 
     @property
@@ -88,6 +88,12 @@ class OutletForm(Form):
             "typed": self.address.data or "",
             "signing": self.signing.data or "",
         }
+
+    def ask_again(self) -> None:
+        """Say of each secret that was typed that it is gone, where nothing else is said of it."""
+        for field in (self.address, self.signing):
+            if field.data and not field.errors:
+                field.errors = [AGAIN]
 
 
 class PublishForm(Form):

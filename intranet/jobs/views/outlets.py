@@ -183,6 +183,7 @@ def _page(
 ) -> Response:
     may_manage = allowed(viewer, MANAGE)
     form = form or OutletForm(formdata=None)
+    form.ask_again()
     if may_manage:
         _offer(viewer, form)
     page = render_template(
