@@ -8,8 +8,9 @@ import pytest
 from jobs.outlets_factory import create_outlet
 from jobs.outlets_scene import ask, group, said_of, sent_of  # noqa: F401
 from jobs.posts_scene import act, fresh, published, scene  # noqa: F401
+from jobs.rivalry import rivals
 from jobs.robot_on_loopback import KEY, TYPED, WELL
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from intranet import clock, sealing
 from intranet.audit import AuditEntry
@@ -64,6 +65,19 @@ def test_addresses_are_sealed_masked_and_on_no_trail(app, scene):
     before = outlet.sealed
     assert operations.renew_outlet_seals(db.session()) == (1, outlet.id)
     assert outlet.sealed != before
+
+
+def test_of_two_who_enter_one_name_at_once_one_is_told_beside_it(app, scene):
+    path, station = scene.town.community.path, scene.station
+    db.session.commit()
+
+    def enter():
+        facts = {"kind": OutletKind.BY_HAND, "name": "社区公众号", "grid_path": path}
+        operations.add_outlet(db.session(), actor=station, at=clock.now(), **facts)
+
+    told = sorted(rivals(app, [enter] * 3))
+    assert told == ["", *["There is a channel of this name already"] * 2]
+    assert db.session.scalar(select(func.count(Outlet.id))) == 1
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from intranet import sealing
 from intranet.acts import Act
@@ -48,9 +49,6 @@ def add_outlet(
         sealed = sealing.seal(url)
     elif typed.strip() or signing.strip():
         raise InputError("What is published by hand has no address", "address")
-    asked = select(Outlet.id).where(Outlet.grid_path == grid_path, Outlet.name == name)
-    if session.scalar(asked) is not None:
-        raise InputError("There is a channel of this name already", "name")
     outlet = Outlet(
         grid_path=grid_path,
         kind=kind,
@@ -60,8 +58,13 @@ def add_outlet(
         made_by=act.account_id,
         made_at=at,
     )
-    session.add(outlet)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(outlet)
+    except IntegrityError:  # asked of the database alone: of two at once it refuses one
+        if _is_taken(session, grid_path, name):
+            raise InputError("There is a channel of this name already", "name") from None
+        raise
     act.record(session, "jobs:outlet:add", "job_outlet", outlet.id, grid_path, name=name)
     return outlet
 
@@ -111,3 +114,8 @@ def try_outlet(
 def take_outlet(session: Session, outlet: Outlet) -> None:
     """Take a channel's row: who asks, switches and sends take turns here."""
     session.refresh(outlet, with_for_update=True)
+
+
+def _is_taken(session: Session, grid_path: str, name: str) -> bool:
+    asked = select(Outlet.id).where(Outlet.grid_path == grid_path, Outlet.name == name)
+    return session.scalar(asked) is not None
