@@ -8,6 +8,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from intranet.forms import Form
 from intranet.grids.forms import OneOf, PlaceField
 from intranet.i18n import _l
+from intranet.jobs.forms.fairs import Turn
 from intranet.jobs.forms.fields import Ticks, line
 from intranet.jobs.models import Fault, OutletKind, SendingState, Subject
 
@@ -62,14 +63,9 @@ FAULT_LABELS = {
 }
 
 
-class OutletForm(Form):
-    """A new channel. Address and key are secrets: neither shown as they are typed nor sent back."""
+class RobotForm(Turn):
+    """A channel's name and address. Both secrets are neither shown when typed nor sent back."""
 
-    grid_path = PlaceField(_l("Community"), blank=_l("Choose a community"), must=True)
-    kind = OneOf(
-        _l("Kind of channel"),
-        choices=[SelectChoice(kind.value, said) for kind, said in OUTLET_KIND_LABELS.items()],
-    )
     name = line(_l("Name of the channel"), validators.DataRequired(NEEDED), longest=40)
     address = PasswordField(
         _l("Address of the robot"), render_kw={"maxlength": ADDRESS_MAX, **UNSEEN}
@@ -79,12 +75,10 @@ class OutletForm(Form):
     )
 
     @property
-    def facts(self) -> dict[str, object]:
+    def said(self) -> dict[str, str]:
         """What was typed, once it is valid."""
         return {
-            "kind": OutletKind(self.kind.data),
             "name": self.name.data or "",
-            "grid_path": self.grid_path.data or "",
             "typed": self.address.data or "",
             "signing": self.signing.data or "",
         }
@@ -94,6 +88,22 @@ class OutletForm(Form):
         for field in (self.address, self.signing):
             if field.data and not field.errors:
                 field.errors = [AGAIN]
+
+
+class OutletForm(RobotForm):
+    """A new channel."""
+
+    grid_path = PlaceField(_l("Community"), blank=_l("Choose a community"), must=True)
+    kind = OneOf(
+        _l("Kind of channel"),
+        choices=[SelectChoice(kind.value, said) for kind, said in OUTLET_KIND_LABELS.items()],
+    )
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """What was typed, once it is valid."""
+        kind, path = OutletKind(self.kind.data), self.grid_path.data or ""
+        return {**self.said, "kind": kind, "grid_path": path}
 
 
 class PublishForm(Form):

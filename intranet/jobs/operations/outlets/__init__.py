@@ -19,7 +19,12 @@ from intranet.jobs.operations.outlets.delivering import (
     finish_sending,
     is_any_to_send,
 )
-from intranet.jobs.operations.outlets.keeping import add_outlet, switch_outlet, try_outlet
+from intranet.jobs.operations.outlets.keeping import (
+    add_outlet,
+    change_outlet,
+    switch_outlet,
+    try_outlet,
+)
 from intranet.jobs.operations.outlets.standing import words_now
 
 __all__ = [
@@ -28,6 +33,7 @@ __all__ = [
     "Said",
     "SentTodayError",
     "add_outlet",
+    "change_outlet",
     "claim_sending",
     "drop_by_hand",
     "finish_sending",
