@@ -59,6 +59,8 @@ FAULT_LABELS = {
     Fault.UNSEALABLE: _l("The address does not open with this house's keys; enter it anew"),
     Fault.INTERRUPTED: _l("The background worker was interrupted too often"),
     Fault.OVER: _l("Nothing of it could be had any more"),
+    Fault.CHANGED: _l("The fair was changed before it went; have it sent anew"),
+    Fault.CALLED_OFF: _l("The fair was called off before it went"),
     Fault.OFF: _l("The channel was switched off"),
 }
 

@@ -63,6 +63,8 @@ class Fault(StrEnum):
     UNSEALABLE = "unsealable"
     INTERRUPTED = "interrupted"
     OVER = "over"
+    CHANGED = "changed"  # of the fair something else is said now
+    CALLED_OFF = "called_off"
     OFF = "off"
 
 
@@ -118,6 +120,7 @@ class Sending(Model):
     outlet_id: Mapped[int] = mapped_column(ForeignKey("jobs_outlet.id", ondelete="RESTRICT"))
     subject: Mapped[Subject] = mapped_column(stored(Subject))
     fair_id: Mapped[int | None] = mapped_column(ForeignKey("jobs_fair.id", ondelete="RESTRICT"))
+    fair_stand: Mapped[str] = mapped_column(Text, default="")  # digest of what was said of it
     day: Mapped[date]  # Beijing: on which it was asked for
     title: Mapped[str] = mapped_column(Text)
     head: Mapped[str] = mapped_column(Text)

@@ -85,6 +85,7 @@ from intranet.jobs.operations.outlets import (
     change_outlet,
     claim_sending,
     drop_by_hand,
+    fair_stand,
     finish_sending,
     is_allowed,
     is_any_to_send,
@@ -93,8 +94,8 @@ from intranet.jobs.operations.outlets import (
     published_by_hand,
     renew_outlet_seals,
     switch_outlet,
+    text_now,
     try_outlet,
-    words_now,
 )
 from intranet.jobs.operations.people import (
     CONSENT,
@@ -260,6 +261,7 @@ __all__ = [
     "expire_post",
     "export_seeker",
     "facts_of",
+    "fair_stand",
     "file_wish",
     "filed_before",
     "findings_of",
@@ -319,6 +321,7 @@ __all__ = [
     "take_occupations",
     "take_standard",
     "take_turn",
+    "text_now",
     "try_outlet",
     "unbook",
     "undo_merge",
@@ -330,6 +333,5 @@ __all__ = [
     "waiting_wish",
     "why_not_review",
     "withdraw_post",
-    "words_now",
     "write_post",
 ]

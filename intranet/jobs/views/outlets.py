@@ -234,13 +234,14 @@ def _outlet_page(
 def _sending_page(row: SendingRow, problem: DomainError | None = None) -> Response:
     session, one = db.session(), row.sending
     is_by_hand = one.state is SendingState.BY_HAND
-    words = one.words or operations.words_now(session, one, row.outlet, day=clock.today())
+    now = operations.text_now(session, one, row.outlet, day=clock.today())
     posts = queries.posts_of_sending(session, one.id)
     page = render_template(
         "jobs/sending.html",
         row=row,
         one=one,
-        words=words,
+        words=one.words or now.words,
+        why=now.fault,
         posts=[
             (number, title, code_of_post(number) if is_by_hand else None) for number, title in posts
         ],

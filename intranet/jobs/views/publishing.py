@@ -155,7 +155,14 @@ def _said_of_fair(fair: Fair) -> Said:
         )
     lines += fair.words.splitlines()
     link = url_for("jobs.fair", fair_id=fair.id, _external=True)
-    return Said(Subject.FAIR, fair.title, head="\n".join(lines), tail=link, fair_id=fair.id)
+    return Said(
+        Subject.FAIR,
+        fair.title,
+        head="\n".join(lines),
+        tail=link,
+        fair_id=fair.id,
+        fair_stand=operations.fair_stand(fair),
+    )
 
 
 def _said_of_day(path: str) -> Said:

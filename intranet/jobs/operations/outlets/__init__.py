@@ -25,7 +25,7 @@ from intranet.jobs.operations.outlets.keeping import (
     switch_outlet,
     try_outlet,
 )
-from intranet.jobs.operations.outlets.standing import words_now
+from intranet.jobs.operations.outlets.standing import fair_stand, text_now
 
 __all__ = [
     "POSTS_MAX",
@@ -36,6 +36,7 @@ __all__ = [
     "change_outlet",
     "claim_sending",
     "drop_by_hand",
+    "fair_stand",
     "finish_sending",
     "is_allowed",
     "is_any_to_send",
@@ -44,6 +45,6 @@ __all__ = [
     "published_by_hand",
     "renew_outlet_seals",
     "switch_outlet",
+    "text_now",
     "try_outlet",
-    "words_now",
 ]

@@ -21,7 +21,7 @@ from intranet.jobs.models import (
     SendingState,
     Subject,
 )
-from intranet.jobs.operations.outlets.standing import words_now
+from intranet.jobs.operations.outlets.standing import REFUSALS, text_now
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -44,6 +44,7 @@ class Said:
     posts: Sequence[tuple[int, str]] = ()
     tail: str = ""
     fair_id: int | None = None
+    fair_stand: str = ""  # the digest of the fair it was made from
 
 
 class SentTodayError(DomainError):
@@ -98,6 +99,7 @@ def put(session: Session, act: Act, outlet: Outlet, said: Said) -> Sending:
         outlet_id=outlet.id,
         subject=said.subject,
         fair_id=said.fair_id,
+        fair_stand=said.fair_stand,
         day=act.day,
         title=said.title,
         head=said.head,
@@ -114,8 +116,9 @@ def put(session: Session, act: Act, outlet: Outlet, said: Said) -> Sending:
         for place, (post_id, words) in enumerate(said.posts[:POSTS_MAX])
     )
     session.flush()
-    if not words_now(session, sending, outlet, day=act.day):
-        raise DomainError("Nothing of this can be had any more")
+    standing = text_now(session, sending, outlet, day=act.day)
+    if not standing.words:
+        raise DomainError(REFUSALS[standing.fault])
     if not by_hand:
         background.ask_after_commit(session, SEND_JOB)
     return sending
@@ -133,10 +136,10 @@ def published_by_hand(
     if sending.state is not SendingState.BY_HAND:
         raise DomainError("This was written down already")
     outlet = session.get_one(Outlet, sending.outlet_id)
-    words = words_now(session, sending, outlet, day=act.day)
-    if not words:
-        raise DomainError("Nothing of this can be had any more")
-    sending.words, sending.state = words, SendingState.SENT
+    standing = text_now(session, sending, outlet, day=act.day)
+    if not standing.words:
+        raise DomainError(REFUSALS[standing.fault])
+    sending.words, sending.state = standing.words, SendingState.SENT
     sending.ended_at, sending.ended_by, sending.tried_at = at, act.account_id, at
     session.flush()
     path = outlet.grid_path
@@ -152,7 +155,8 @@ def went_today(session: Session, outlets: Sequence[Outlet], said: Said, act: Act
         # In the day's list it went there as well.
         same = [SendingPost.post_id == said.posts[0][0]]
     elif said.subject is Subject.FAIR:
-        same = [Sending.fair_id == said.fair_id]
+        # What was said before it was changed is something else.
+        same = [Sending.fair_id == said.fair_id, Sending.fair_stand == said.fair_stand]
     found = session.scalars(
         asked.where(
             Sending.outlet_id.in_([one.id for one in outlets]),
