@@ -161,7 +161,7 @@ def test_a_list_of_the_day_goes_with_what_is_left_of_it(app, scene, group):
     db.session.commit()
 
     assert tasks.send_out() == 1
-    assert group.texts == [f"今日新岗位\n\n园区保洁班长\n{LINK % second.id}\n\n更多：/jobs"]
+    assert group.texts == [f"今日新岗位\n\n2. 园区保洁班长\n{LINK % second.id}\n\n更多：/jobs"]
     assert sent_of(sending).words == group.texts[0]
 
 

@@ -139,7 +139,10 @@ class Sending(Model):
 
 
 class SendingPost(Model):
-    """A post of a sending, with the lines on it; the last one is its address."""
+    """A post of a sending, with the lines on it; the last one is its address.
+
+    ``is_said`` is written when the text goes: whether it stood in it. Kept with its sending.
+    """
 
     __tablename__ = "jobs_sending_post"
     __table_args__ = (Index("ix_jobs_sending_post_post_id", "post_id"),)
@@ -152,6 +155,7 @@ class SendingPost(Model):
     )
     place: Mapped[int]
     words: Mapped[str] = mapped_column(Text)
+    is_said: Mapped[bool] = mapped_column(default=False)
 
 
 ENDED = {"jobs_sending has ended and stays": "OLD.ended_at IS NOT NULL"}
@@ -167,4 +171,22 @@ def sending_guards(dialect: str) -> list[str]:
     ]
 
 
+POST_ENDED = {
+    "jobs_sending_post has ended and stays": (
+        "EXISTS (SELECT 1 FROM jobs_sending WHERE id = OLD.sending_id AND ended_at IS NOT NULL)"
+    )
+}
+POST_KEPT = {"jobs_sending_post is kept": "OLD.sending_id IS NOT NULL"}
+
+
+def sending_post_guards(dialect: str) -> list[str]:
+    """Return the statements that keep which posts went."""
+    name = "jobs_sending_post"
+    return [
+        *refusing(name, POST_ENDED, dialect, act="UPDATE", name=f"{name}_ended"),
+        *refusing(name, POST_KEPT, dialect, act="DELETE", name=f"{name}_kept"),
+    ]
+
+
 made_with(cast("Table", Sending.__table__), sending_guards)
+made_with(cast("Table", SendingPost.__table__), sending_post_guards)

@@ -174,15 +174,15 @@ def sending_or_404(session: Session, viewer: Viewer, sending_id: int) -> Sending
     return abort(404) if row is None else SendingRow(row[0], row[1], row[2] or "")
 
 
-def posts_of_sending(session: Session, sending_id: int) -> list[tuple[int, str]]:
-    """Return the posts of a sending in their order, number and title; one query."""
+def posts_of_sending(session: Session, sending_id: int) -> list[tuple[int, str, bool]]:
+    """Return the posts of a sending in their order: number, title, whether they went. One query."""
     rows = session.execute(
-        select(JobPost.id, JobPost.title)
+        select(JobPost.id, JobPost.title, SendingPost.is_said)
         .join(SendingPost, SendingPost.post_id == JobPost.id)
         .where(SendingPost.sending_id == sending_id)
         .order_by(SendingPost.place)
     )
-    return [(row[0], row[1]) for row in rows]
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def _seen(viewer: Viewer) -> Any:

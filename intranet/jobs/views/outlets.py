@@ -235,7 +235,10 @@ def _sending_page(row: SendingRow, problem: DomainError | None = None) -> Respon
     session, one = db.session(), row.sending
     is_by_hand = one.state is SendingState.BY_HAND
     now = operations.text_now(session, one, row.outlet, day=clock.today())
-    posts = queries.posts_of_sending(session, one.id)
+    posts = [
+        (number, title, is_said if one.ended_at else number in now.posts)
+        for number, title, is_said in queries.posts_of_sending(session, one.id)
+    ]
     page = render_template(
         "jobs/sending.html",
         row=row,
@@ -243,8 +246,11 @@ def _sending_page(row: SendingRow, problem: DomainError | None = None) -> Respon
         words=one.words or now.words,
         why=now.fault,
         posts=[
-            (number, title, code_of_post(number) if is_by_hand else None) for number, title in posts
+            (number, title, code_of_post(number) if is_by_hand else None)
+            for number, title, is_in in posts
+            if is_in
         ],
+        left_out=[(number, title) for number, title, is_in in posts if not is_in],
         is_by_hand=is_by_hand,
         problem=problem,
         said=labels,

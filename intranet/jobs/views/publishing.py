@@ -24,7 +24,6 @@ from intranet.jobs.forms.fields import clock_words
 from intranet.jobs.forms.outlets import DigestForm, PublishForm
 from intranet.jobs.models import COMING, Fair, Outlet, OutletKind, Sending, Subject
 from intranet.jobs.operations import POSTS_MAX, Said, SentTodayError
-from intranet.jobs.operations.outlets.composing import BYTES_MAX, compose
 from intranet.jobs.queries import Shown, seen_or_404
 from intranet.jobs.queries import fairs as fair_queries
 from intranet.jobs.queries import outlets as queries
@@ -173,16 +172,16 @@ def _said_of_day(path: str) -> Said:
         "Apply through the station of %(community)s:", community=community_name()
     )
     more = _("All posts:") + " " + url_for("jobs.index", _external=True)
-    posts = [(one.id, _lines(number, one)) for number, one in enumerate(found, 1)]
+    posts = [(one.id, _lines(one)) for one in found]
     return Said(Subject.DIGEST, title, head=head, posts=posts, tail=more)
 
 
-def _lines(number: int, found: Shown) -> str:
+def _lines(found: Shown) -> str:
     post = found.post
     hours = saying.hours_said(post)
     facts = " · ".join(filter(None, (saying.pay_said(post), hours, post.address)))
     link = url_for("jobs.post", post_id=post.id, _external=True)
-    return f"{number}. {post.title} · {found.company_name}\n{facts}\n{link}"
+    return f"{post.title} · {found.company_name}\n{facts}\n{link}"
 
 
 def _publish(viewer: Viewer, thing: Thing) -> ResponseReturnValue:
@@ -221,6 +220,13 @@ def _form(viewer: Viewer, thing: Thing) -> tuple[PublishForm, Sequence[Outlet]]:
     return form, offered
 
 
+def _whole(said: Said) -> str:
+    """Return all that is said, as a channel that takes it in one message gets it."""
+    made = operations.messages(said, OutletKind.BY_HAND)
+    posts = [words for one in made for _number, words in one.posts]
+    return "\n\n".join(filter(None, (said.head, *posts, said.tail)))
+
+
 def _page(
     viewer: Viewer,
     thing: Thing,
@@ -229,18 +235,16 @@ def _page(
     problem: DomainError | None = None,
     status: int = 200,
 ) -> Response:
-    session, said = db.session(), thing.said
-    form = form or _form(viewer, thing)[0]
-    rows, _more = queries.sendings(session, viewer, thing.went)
-    pieces = [words for _number, words in said.posts]
-    is_any = bool(pieces) or said.subject is Subject.FAIR
+    made, offered = _form(viewer, thing)
+    form = form or made
+    rows, _more = queries.sendings(db.session(), viewer, thing.went)
+    is_any = bool(thing.said.posts) or thing.said.subject is Subject.FAIR
     page = render_template(
         "jobs/publish.html",
         thing=thing,
         form=form,
-        words=compose(said.head, pieces, said.tail, BYTES_MAX[OutletKind.BY_HAND])
-        if is_any
-        else "",
+        words=_whole(thing.said) if is_any else "",
+        counts={str(one.id): len(operations.messages(thing.said, one.kind)) for one in offered},
         rows=rows[:10],
         is_asked=isinstance(problem, SentTodayError),
         problem=problem,

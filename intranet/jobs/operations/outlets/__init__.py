@@ -9,6 +9,7 @@ from intranet.jobs.operations.outlets.asking import (
     POSTS_MAX,
     Said,
     SentTodayError,
+    messages,
     publish,
     published_by_hand,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "is_allowed",
     "is_any_to_send",
     "may_speak_to",
+    "messages",
     "publish",
     "published_by_hand",
     "renew_outlet_seals",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,8 @@ from intranet.jobs.models import (
     SendingState,
     Subject,
 )
-from intranet.jobs.operations.outlets.standing import REFUSALS, text_now
+from intranet.jobs.operations.outlets.composing import BYTES_MAX, counted, share_out
+from intranet.jobs.operations.outlets.standing import REFUSALS, note_said, text_now
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -75,23 +76,47 @@ def publish(
     if went:
         names = "、".join(one.name for one in outlets if one.id in went)
         raise SentTodayError(N_("It went there today already: %(names)s"), names=names)
-    made = [put(session, act, outlet, said) for outlet in outlets]
-    for outlet, sending in zip(outlets, made, strict=True):
-        path, what = outlet.grid_path, said.subject.value
+    made = list[Sending]()
+    for outlet in outlets:
+        put_down = [put(session, act, outlet, one) for one in messages(said, outlet.kind)]
         act.record(
             session,
             "jobs:outlet:send",
             "job_outlet",
             outlet.id,
-            path,
-            what=what,
-            sending=sending.id,
+            outlet.grid_path,
+            what=said.subject.value,
+            sending=put_down[0].id,
+            messages=len(put_down),
         )
+        made += put_down
+    return made
+
+
+def messages(said: Said, kind: OutletKind) -> list[Said]:
+    """Return a text as the messages a kind of channel takes it in, each post in one of them."""
+    posts = [*said.posts[:POSTS_MAX]]
+    if said.subject is Subject.DIGEST:
+        posts = [(one, f"{n}. {words}") for n, (one, words) in enumerate(posts, 1)]
+    pieces = [words for _number, words in posts]
+    counts = share_out(said.head, pieces, said.tail, BYTES_MAX[kind])
+    made, begin = list[Said](), 0
+    for number, count in enumerate(counts, 1):
+        of = {"number": number, "of": len(counts)}
+        made.append(
+            replace(
+                said,
+                title=counted(said.title, **of),
+                head=counted(said.head, **of),
+                posts=posts[begin : begin + count],
+            )
+        )
+        begin += count
     return made
 
 
 def put(session: Session, act: Act, outlet: Outlet, said: Said) -> Sending:
-    """Put a text down for one channel. Raises DomainError where it is off, or all is over."""
+    """Put one message down for one channel. Raises DomainError where it is off, or all is over."""
     if not outlet.is_on:
         raise DomainError("This channel is switched off: %(name)s", name=outlet.name)
     by_hand = outlet.kind is OutletKind.BY_HAND
@@ -113,7 +138,7 @@ def put(session: Session, act: Act, outlet: Outlet, said: Said) -> Sending:
     session.flush()
     session.add_all(
         SendingPost(sending_id=sending.id, post_id=post_id, place=place, words=words)
-        for place, (post_id, words) in enumerate(said.posts[:POSTS_MAX])
+        for place, (post_id, words) in enumerate(said.posts)
     )
     session.flush()
     standing = text_now(session, sending, outlet, day=act.day)
@@ -139,6 +164,7 @@ def published_by_hand(
     standing = text_now(session, sending, outlet, day=act.day)
     if not standing.words:
         raise DomainError(REFUSALS[standing.fault])
+    note_said(session, sending, standing)
     sending.words, sending.state = standing.words, SendingState.SENT
     sending.ended_at, sending.ended_by, sending.tried_at = at, act.account_id, at
     session.flush()

@@ -14,7 +14,7 @@ from sqlalchemy import and_, exists, func, or_, select, text, update
 
 from intranet import clock, sealing
 from intranet.jobs.models import Fault, Outlet, OutletKind, Sending, SendingState, Subject
-from intranet.jobs.operations.outlets.standing import Standing, text_now
+from intranet.jobs.operations.outlets.standing import Standing, note_said, text_now
 from intranet.notices.operations import ATTEMPTS_MAX, LEASE, PAUSES
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ def claim_sending(
         sending.fault, sending.ended_at = fault, at
         session.flush()
         return aside
+    note_said(session, sending, standing)
     sending.state, sending.due_at = SendingState.SENDING, at + LEASE
     sending.attempts, sending.tried_at, sending.words = sending.attempts + 1, at, standing.words
     session.flush()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from intranet.i18n import N_
 from intranet.jobs.models import (
@@ -46,6 +46,7 @@ class Standing:
 
     words: str = ""
     fault: Fault = Fault.NONE
+    posts: frozenset[int] = frozenset()  # those that stand in it
 
 
 def text_now(session: Session, sending: Sending, outlet: Outlet, *, day: date) -> Standing:
@@ -53,18 +54,30 @@ def text_now(session: Session, sending: Sending, outlet: Outlet, *, day: date) -
 
     A list of new posts is of its day alone, and of a fair goes only what is still said of it.
     """
-    pieces: Sequence[str] = ()
+    live: Sequence[tuple[int, str]] = ()
     fault = Fault.NONE
     if sending.subject is Subject.FAIR:
         fair = session.get_one(Fair, sending.fair_id, populate_existing=True)
         fault = _of_fair(fair, sending.fair_stand, day)
     elif sending.subject in {Subject.POST, Subject.DIGEST}:
         is_late = sending.subject is Subject.DIGEST and sending.day != day
-        pieces = () if is_late else _live(session, sending.id, day)
-        fault = Fault.NONE if pieces else Fault.OVER
+        live = () if is_late else _live(session, sending.id, day)
+        fault = Fault.NONE if live else Fault.OVER
     if fault is not Fault.NONE:
         return Standing(fault=fault)
-    return Standing(compose(sending.head, pieces, sending.tail, BYTES_MAX[outlet.kind]))
+    pieces = [words for _number, words in live]
+    made = compose(sending.head, pieces, sending.tail, BYTES_MAX[outlet.kind])
+    return Standing(made.words, posts=frozenset(number for number, _ in live[: made.posts]))
+
+
+def note_said(session: Session, sending: Sending, standing: Standing) -> None:
+    """Write down which of its posts stand in the text that goes."""
+    session.execute(
+        update(SendingPost)
+        .where(SendingPost.sending_id == sending.id)
+        .values(is_said=SendingPost.post_id.in_(standing.posts))
+        .execution_options(synchronize_session=False)
+    )
 
 
 def fair_stand(fair: Fair) -> str:
@@ -86,9 +99,9 @@ def _of_fair(fair: Fair, stand: str, day: date) -> Fault:
     return Fault.NONE if fair_stand(fair) == stand else Fault.CHANGED
 
 
-def _live(session: Session, sending_id: int, day: date) -> Sequence[str]:
-    return session.scalars(
-        select(SendingPost.words)
+def _live(session: Session, sending_id: int, day: date) -> Sequence[tuple[int, str]]:
+    found = session.execute(
+        select(SendingPost.post_id, SendingPost.words)
         .join(Sending, Sending.id == SendingPost.sending_id)
         .join(JobPost, JobPost.id == SendingPost.post_id)
         .join(Company, Company.id == JobPost.company_id)
@@ -100,4 +113,5 @@ def _live(session: Session, sending_id: int, day: date) -> Sequence[str]:
             Company.state == CompanyState.VERIFIED,
         )
         .order_by(SendingPost.place)
-    ).all()
+    )
+    return [(row[0], row[1]) for row in found]
