@@ -8,6 +8,7 @@ import pytest
 from jobs.outlets_factory import create_outlet
 from jobs.outlets_scene import LINK, ask, group, said_of, sent_of  # noqa: F401
 from jobs.posts_scene import act, browser, fresh, published, scene, sent  # noqa: F401
+from jobs.rivalry import rivals
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
 
@@ -16,6 +17,7 @@ from intranet.db import db
 from intranet.jobs import operations, tasks
 from intranet.jobs.models import (
     JobPost,
+    Outlet,
     OutletKind,
     Sending,
     SendingPost,
@@ -148,3 +150,94 @@ def test_before_it_is_sent_the_page_says_in_how_many_messages_it_goes(app, scene
     assert re.findall(r"分 \d+ 条发送", page) == [f"分 {count} 条发送"]
     rows = station.get("/jobs/channels/sent").text
     assert f"({count}/{count})" in rows
+
+
+def posts_of(sendings):
+    """Return which posts were put down for sendings, by channel."""
+    db.session.rollback()
+    found = {}
+    for sending in sendings:
+        asked = select(SendingPost.post_id).where(SendingPost.sending_id == sending.id)
+        found.setdefault(sending.outlet_id, []).extend(db.session.scalars(asked))
+    return found
+
+
+def test_what_went_alone_is_left_out_of_the_days_list_unless_it_is_ticked(app, scene, group, posts):
+    one, other = (create_outlet(scene.town.community, name=name) for name in ("甲群", "乙群"))
+    ask(scene, said_of(posts[2]), one)
+    assert tasks.send_out() == 1
+    station = browser(app, scene.staff[0])
+    url = f"/jobs/channels/today?grid={scene.town.community.path}"
+    page = station.get(url).text
+    went = page.split('id="anew"')[1].split("</fieldset>")[0]
+    assert posts[2].title in went
+    assert "甲群" in went
+    assert clock.now().astimezone(clock.BEIJING).strftime("%Y-%m-%d") in went
+    assert "checked" not in went
+    assert posts[3].title not in went
+    both = [str(one.id), str(other.id)]
+    assert station.post(url, data=sent(outlets=both)).status_code == 303
+    db.session.rollback()
+    lists = db.session.scalars(select(Sending).where(Sending.subject == Subject.DIGEST)).all()
+    by_channel = posts_of(lists)
+    assert set(by_channel[one.id]) == {post.id for post in posts} - {posts[2].id}
+    assert set(by_channel[other.id]) == {post.id for post in posts}
+
+    ticked = sent(outlets=[str(one.id)], anew=[str(posts[2].id), str(posts[4].id)])
+    assert station.post(url, data=ticked).status_code == 303
+    db.session.rollback()
+    last = db.session.scalars(select(Sending).order_by(Sending.id.desc()).limit(1)).all()
+    assert set(posts_of(last)[one.id]) == {posts[2].id, posts[4].id}
+    odd = station.post(url, data=sent(outlets=both, anew=["99999"]))
+    assert odd.status_code == 422
+    assert 'id="anew-error"' in odd.text
+
+
+def test_what_came_to_nothing_is_in_the_next_list(app, scene, group, posts):
+    outlet = create_outlet(scene.town.community)
+    group.answers = [(404, {})]
+    ask(scene, said_of(posts[0]), outlet)
+    assert tasks.send_out() == 0
+    [sending] = ask(scene, listed(posts[:2], "上早班"), outlet)
+    assert posts_of([sending])[outlet.id] == [posts[0].id, posts[1].id]
+
+
+def test_what_is_beyond_thirty_goes_with_the_next_list_and_nothing_is_lost(app, scene):
+    made = [published(scene, title=f"园区保洁员{n}组") for n in range(33)]
+    outlet = create_outlet(scene.town.community, OutletKind.FEISHU, url="feishu://abcdef12-3456/")
+    db.session.commit()
+    station = browser(app, scene.staff[0])
+    url = f"/jobs/channels/today?grid={scene.town.community.path}"
+    assert "还有 3 个岗位这次放不下" in station.get(url).text
+    form = {"outlets": [str(outlet.id)]}
+    assert station.post(url, data=sent(**form)).status_code == 303
+    page = station.get(url).text
+    assert "放不下" not in page
+    assert station.post(url, data=sent(**form)).status_code == 303
+    db.session.rollback()
+    first, second = db.session.scalars(select(Sending).order_by(Sending.id)).all()
+    assert len(posts_of([first])[outlet.id]) == 30
+    both = posts_of([first, second])[outlet.id]
+    assert sorted(both) == sorted(post.id for post in made)
+    assert "今天的新岗位都已发到每个渠道" in station.get(url).text
+    asked = station.post(url, data=sent(**form))
+    assert asked.status_code == 409
+    assert "确认再发一次" in asked.text
+    assert station.post(url, data=sent(**form, again="1")).status_code == 303
+
+
+def test_of_two_who_send_one_list_at_once_one_is_asked(app, scene, group, posts):
+    outlet, station = create_outlet(scene.town.community), scene.station
+    db.session.commit()
+    outlet_id, said = outlet.id, listed(posts)
+
+    def press():
+        outlet = db.session.get(Outlet, outlet_id)
+        given = {"actor": station, "at": clock.now(), "outlets": [outlet]}
+        operations.publish(db.session(), said=said, **given)
+
+    told = sorted(rivals(app, [press, press]))
+    assert told[0] == ""
+    assert told[1].startswith("It went there today")
+    listed_once = db.session.scalars(select(SendingPost.post_id)).all()
+    assert sorted(listed_once) == sorted(post.id for post in posts)

@@ -109,13 +109,20 @@ class OutletForm(RobotForm):
 
 
 class PublishForm(Form):
-    """To which channels it goes."""
+    """To which channels it goes, and which posts of a list go where they went today already."""
 
     outlets = Ticks(_l("Channels to publish on"), choices=[])
+    anew = Ticks(_l("Went today already"), choices=[])
 
-    def offer(self, found: list[tuple[int, str]]) -> None:
-        """Offer the channels that are on."""
+    def offer(self, found: list[tuple[int, str]], went: list[tuple[int, str]]) -> None:
+        """Offer the channels that are on, and the posts that went today."""
         self.outlets.choices = [SelectChoice(str(one), name) for one, name in found]
+        self.anew.choices = [SelectChoice(str(one), name) for one, name in went]
+
+    @property
+    def again(self) -> set[int]:
+        """The numbers of the posts that are ticked."""
+        return {int(one) for one in self.anew.data or ()}
 
     @property
     def ids(self) -> set[int]:

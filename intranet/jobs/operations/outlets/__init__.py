@@ -12,6 +12,8 @@ from intranet.jobs.operations.outlets.asking import (
     messages,
     publish,
     published_by_hand,
+    shares,
+    went_with_posts,
 )
 from intranet.jobs.operations.outlets.delivering import (
     Errand,
@@ -46,7 +48,9 @@ __all__ = [
     "publish",
     "published_by_hand",
     "renew_outlet_seals",
+    "shares",
     "switch_outlet",
     "text_now",
     "try_outlet",
+    "went_with_posts",
 ]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from intranet import background
 from intranet.acts import Act
 from intranet.errors import DomainError, InputError
 from intranet.i18n import N_
 from intranet.jobs.models import (
+    Fault,
     Outlet,
     OutletKind,
     Sending,
@@ -60,10 +61,12 @@ def publish(
     outlets: Sequence[Outlet],
     said: Said,
     is_again: bool = False,
+    anew: Collection[int] = (),
     address: str = "",
 ) -> list[Sending]:
     """Have it sent to channels. ``is_again`` says that it may go there twice on one day.
 
+    Of a day's list goes what has not gone to a channel that day, and the posts in ``anew``.
     Raises InputError (``outlets``) where none is chosen, SentTodayError naming the channels it
     went to today, DomainError where nothing of it can be had any more or a channel is off.
     """
@@ -72,13 +75,19 @@ def publish(
         raise InputError("Choose at least one channel", "outlets")
     for outlet in sorted(outlets, key=lambda one: one.id):  # in one order: none waits in a ring
         session.refresh(outlet, with_for_update=True)
-    went = [] if is_again else went_today(session, outlets, said, act)
-    if went:
+    if said.subject is Subject.DIGEST and not said.posts:
+        raise DomainError(REFUSALS[Fault.OVER])
+    shared = shares(session, outlets, said, day=act.day, anew=anew)
+    went = went_today(session, outlets, said, act)
+    went |= {one.id for one, share in shared if share.subject is Subject.DIGEST and not share.posts}
+    if went and not is_again:
         names = "、".join(one.name for one in outlets if one.id in went)
         raise SentTodayError(N_("It went there today already: %(names)s"), names=names)
     made = list[Sending]()
-    for outlet in outlets:
-        put_down = [put(session, act, outlet, one) for one in messages(said, outlet.kind)]
+    for outlet, share in shared:
+        is_whole = share.posts or said.subject is not Subject.DIGEST
+        goes = share if is_whole else replace(said, posts=said.posts[:POSTS_MAX])
+        put_down = [put(session, act, outlet, one) for one in messages(goes, outlet.kind)]
         act.record(
             session,
             "jobs:outlet:send",
@@ -93,9 +102,46 @@ def publish(
     return made
 
 
+def shares(
+    session: Session,
+    outlets: Sequence[Outlet],
+    said: Said,
+    *,
+    day: date,
+    anew: Collection[int] = (),
+) -> list[tuple[Outlet, Said]]:
+    """Return what of a text goes to each channel. One query, for a day's list.
+
+    Of a list that is what has not gone to the channel on that day, or is in ``anew``: POSTS_MAX at
+    most. What is beyond that has not gone, and is of the next list.
+    """
+    if said.subject is not Subject.DIGEST:
+        return [(one, said) for one in outlets]
+    rows = session.execute(
+        select(Sending.outlet_id, SendingPost.post_id)
+        .join(SendingPost, SendingPost.sending_id == Sending.id)
+        .where(Sending.outlet_id.in_([one.id for one in outlets]), *went_with_posts(day))
+    )
+    went = {(row[0], row[1]) for row in rows}
+    made = []
+    for outlet in outlets:
+        posts = [one for one in said.posts if one[0] in anew or (outlet.id, one[0]) not in went]
+        made.append((outlet, replace(said, posts=posts[:POSTS_MAX])))
+    return made
+
+
+def went_with_posts(day: date) -> list[Any]:
+    """Return what says that a post of a sending went on a day, or is on its way."""
+    return [
+        Sending.day == day,
+        Sending.state.not_in(CAME_TO_NOTHING),
+        or_(Sending.ended_at.is_(None), SendingPost.is_said),
+    ]
+
+
 def messages(said: Said, kind: OutletKind) -> list[Said]:
     """Return a text as the messages a kind of channel takes it in, each post in one of them."""
-    posts = [*said.posts[:POSTS_MAX]]
+    posts = [*said.posts]
     if said.subject is Subject.DIGEST:
         posts = [(one, f"{n}. {words}") for n, (one, words) in enumerate(posts, 1)]
     pieces = [words for _number, words in posts]
@@ -173,22 +219,23 @@ def published_by_hand(
 
 
 def went_today(session: Session, outlets: Sequence[Outlet], said: Said, act: Act) -> set[int]:
-    """Return the channels to which the same went, or is on its way, on this day. One query."""
-    same: list[Any] = [Sending.subject == said.subject]
-    asked = select(Sending.outlet_id)
+    """Return the channels to which a post or fair went, or is on its way, on this day. One query.
+
+    Of a day's list each post is asked about by itself: ``shares``.
+    """
+    asked = select(Sending.outlet_id).where(Sending.outlet_id.in_([one.id for one in outlets]))
     if said.subject is Subject.POST:
         asked = asked.join(SendingPost, SendingPost.sending_id == Sending.id)
         # In the day's list it went there as well.
-        same = [SendingPost.post_id == said.posts[0][0]]
+        asked = asked.where(SendingPost.post_id == said.posts[0][0], *went_with_posts(act.day))
     elif said.subject is Subject.FAIR:
-        # What was said before it was changed is something else.
-        same = [Sending.fair_id == said.fair_id, Sending.fair_stand == said.fair_stand]
-    found = session.scalars(
-        asked.where(
-            Sending.outlet_id.in_([one.id for one in outlets]),
+        asked = asked.where(
+            Sending.fair_id == said.fair_id,
+            # What was said before it was changed is something else.
+            Sending.fair_stand == said.fair_stand,
             Sending.day == act.day,
             Sending.state.not_in(CAME_TO_NOTHING),
-            *same,
         )
-    )
-    return set(found)
+    else:
+        return set()
+    return set(session.scalars(asked))
