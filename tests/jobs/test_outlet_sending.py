@@ -177,7 +177,7 @@ def test_yesterdays_list_is_dropped(app, scene, group):
     db.session.commit()
 
     assert tasks.send_out() == 0
-    assert sent_of(sending).fault is Fault.OVER
+    assert sent_of(sending).fault is Fault.LATE
 
 
 def test_the_same_twice_on_a_day_is_asked_about_first(app, scene, group):

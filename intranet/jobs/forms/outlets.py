@@ -10,7 +10,7 @@ from intranet.grids.forms import OneOf, PlaceField
 from intranet.i18n import _l
 from intranet.jobs.forms.fairs import Turn
 from intranet.jobs.forms.fields import Ticks, line
-from intranet.jobs.models import Fault, OutletKind, SendingState, Subject
+from intranet.jobs.models import Fault, Outlet, OutletKind, Sending, SendingState, Subject
 
 NEEDED = _l("Please fill this in")
 AGAIN = _l("Paste it again: a secret is not sent back")
@@ -45,6 +45,23 @@ SENDING_LIGHTS = {
     SendingState.FAILED: "red",
     SendingState.DROPPED: "",
 }
+# What a record's text is: what became of it, and who was to publish it.
+TEXT_HEADINGS = {
+    SendingState.PENDING: _l("To be sent, as it stands now"),
+    SendingState.SENDING: _l("Text that is being sent"),
+    SendingState.BY_HAND: _l("To be published, as it stands now"),
+    SendingState.SENT: _l("Text that was sent"),
+    SendingState.FAILED: _l("Text that did not arrive"),
+    SendingState.DROPPED: _l("Text that was not sent"),
+}
+# Why what waits has no text any more.
+GONE_LABELS = {
+    Fault.OVER: _l("Nothing of it can be had any more; nothing is published."),
+    Fault.LATE: _l("The day of this list is over; nothing is published."),
+    Fault.CALLED_OFF: _l("This fair was called off; nothing is published."),
+    Fault.CHANGED: _l("The fair was changed since this text was made; it must not go any more."),
+}
+PUBLISHED_BY_HAND = _l("Text that was published by hand")
 FAULT_LABELS = {
     Fault.NONE: _l("none"),
     Fault.UNREACHABLE: _l("The other side could not be reached or did not answer"),
@@ -61,8 +78,15 @@ FAULT_LABELS = {
     Fault.OVER: _l("Nothing of it could be had any more"),
     Fault.CHANGED: _l("The fair was changed before it went; have it sent anew"),
     Fault.CALLED_OFF: _l("The fair was called off before it went"),
+    Fault.LATE: _l("It was not out in time"),
     Fault.OFF: _l("The channel was switched off"),
 }
+
+
+def text_heading(sending: Sending, outlet: Outlet) -> object:
+    """Return what the text of a record is called."""
+    is_pasted = outlet.kind is OutletKind.BY_HAND and sending.state is SendingState.SENT
+    return PUBLISHED_BY_HAND if is_pasted else TEXT_HEADINGS[sending.state]
 
 
 class RobotForm(Turn):

@@ -65,6 +65,7 @@ class Fault(StrEnum):
     OVER = "over"
     CHANGED = "changed"  # of the fair something else is said now
     CALLED_OFF = "called_off"
+    LATE = "late"  # a list of a day that is gone, or nobody published it by hand
     OFF = "off"
 
 
@@ -100,7 +101,8 @@ class Sending(Model):
     """One text on its way to one channel; once it has ended nothing of it changes any more.
 
     ``due_at`` says when to look at it next: when to send it, or, while it is being sent, when
-    whoever sends it must be taken for dead. ``words`` is what went, empty until then.
+    whoever sends it must be taken for dead. ``words`` is what went, or was to go at the last
+    attempt; empty until then.
     """
 
     __tablename__ = "jobs_sending"

@@ -20,7 +20,7 @@ from intranet.i18n import DEFAULT_LOCALE, _, community_name
 from intranet.jobs import operations
 from intranet.jobs.forms import outlets as labels
 from intranet.jobs.forms.outlets import OutletForm, RobotForm
-from intranet.jobs.models import Outlet, SendingState, Subject
+from intranet.jobs.models import Fault, Outlet, SendingState, Subject
 from intranet.jobs.operations import Said
 from intranet.jobs.queries import outlets as queries
 from intranet.jobs.queries.outlets import SendingFilter, SendingRow
@@ -232,25 +232,30 @@ def _outlet_page(
 
 
 def _sending_page(row: SendingRow, problem: DomainError | None = None) -> Response:
+    """Show a text: fixed where it has ended or is being sent, else as it stands now."""
     session, one = db.session(), row.sending
     is_by_hand = one.state is SendingState.BY_HAND
+    is_fixed = one.ended_at is not None or one.state is SendingState.SENDING
     now = operations.text_now(session, one, row.outlet, day=clock.today())
-    posts = [
-        (number, title, is_said if one.ended_at else number in now.posts)
+    words = one.words if is_fixed else now.words
+    listed = [
+        (number, title, (is_said if is_fixed else number in now.posts) or not words)
         for number, title, is_said in queries.posts_of_sending(session, one.id)
     ]
     page = render_template(
         "jobs/sending.html",
         row=row,
         one=one,
-        words=one.words or now.words,
-        why=now.fault,
+        heading=labels.text_heading(one, row.outlet),
+        words=words,
+        gone="" if is_fixed else labels.GONE_LABELS.get(now.fault, ""),
+        is_changed=not is_fixed and now.fault is Fault.CHANGED,
         posts=[
-            (number, title, code_of_post(number) if is_by_hand else None)
-            for number, title, is_in in posts
+            (number, title, code_of_post(number) if is_by_hand and words else None)
+            for number, title, is_in in listed
             if is_in
         ],
-        left_out=[(number, title) for number, title, is_in in posts if not is_in],
+        left_out=[(number, title) for number, title, is_in in listed if not is_in],
         is_by_hand=is_by_hand,
         problem=problem,
         said=labels,

@@ -27,7 +27,7 @@ BY_HAND_DAYS = timedelta(days=7)
 # What may be otherwise in a while; the rest is not tried again by itself.
 PASSING = frozenset({Fault.UNREACHABLE, Fault.NO_ANSWER, Fault.SERVER, Fault.TOO_FAST})
 # For these nothing was wrong with the channel: it is not sent, and that is all.
-DROPPING = frozenset({Fault.OVER, Fault.CHANGED, Fault.CALLED_OFF, Fault.OFF})
+DROPPING = frozenset({Fault.OVER, Fault.LATE, Fault.CHANGED, Fault.CALLED_OFF, Fault.OFF})
 IS_OPEN = text("jobs_sending.state IN ('pending', 'sending')")
 
 
@@ -77,6 +77,9 @@ def claim_sending(
     standing = text_now(session, sending, outlet, day=clock.day_of(at))
     url, fault = _opened(outlet, sending, standing)
     if fault is not Fault.NONE:
+        if standing.words:  # what was to go
+            note_said(session, sending, standing)
+            sending.words = standing.words
         is_dropped = fault in DROPPING
         sending.state = SendingState.DROPPED if is_dropped else SendingState.FAILED
         sending.fault, sending.ended_at = fault, at
@@ -129,7 +132,7 @@ def drop_by_hand(session: Session, *, at: datetime) -> int:
     done: Any = session.execute(
         update(Sending)
         .where(Sending.state == SendingState.BY_HAND, is_late)
-        .values(state=SendingState.DROPPED, fault=Fault.OVER, ended_at=at)
+        .values(state=SendingState.DROPPED, fault=Fault.LATE, ended_at=at)
         .execution_options(synchronize_session=False)
     )
     return int(done.rowcount)

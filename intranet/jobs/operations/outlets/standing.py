@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 # What whoever asks for it, or has it in hand to paste, is told where there is no text.
 REFUSALS = {
     Fault.OVER: N_("Nothing of this can be had any more"),
+    Fault.LATE: N_("The day of this list is over"),
     Fault.CALLED_OFF: N_("This fair was called off"),
     Fault.CHANGED: N_("The fair was changed after this text was made; have it sent anew"),
 }
@@ -60,8 +61,9 @@ def text_now(session: Session, sending: Sending, outlet: Outlet, *, day: date) -
         fair = session.get_one(Fair, sending.fair_id, populate_existing=True)
         fault = _of_fair(fair, sending.fair_stand, day)
     elif sending.subject in {Subject.POST, Subject.DIGEST}:
-        is_late = sending.subject is Subject.DIGEST and sending.day != day
-        live = () if is_late else _live(session, sending.id, day)
+        if sending.subject is Subject.DIGEST and sending.day != day:
+            return Standing(fault=Fault.LATE)
+        live = _live(session, sending.id, day)
         fault = Fault.NONE if live else Fault.OVER
     if fault is not Fault.NONE:
         return Standing(fault=fault)
