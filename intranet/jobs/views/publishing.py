@@ -241,7 +241,7 @@ def _offer(viewer: Viewer, thing: Thing) -> Offer:
 
 
 def _to_come(said: Said, offer: Offer) -> tuple[Said, int, dict[str, int]]:
-    """Return what is new to some channel, how many posts are beyond that, messages by channel."""
+    """Return what is new to some channel, how many posts one has no room for, and messages."""
     shared = operations.shares(db.session(), offer.outlets, said, day=clock.today())
     counts = {str(one.id): len(operations.messages(share, one.kind)) for one, share in shared}
     if said.subject is not Subject.DIGEST:
@@ -249,14 +249,12 @@ def _to_come(said: Said, offer: Offer) -> tuple[Said, int, dict[str, int]]:
     if not shared:
         return replace(said, posts=said.posts[:POSTS_MAX]), len(said.posts[POSTS_MAX:]), counts
     new = {one[0] for _outlet, share in shared for one in share.posts}
-    ids = {outlet.id for outlet in offer.outlets}
-    beyond = [
-        one
-        for one, _words in said.posts
-        if one not in new and {here.outlet_id for here in offer.went.get(one, ())} != ids
-    ]
-    posts = [one for one in said.posts if one[0] in new]
-    return replace(said, posts=posts), len(beyond), counts
+    went = {(one, here.outlet_id) for one, where in offer.went.items() for here in where}
+    beyond = max(
+        sum((post, one.id) not in went for post, _words in said.posts) - len(share.posts)
+        for one, share in shared
+    )
+    return replace(said, posts=[one for one in said.posts if one[0] in new]), beyond, counts
 
 
 def _whole(said: Said) -> str:
