@@ -7,13 +7,12 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from intranet.forms import Form
 from intranet.grids.forms import OneOf, PlaceField
-from intranet.i18n import _l
+from intranet.i18n import _, _l
 from intranet.jobs.forms.fairs import Turn
 from intranet.jobs.forms.fields import Ticks, line
 from intranet.jobs.models import Fault, Outlet, OutletKind, Sending, SendingState, Subject
 
 NEEDED = _l("Please fill this in")
-AGAIN = _l("Paste it again: a secret is not sent back")
 ADDRESS_MAX = 500
 UNSEEN = {"autocomplete": "off", "spellcheck": "false"}
 OUTLET_KIND_LABELS = {
@@ -113,7 +112,7 @@ class RobotForm(Turn):
         """Say of each secret that was typed that it is gone, where nothing else is said of it."""
         for field in (self.address, self.signing):
             if field.data and not field.errors:
-                field.errors = [AGAIN]
+                field.errors = [_("Paste it again: a secret is not sent back")]
 
 
 class OutletForm(RobotForm):
