@@ -11,14 +11,21 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @contextmanager
 def listening(double, answer):
-    """Run one until the end of the block; ``answer(handler, body)`` answers each post of JSON.
+    """Run one until the end of the block; ``answer(handler, body)`` answers each post.
+
+    ``body`` is what the JSON says; of anything else its text.
 
     ``double`` is told its ``port``; its event ``released`` is set at the end, for whoever hangs.
     """
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
-            answer(self, json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            sent = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            is_json = "json" in self.headers.get("Content-Type", "")
+            answer(self, json.loads(sent) if is_json else sent)
+
+        def do_PUT(self):
+            self.do_POST()
 
         def log_message(self, *arguments):
             pass

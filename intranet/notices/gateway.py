@@ -33,6 +33,9 @@ SENDER = "Weiwang"  # in headers, where Chinese has no place
 NUMBER_HEADER = "Idempotency-Key"
 log = structlog.get_logger(__name__)
 ANSWER_BYTES_MAX = 65_536
+# How apprise's services ask: most by post, those of json, xml and form by request.
+ASKING = frozenset({"request", "get", "post", "put", "patch", "delete", "head"})
+NO_BEGINS = 300
 ROBOTS = frozenset({"wecombot", "dingtalk", "feishu", "lark"})  # they say no with HTTP 200
 Answer = TypeVar("Answer")
 _loading = threading.Lock()
@@ -156,15 +159,20 @@ class _Ear:
     def __getattr__(self, name: str) -> Any:
         import requests
 
-        return getattr(requests, name)
+        found = getattr(requests, name)
+        return functools.partial(_hear, found) if name in ASKING else found
 
-    def post(self, *what: Any, **how: Any) -> Any:
-        """Post as ever, and keep the answer."""
-        import requests
 
-        _said.answer = None
-        _said.answer = requests.post(*what, **how)  # noqa: S113 — apprise says how long
-        return _said.answer
+def _hear(ask: Callable[..., Any], *what: Any, **how: Any) -> Any:
+    """Ask as ever, and keep the answer; of several the first no, which decides."""
+    before = getattr(_said, "answer", None)
+    said_no = before is not None and before.status_code >= NO_BEGINS
+    if not said_no:
+        _said.answer = None  # whoever does not answer now has said nothing
+    answer = ask(*what, **how)
+    if not said_no:
+        _said.answer = answer
+    return answer
 
 
 def _code(answer: Any) -> str:

@@ -193,6 +193,8 @@ ACTIONS = {
     "jobs:fair:refer": _l("referred somebody who came to a job fair"),
     "jobs:fair:export": _l("exported the figures of a job fair"),
     "jobs:outlet:add": _l("entered a channel for job posts"),
+    "jobs:outlet:rename": _l("gave a channel for job posts another name"),
+    "jobs:outlet:lead": _l("led a channel for job posts to another address"),
     "jobs:outlet:on": _l("put a channel for job posts to use again"),
     "jobs:outlet:off": _l("put a channel for job posts out of use"),
     "jobs:outlet:try": _l("had a trial message sent on a channel"),

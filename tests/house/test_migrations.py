@@ -11,6 +11,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from factories import AT, DAY, create_account, create_town
 from incidents_factory import create_category, create_incident
+from jobs.fairs_factory import live_post
+from jobs.jobs_factory import create_company
+from jobs.outlets_factory import create_outlet
 from sqlalchemy import create_engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
@@ -255,3 +258,34 @@ def test_micro_grids_there_were_get_their_teams_and_a_team_with_points_stays(emp
     db.session.remove()
     with pytest.raises(IntegrityError):
         command.downgrade(_alembic(), "0024")
+
+
+def test_which_posts_of_a_list_went_is_read_from_the_text_that_went(empty_house):
+    upgrade_database()
+    town = create_town()
+    company = create_company(town.micros[0])
+    posts = [live_post(company).id for _ in range(3)]
+    outlet = create_outlet(town.community).id
+    db.session.commit()
+    db.session.remove()
+    asked = {"outlet_id": outlet, "subject": "digest", "day": DAY, "title": "", "head": ""}
+    asked |= {"tail": "", "answer": "", "due_at": AT, "asked_at": AT}
+    sent = fill("jobs_sending", **asked, words="一\n/jobs/1\n\n二\n/jobs/10", state="pending")
+    waits = fill("jobs_sending", **asked, words="", state="by_hand")
+    links = zip(posts, ("/jobs/1", "/jobs/10", "/jobs/0"), strict=True)
+    for place, (post, link) in enumerate(links):
+        for sending in (sent, waits):
+            row = {"sending_id": sending, "post_id": post, "place": place}
+            fill("jobs_sending_post", **row, words=f"岗位\n{link}")
+    with db.engine.begin() as connection:
+        ended = text("UPDATE jobs_sending SET state = 'sent', ended_at = asked_at WHERE id = :id")
+        connection.execute(ended, {"id": sent})
+    before = counted()
+
+    command.downgrade(_alembic(), "0044")
+    upgrade_database()
+
+    assert counted() == before
+    said = text("SELECT post_id FROM jobs_sending_post WHERE is_said ORDER BY post_id")
+    with db.engine.connect() as connection:
+        assert connection.execute(said).scalars().all() == posts[:2]

@@ -245,6 +245,8 @@ def post_channels():
 ROWS |= {
     "jobs.outlets": page(SEND, "/channels"),
     "jobs.add_outlet": page(KEEP, "/channels"),
+    "jobs.outlet": outlet(""),
+    "jobs.change_outlet": outlet(""),
     "jobs.switch_outlet": outlet("/off"),
     "jobs.try_outlet": outlet("/try"),
     "jobs.sendings": page(SEND, "/channels/sent"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -91,6 +92,55 @@ def test_what_cannot_be_is_said_beside_its_field_and_the_rest_is_kept(
     assert said in beside
     assert changed.get("name", "鱼凫小区网格群") in answer.text
     assert db.session.scalar(select(func.count(Outlet.id))) == 0
+
+
+def test_a_channel_is_led_to_another_robot_on_its_page(scene, office, station):
+    outlet = create_outlet(scene.town.community)
+    other = create_outlet(scene.town.community, OutletKind.BY_HAND, "社区公众号")
+    db.session.commit()
+    url = f"/jobs/channels/{outlet.id}"
+    assert f'href="{url}"' in office.get("/jobs/channels").text
+    assert f'href="{url}"' not in station.get("/jobs/channels").text
+    assert station.get(url).status_code == 403
+    page = office.get(url).text
+    assert "qyapi.weixin.qq.com ****5aaa" in page
+    assert KEY not in page
+    assert 'name="address"' not in office.get(f"/jobs/channels/{other.id}").text
+    new = TYPED.replace(KEY, "0b1c2d3e-new-robot-of-the-group")
+    form = sent(version=outlet.version, name="鱼凫小区网格群", address=new, signing="")
+    assert [office.post(url, data=form).status_code for _ in range(2)] == [303, 303]
+    kept = sealing.unseal(fresh(Outlet, outlet.id).sealed)
+    assert kept == "wecombot://0b1c2d3e-new-robot-of-the-group/"
+    version = fresh(Outlet, outlet.id).version
+    for changed, status, said in (
+        ({"address": "https://evil.example/"}, 422, "完整粘贴"),
+        ({"name": "社区公众号", "address": TYPED}, 422, "已有同名的渠道"),
+        ({"name": ""}, 422, "请填写"),
+        ({"version": version - 1, "address": TYPED}, 409, "为安全起见不回显"),
+    ):
+        said_now = {"version": version, "name": "新群", "address": "", "signing": ""} | changed
+        answer = office.post(url, data=sent(**said_now))
+        assert answer.status_code == status, changed
+        assert said in answer.text
+        assert KEY not in answer.text
+    assert sealing.unseal(fresh(Outlet, outlet.id).sealed) == kept
+
+
+def test_a_secret_is_neither_shown_as_it_is_typed_nor_sent_back(scene, office):
+    secret = "SEC" + "a1" * 16
+    page = office.get("/jobs/channels").text
+    answer = office.post("/jobs/channels", data=form_of(scene, name="", signing=secret))
+    for text in (page, answer.text):
+        for field in ("address", "signing"):
+            [tag] = re.findall(f'<input[^>]*name="{field}"[^>]*>', text)
+            assert 'type="password"' in tag
+            assert 'autocomplete="off"' in tag
+    assert answer.status_code == 422
+    assert KEY not in answer.text
+    assert secret not in answer.text
+    for field in ("address", "signing"):
+        beside = answer.text.split(f'id="{field}-error"')[1].split("</p>")[0]
+        assert "为安全起见不回显" in beside
 
 
 def test_two_channels_of_one_community_have_two_names(scene, office):

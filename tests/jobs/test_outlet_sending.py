@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from jobs.fairs_factory import create_fair
 from jobs.outlets_factory import create_outlet
 from jobs.outlets_scene import LINK, ask, group, said_of, sent_of  # noqa: F401
 from jobs.posts_scene import act, fresh, published, scene  # noqa: F401
@@ -20,7 +19,6 @@ from intranet.db import db
 from intranet.errors import DomainError
 from intranet.jobs import operations, tasks
 from intranet.jobs.models import (
-    FairState,
     Fault,
     JobPost,
     Outlet,
@@ -163,25 +161,23 @@ def test_a_list_of_the_day_goes_with_what_is_left_of_it(app, scene, group):
     db.session.commit()
 
     assert tasks.send_out() == 1
-    assert group.texts == [f"今日新岗位\n\n园区保洁班长\n{LINK % second.id}\n\n更多：/jobs"]
+    assert group.texts == [f"今日新岗位\n\n2. 园区保洁班长\n{LINK % second.id}\n\n更多：/jobs"]
     assert sent_of(sending).words == group.texts[0]
 
 
-def test_yesterdays_list_and_a_fair_that_was_called_off_are_dropped(app, scene, group):
-    post, outlet = published(scene), create_outlet(scene.town.community)
-    fair = create_fair(scene.town.community)
-    made = ask(scene, said_of(post, Subject.DIGEST), outlet)
-    made += ask(scene, Said(Subject.FAIR, "招聘会", head="招聘会", fair_id=fair.id), outlet)
+def test_yesterdays_list_is_dropped(app, scene, group):
+    [sending] = ask(
+        scene, said_of(published(scene), Subject.DIGEST), create_outlet(scene.town.community)
+    )
     db.session.execute(
         update(Sending)
         .where(Sending.subject == Subject.DIGEST)
         .values(day=clock.today() - timedelta(days=1))
     )
-    fair.state = FairState.CALLED_OFF
     db.session.commit()
 
     assert tasks.send_out() == 0
-    assert {sent_of(one).fault for one in made} == {Fault.OVER}
+    assert sent_of(sending).fault is Fault.LATE
 
 
 def test_the_same_twice_on_a_day_is_asked_about_first(app, scene, group):

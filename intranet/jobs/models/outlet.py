@@ -63,6 +63,9 @@ class Fault(StrEnum):
     UNSEALABLE = "unsealable"
     INTERRUPTED = "interrupted"
     OVER = "over"
+    CHANGED = "changed"  # of the fair something else is said now
+    CALLED_OFF = "called_off"
+    LATE = "late"  # a list of a day that is gone, or nobody published it by hand
     OFF = "off"
 
 
@@ -98,7 +101,8 @@ class Sending(Model):
     """One text on its way to one channel; once it has ended nothing of it changes any more.
 
     ``due_at`` says when to look at it next: when to send it, or, while it is being sent, when
-    whoever sends it must be taken for dead. ``words`` is what went, empty until then.
+    whoever sends it must be taken for dead. ``words`` is what went, or was to go at the last
+    attempt; empty until then.
     """
 
     __tablename__ = "jobs_sending"
@@ -118,6 +122,7 @@ class Sending(Model):
     outlet_id: Mapped[int] = mapped_column(ForeignKey("jobs_outlet.id", ondelete="RESTRICT"))
     subject: Mapped[Subject] = mapped_column(stored(Subject))
     fair_id: Mapped[int | None] = mapped_column(ForeignKey("jobs_fair.id", ondelete="RESTRICT"))
+    fair_stand: Mapped[str] = mapped_column(Text, default="")  # digest of what was said of it
     day: Mapped[date]  # Beijing: on which it was asked for
     title: Mapped[str] = mapped_column(Text)
     head: Mapped[str] = mapped_column(Text)
@@ -136,7 +141,10 @@ class Sending(Model):
 
 
 class SendingPost(Model):
-    """A post of a sending, with the lines on it; the last one is its address."""
+    """A post of a sending, with the lines on it; the last one is its address.
+
+    ``is_said`` is written when the text goes: whether it stood in it. Kept with its sending.
+    """
 
     __tablename__ = "jobs_sending_post"
     __table_args__ = (Index("ix_jobs_sending_post_post_id", "post_id"),)
@@ -149,6 +157,7 @@ class SendingPost(Model):
     )
     place: Mapped[int]
     words: Mapped[str] = mapped_column(Text)
+    is_said: Mapped[bool] = mapped_column(default=False)
 
 
 ENDED = {"jobs_sending has ended and stays": "OLD.ended_at IS NOT NULL"}
@@ -164,4 +173,22 @@ def sending_guards(dialect: str) -> list[str]:
     ]
 
 
+POST_ENDED = {
+    "jobs_sending_post has ended and stays": (
+        "EXISTS (SELECT 1 FROM jobs_sending WHERE id = OLD.sending_id AND ended_at IS NOT NULL)"
+    )
+}
+POST_KEPT = {"jobs_sending_post is kept": "OLD.sending_id IS NOT NULL"}
+
+
+def sending_post_guards(dialect: str) -> list[str]:
+    """Return the statements that keep which posts went."""
+    name = "jobs_sending_post"
+    return [
+        *refusing(name, POST_ENDED, dialect, act="UPDATE", name=f"{name}_ended"),
+        *refusing(name, POST_KEPT, dialect, act="DELETE", name=f"{name}_kept"),
+    ]
+
+
 made_with(cast("Table", Sending.__table__), sending_guards)
+made_with(cast("Table", SendingPost.__table__), sending_post_guards)

@@ -25,6 +25,7 @@ from intranet.jobs.models import (
     SendingState,
     Subject,
 )
+from intranet.jobs.operations.outlets import went_with_posts
 from intranet.jobs.queries.fairs import paths_above
 from intranet.jobs.queries.showing import Shown, shown
 from intranet.people.models import Account
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 PAGE = 50
 OUTLETS_MAX = 200
+DAY_MAX = 1000  # more posts than a whole community has on its board
 MANAGE, SEND = Permission.JOBS_OUTLET_MANAGE, Permission.JOBS_OUTLET_SEND
 
 
@@ -52,6 +54,16 @@ class SendingRow:
     sending: Sending
     outlet: Outlet
     by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Went:
+    """To which channel a post went and when; or, on its way, when that was asked for."""
+
+    outlet_id: int
+    name: str
+    at: datetime
+    has_ended: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +158,28 @@ def new_of_day(session: Session, grid_path: str, *, day: date, limit: int) -> li
     return shown(session, ids, today=day)
 
 
+def went_today(
+    session: Session, outlets: Sequence[Outlet], post_ids: Sequence[int], *, day: date
+) -> dict[int, list[Went]]:
+    """Return where posts went on a day, or are on their way, by post; one query."""
+    rows = session.execute(
+        select(SendingPost.post_id, Outlet.id, Outlet.name, Sending.asked_at, Sending.ended_at)
+        .join(Sending, Sending.id == SendingPost.sending_id)
+        .join(Outlet, Outlet.id == Sending.outlet_id)
+        .where(
+            Outlet.id.in_([one.id for one in outlets]),
+            SendingPost.post_id.in_(post_ids),
+            *went_with_posts(day),
+        )
+        .order_by(Sending.id)
+    )
+    found = dict[int, list[Went]]()
+    for post_id, outlet_id, name, asked_at, ended_at in rows:
+        one = Went(outlet_id, name, ended_at or asked_at, ended_at is not None)
+        found.setdefault(post_id, []).append(one)
+    return found
+
+
 def sendings(
     session: Session, viewer: Viewer, wanted: SendingFilter, *, before: int | None = None
 ) -> tuple[list[SendingRow], int | None]:
@@ -174,15 +208,15 @@ def sending_or_404(session: Session, viewer: Viewer, sending_id: int) -> Sending
     return abort(404) if row is None else SendingRow(row[0], row[1], row[2] or "")
 
 
-def posts_of_sending(session: Session, sending_id: int) -> list[tuple[int, str]]:
-    """Return the posts of a sending in their order, number and title; one query."""
+def posts_of_sending(session: Session, sending_id: int) -> list[tuple[int, str, bool]]:
+    """Return the posts of a sending in their order: number, title, whether they went. One query."""
     rows = session.execute(
-        select(JobPost.id, JobPost.title)
+        select(JobPost.id, JobPost.title, SendingPost.is_said)
         .join(SendingPost, SendingPost.post_id == JobPost.id)
         .where(SendingPost.sending_id == sending_id)
         .order_by(SendingPost.place)
     )
-    return [(row[0], row[1]) for row in rows]
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def _seen(viewer: Viewer) -> Any:

@@ -19,12 +19,12 @@ from intranet.grids.models import GridKind
 from intranet.i18n import DEFAULT_LOCALE, _, community_name
 from intranet.jobs import operations
 from intranet.jobs.forms import outlets as labels
-from intranet.jobs.forms.outlets import OutletForm
-from intranet.jobs.models import Outlet, SendingState, Subject
+from intranet.jobs.forms.outlets import OutletForm, RobotForm
+from intranet.jobs.models import Fault, Outlet, SendingState, Subject
 from intranet.jobs.operations import Said
 from intranet.jobs.queries import outlets as queries
 from intranet.jobs.queries.outlets import SendingFilter, SendingRow
-from intranet.jobs.views.acting import number_of, version_sent, who
+from intranet.jobs.views.acting import act, number_of, version_sent, who
 from intranet.jobs.views.posters import code_of_post
 from intranet.jobs.views.room import bp
 
@@ -48,6 +48,30 @@ def add_outlet() -> ResponseReturnValue:
     facts = {**form.facts, "hosts": hosts, **who(viewer)}
     act = partial(operations.add_outlet, db.session(), **facts)
     return _do(viewer, act, _("The channel is entered. Try it now."), form)
+
+
+@bp.get("/jobs/channels/<int:outlet_id>")
+def outlet(outlet_id: int) -> Response:
+    """Show the form that renames a channel or leads it to another robot."""
+    _viewer, found = _kept(outlet_id)
+    return _outlet_page(found, RobotForm(formdata=None, data={"name": found.name}))
+
+
+@bp.post("/jobs/channels/<int:outlet_id>")
+def change_outlet(outlet_id: int) -> ResponseReturnValue:
+    """Rename a channel or lead it to another robot, once."""
+    (viewer, found), form = _kept(outlet_id), RobotForm(request.form)
+    if not form.validate():
+        return _outlet_page(found, form, status=422)
+    hosts = current_app.config["SETTINGS"].outlet_hosts
+    facts = {"outlet": found, "version": form.turn, "hosts": hosts, **form.said, **who(viewer)}
+
+    def refused(error: DomainError) -> Response:
+        problem = None if form.shows(error) else error
+        return _outlet_page(_kept(outlet_id)[1], form, problem=problem, status=error.status)
+
+    change = partial(operations.change_outlet, db.session(), **facts)
+    return act(viewer, change, refused, words=_("Saved."), to=url_for("jobs.outlets"))
 
 
 @bp.post("/jobs/channels/<int:outlet_id>/<any(on, off):way>")
@@ -183,6 +207,7 @@ def _page(
 ) -> Response:
     may_manage = allowed(viewer, MANAGE)
     form = form or OutletForm(formdata=None)
+    form.ask_again()
     if may_manage:
         _offer(viewer, form)
     page = render_template(
@@ -196,19 +221,41 @@ def _page(
     return make_response(page, status)
 
 
+def _outlet_page(
+    found: Outlet, form: RobotForm, *, problem: DomainError | None = None, status: int = 200
+) -> Response:
+    form.ask_again()
+    form.version.data, form.version.raw_data = found.version, None
+    kind = labels.OUTLET_KIND_LABELS[found.kind]
+    page = render_template("jobs/channel.html", outlet=found, form=form, kind=kind, problem=problem)
+    return make_response(page, status)
+
+
 def _sending_page(row: SendingRow, problem: DomainError | None = None) -> Response:
+    """Show a text: fixed where it has ended or is being sent, else as it stands now."""
     session, one = db.session(), row.sending
     is_by_hand = one.state is SendingState.BY_HAND
-    words = one.words or operations.words_now(session, one, row.outlet, day=clock.today())
-    posts = queries.posts_of_sending(session, one.id)
+    is_fixed = one.ended_at is not None or one.state is SendingState.SENDING
+    now = operations.text_now(session, one, row.outlet, day=clock.today())
+    words = one.words if is_fixed else now.words
+    listed = [
+        (number, title, (is_said if is_fixed else number in now.posts) or not words)
+        for number, title, is_said in queries.posts_of_sending(session, one.id)
+    ]
     page = render_template(
         "jobs/sending.html",
         row=row,
         one=one,
+        heading=labels.text_heading(one, row.outlet),
         words=words,
+        gone="" if is_fixed else labels.GONE_LABELS.get(now.fault, ""),
+        is_changed=not is_fixed and now.fault is Fault.CHANGED,
         posts=[
-            (number, title, code_of_post(number) if is_by_hand else None) for number, title in posts
+            (number, title, code_of_post(number) if is_by_hand and words else None)
+            for number, title, is_in in listed
+            if is_in
         ],
+        left_out=[(number, title) for number, title, is_in in listed if not is_in],
         is_by_hand=is_by_hand,
         problem=problem,
         said=labels,

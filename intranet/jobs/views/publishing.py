@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import Response, abort, flash, make_response, render_template, request, url_for
@@ -24,11 +24,10 @@ from intranet.jobs.forms.fields import clock_words
 from intranet.jobs.forms.outlets import DigestForm, PublishForm
 from intranet.jobs.models import COMING, Fair, Outlet, OutletKind, Sending, Subject
 from intranet.jobs.operations import POSTS_MAX, Said, SentTodayError
-from intranet.jobs.operations.outlets.composing import BYTES_MAX, compose
 from intranet.jobs.queries import Shown, seen_or_404
 from intranet.jobs.queries import fairs as fair_queries
 from intranet.jobs.queries import outlets as queries
-from intranet.jobs.queries.outlets import SendingFilter
+from intranet.jobs.queries.outlets import SendingFilter, Went
 from intranet.jobs.views.acting import who
 from intranet.jobs.views.posters import share_words
 from intranet.jobs.views.room import bp
@@ -46,6 +45,16 @@ class Thing:
     went: SendingFilter
     here: str
     places: DigestForm | None = None
+    titles: Mapping[int, str] = field(default_factory=dict)  # of the posts of a list
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The form, the channels it offers, and where the posts of a list went today."""
+
+    form: PublishForm
+    outlets: Sequence[Outlet]
+    went: Mapping[int, Sequence[Went]]
 
 
 @bp.get("/jobs/<int:post_id>/channels")
@@ -127,11 +136,12 @@ def _digest() -> tuple[Viewer, Thing]:
         abort(404)
     path = form.grid.shown
     with force_locale(DEFAULT_LOCALE):
-        said = _said_of_day(path)
+        said, titles = _said_of_day(path)
     here = url_for("jobs.digest_channels", grid=path)
     crumbs = [(_("Channels"), url_for("jobs.outlets")), (_("New posts of the day"), "")]
     places = form if len(found.choices) > 1 else None
-    return viewer, Thing(said, path, crumbs, SendingFilter(subject=Subject.DIGEST), here, places)
+    went = SendingFilter(subject=Subject.DIGEST)
+    return viewer, Thing(said, path, crumbs, went, here, places, titles)
 
 
 def _said_of_fair(fair: Fair) -> Said:
@@ -155,39 +165,51 @@ def _said_of_fair(fair: Fair) -> Said:
         )
     lines += fair.words.splitlines()
     link = url_for("jobs.fair", fair_id=fair.id, _external=True)
-    return Said(Subject.FAIR, fair.title, head="\n".join(lines), tail=link, fair_id=fair.id)
+    return Said(
+        Subject.FAIR,
+        fair.title,
+        head="\n".join(lines),
+        tail=link,
+        fair_id=fair.id,
+        fair_stand=operations.fair_stand(fair),
+    )
 
 
-def _said_of_day(path: str) -> Said:
+def _said_of_day(path: str) -> tuple[Said, dict[int, str]]:
     today = clock.today()
-    found = queries.new_of_day(db.session(), path, day=today, limit=POSTS_MAX)
+    found = queries.new_of_day(db.session(), path, day=today, limit=queries.DAY_MAX)
     title = _("New jobs near home, %(day)s", day=beijing_date(today))
     head = f"{title}\n" + _(
         "Apply through the station of %(community)s:", community=community_name()
     )
     more = _("All posts:") + " " + url_for("jobs.index", _external=True)
-    posts = [(one.id, _lines(number, one)) for number, one in enumerate(found, 1)]
-    return Said(Subject.DIGEST, title, head=head, posts=posts, tail=more)
+    posts = [(one.id, _lines(one)) for one in found]
+    said = Said(Subject.DIGEST, title, head=head, posts=posts, tail=more)
+    return said, {one.id: one.post.title for one in found}
 
 
-def _lines(number: int, found: Shown) -> str:
+def _lines(found: Shown) -> str:
     post = found.post
     hours = saying.hours_said(post)
     facts = " · ".join(filter(None, (saying.pay_said(post), hours, post.address)))
     link = url_for("jobs.post", post_id=post.id, _external=True)
-    return f"{number}. {post.title} · {found.company_name}\n{facts}\n{link}"
+    return f"{post.title} · {found.company_name}\n{facts}\n{link}"
 
 
 def _publish(viewer: Viewer, thing: Thing) -> ResponseReturnValue:
     """Put it down for the chosen channels, once; where it went today already, ask."""
-    form, offered = _form(viewer, thing)
+    offer = _offer(viewer, thing)
+    form, made = offer.form, list[Sending]()
     if not form.validate():
-        return _page(viewer, thing, form=form, status=422)
-    chosen = [one for one in offered if one.id in form.ids]
-    is_again, made = request.form.get("again") == "1", list[Sending]()
+        return _page(viewer, thing, offer, status=422)
+    facts: dict[str, Any] = {
+        "outlets": [one for one in offer.outlets if one.id in form.ids],
+        "said": thing.said,
+        "is_again": request.form.get("again") == "1",
+        "anew": form.again,
+    }
 
     def act() -> int:
-        facts: dict[str, Any] = {"outlets": chosen, "said": thing.said, "is_again": is_again}
         made.extend(operations.publish(db.session(), **facts, **who(viewer)))
         return made[0].id
 
@@ -202,38 +224,68 @@ def _publish(viewer: Viewer, thing: Thing) -> ResponseReturnValue:
 
 
 def _refused(viewer: Viewer, thing: Thing, error: DomainError) -> Response:
-    form, _offered = _form(viewer, thing)
-    problem = None if form.shows(error) else error
-    return _page(viewer, thing, form=form, problem=problem, status=error.status)
+    offer = _offer(viewer, thing)
+    problem = None if offer.form.shows(error) else error
+    return _page(viewer, thing, offer, problem=problem, status=error.status)
 
 
-def _form(viewer: Viewer, thing: Thing) -> tuple[PublishForm, Sequence[Outlet]]:
-    form = PublishForm(request.form)
-    offered = queries.outlets_for(db.session(), viewer, thing.grid_path)
-    form.offer([(one.id, one.name) for one in offered])
-    return form, offered
+def _offer(viewer: Viewer, thing: Thing) -> Offer:
+    session, form = db.session(), PublishForm(request.form)
+    outlets = queries.outlets_for(session, viewer, thing.grid_path)
+    went = queries.went_today(session, outlets, list(thing.titles), day=clock.today())
+    form.offer(
+        [(one.id, one.name) for one in outlets],
+        [(one, title) for one, title in thing.titles.items() if one in went],
+    )
+    return Offer(form, outlets, went)
+
+
+def _to_come(said: Said, offer: Offer) -> tuple[Said, int, dict[str, int]]:
+    """Return what is new to some channel, how many posts one has no room for, and messages."""
+    shared = operations.shares(db.session(), offer.outlets, said, day=clock.today())
+    counts = {str(one.id): len(operations.messages(share, one.kind)) for one, share in shared}
+    if said.subject is not Subject.DIGEST:
+        return said, 0, counts
+    if not shared:
+        return replace(said, posts=said.posts[:POSTS_MAX]), len(said.posts[POSTS_MAX:]), counts
+    new = {one[0] for _outlet, share in shared for one in share.posts}
+    went = {(one, here.outlet_id) for one, where in offer.went.items() for here in where}
+    beyond = max(
+        sum((post, one.id) not in went for post, _words in said.posts) - len(share.posts)
+        for one, share in shared
+    )
+    return replace(said, posts=[one for one in said.posts if one[0] in new]), beyond, counts
+
+
+def _whole(said: Said) -> str:
+    """Return all that is said, as a channel that takes it in one message gets it."""
+    if said.subject is Subject.DIGEST and not said.posts:
+        return ""
+    made = operations.messages(said, OutletKind.BY_HAND)
+    posts = [words for one in made for _number, words in one.posts]
+    return "\n\n".join(filter(None, (said.head, *posts, said.tail)))
 
 
 def _page(
     viewer: Viewer,
     thing: Thing,
+    offer: Offer | None = None,
     *,
-    form: PublishForm | None = None,
     problem: DomainError | None = None,
     status: int = 200,
 ) -> Response:
-    session, said = db.session(), thing.said
-    form = form or _form(viewer, thing)[0]
-    rows, _more = queries.sendings(session, viewer, thing.went)
-    pieces = [words for _number, words in said.posts]
-    is_any = bool(pieces) or said.subject is Subject.FAIR
+    offer = offer or _offer(viewer, thing)
+    rows, _more = queries.sendings(db.session(), viewer, thing.went)
+    new, beyond, counts = _to_come(thing.said, offer)
     page = render_template(
         "jobs/publish.html",
         thing=thing,
-        form=form,
-        words=compose(said.head, pieces, said.tail, BYTES_MAX[OutletKind.BY_HAND])
-        if is_any
-        else "",
+        form=offer.form,
+        is_any=thing.said.subject is Subject.FAIR or bool(thing.said.posts),
+        words=_whole(new),
+        beyond=beyond,
+        counts=counts,
+        went=offer.went,
         rows=rows[:10],
         is_asked=isinstance(problem, SentTodayError),
         problem=problem,

@@ -9,8 +9,11 @@ from intranet.jobs.operations.outlets.asking import (
     POSTS_MAX,
     Said,
     SentTodayError,
+    messages,
     publish,
     published_by_hand,
+    shares,
+    went_with_posts,
 )
 from intranet.jobs.operations.outlets.delivering import (
     Errand,
@@ -19,8 +22,13 @@ from intranet.jobs.operations.outlets.delivering import (
     finish_sending,
     is_any_to_send,
 )
-from intranet.jobs.operations.outlets.keeping import add_outlet, switch_outlet, try_outlet
-from intranet.jobs.operations.outlets.standing import words_now
+from intranet.jobs.operations.outlets.keeping import (
+    add_outlet,
+    change_outlet,
+    switch_outlet,
+    try_outlet,
+)
+from intranet.jobs.operations.outlets.standing import fair_stand, text_now
 
 __all__ = [
     "POSTS_MAX",
@@ -28,16 +36,21 @@ __all__ = [
     "Said",
     "SentTodayError",
     "add_outlet",
+    "change_outlet",
     "claim_sending",
     "drop_by_hand",
+    "fair_stand",
     "finish_sending",
     "is_allowed",
     "is_any_to_send",
     "may_speak_to",
+    "messages",
     "publish",
     "published_by_hand",
     "renew_outlet_seals",
+    "shares",
     "switch_outlet",
+    "text_now",
     "try_outlet",
-    "words_now",
+    "went_with_posts",
 ]

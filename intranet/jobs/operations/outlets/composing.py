@@ -1,8 +1,12 @@
-"""The text that goes to a channel, within what the channel takes; no address in it is ever cut."""
+"""The text that goes to a channel, within what the channel takes; no address in it is ever cut.
+
+A list that is too long for one message goes as several, each post in exactly one of them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from intranet.jobs.models import OutletKind
 
@@ -16,9 +20,18 @@ BYTES_MAX = {
     OutletKind.BY_HAND: 100_000,
 }
 CUT = "…"
+COUNTED = " ({}/{})"
 
 
-def compose(head: str, posts: Sequence[str], tail: str, most: int) -> str:
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A text, and how many of the posts stand in it, counted from the first."""
+
+    words: str
+    posts: int
+
+
+def compose(head: str, posts: Sequence[str], tail: str, most: int) -> Composed:
     """Return head, as many posts as there is room for, and the tail, in ``most`` bytes.
 
     Cut is between posts, and within the head or the first post between lines; the last line of a
@@ -26,18 +39,50 @@ def compose(head: str, posts: Sequence[str], tail: str, most: int) -> str:
     """
     whole = "\n\n".join(one for one in (head, *posts, tail) if one)
     if size(whole) <= most:
-        return whole
+        return Composed(whole, len(posts))
     ends = f"\n{CUT}" + (f"\n\n{tail}" if tail else "")
     room = most - size(ends)
-    kept = _lines(head, room)
+    kept, count = _lines(head, room), 0
     for post in posts if kept == head else ():
         longer = f"{kept}\n\n{post}".lstrip("\n")
         if size(longer) > room:
-            if post is posts[0]:
-                kept = f"{kept}\n\n{_fitted(post, room - size(kept) - 2)}".strip("\n")
+            fitted = "" if count else _fitted(post, room - size(kept) - 2)
+            if fitted:
+                kept, count = f"{kept}\n\n{fitted}".strip("\n"), 1
             break
-        kept = longer
-    return (kept + ends).lstrip("\n")
+        kept, count = longer, count + 1
+    return Composed((kept + ends).lstrip("\n"), count)
+
+
+def share_out(head: str, posts: Sequence[str], tail: str, most: int) -> list[int]:
+    """Return how many posts go into each of the messages a list needs, at least one into each.
+
+    ``counted`` makes the head of a message longer; there is room for it in each.
+    """
+    left, counts = list(posts), list[int]()
+    if compose(head, left, tail, most).posts == len(left):
+        return [len(left)]
+    while left:
+        counts.append(max(1, _whole_ones(counted(head, 99, 99), left, tail, most)))
+        del left[: counts[-1]]
+    return counts
+
+
+def counted(head: str, number: int, of: int) -> str:
+    """Return the head of one of several messages, which says so in its first line."""
+    first, *rest = head.split("\n")
+    return "\n".join([first + COUNTED.format(number, of), *rest]) if of > 1 else head
+
+
+def _whole_ones(head: str, posts: Sequence[str], tail: str, most: int) -> int:
+    """Return how many posts fit whole; the dots that say something was cut need no room then."""
+    count = 0
+    while count < len(posts):
+        whole = "\n\n".join(one for one in (head, *posts[: count + 1], tail) if one)
+        if size(whole) > most:
+            break
+        count += 1
+    return count
 
 
 def size(words: str) -> int:
@@ -49,7 +94,8 @@ def _fitted(block: str, room: int) -> str:
     """Return the first lines of a post and its address; nothing where not even that has room."""
     text, _, link = block.rpartition("\n")
     kept = _lines(text, room - size(f"\n{link}"))
-    return f"{kept}\n{link}" if kept else ""
+    fitted = f"{kept}\n{link}" if kept else link
+    return fitted if size(fitted) <= room else ""
 
 
 def _lines(text: str, room: int) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import and_, exists, func, or_, select, text, update
 
 from intranet import clock, sealing
 from intranet.jobs.models import Fault, Outlet, OutletKind, Sending, SendingState, Subject
-from intranet.jobs.operations.outlets.standing import words_now
+from intranet.jobs.operations.outlets.standing import Standing, note_said, text_now
 from intranet.notices.operations import ATTEMPTS_MAX, LEASE, PAUSES
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ MINUTE = timedelta(minutes=1)
 BY_HAND_DAYS = timedelta(days=7)
 # What may be otherwise in a while; the rest is not tried again by itself.
 PASSING = frozenset({Fault.UNREACHABLE, Fault.NO_ANSWER, Fault.SERVER, Fault.TOO_FAST})
+# For these nothing was wrong with the channel: it is not sent, and that is all.
+DROPPING = frozenset({Fault.OVER, Fault.LATE, Fault.CHANGED, Fault.CALLED_OFF, Fault.OFF})
 IS_OPEN = text("jobs_sending.state IN ('pending', 'sending')")
 
 
@@ -72,18 +74,22 @@ def claim_sending(
         sending.state, sending.due_at = SendingState.PENDING, free_at
         session.flush()
         return aside
-    words = words_now(session, sending, outlet, day=clock.day_of(at))
-    url, fault = _opened(outlet, sending, words)
+    standing = text_now(session, sending, outlet, day=clock.day_of(at))
+    url, fault = _opened(outlet, sending, standing)
     if fault is not Fault.NONE:
-        is_dropped = fault in {Fault.OVER, Fault.OFF}
+        if standing.words:  # what was to go
+            note_said(session, sending, standing)
+            sending.words = standing.words
+        is_dropped = fault in DROPPING
         sending.state = SendingState.DROPPED if is_dropped else SendingState.FAILED
         sending.fault, sending.ended_at = fault, at
         session.flush()
         return aside
+    note_said(session, sending, standing)
     sending.state, sending.due_at = SendingState.SENDING, at + LEASE
-    sending.attempts, sending.tried_at, sending.words = sending.attempts + 1, at, words
+    sending.attempts, sending.tried_at, sending.words = sending.attempts + 1, at, standing.words
     session.flush()
-    return Errand(sending.id, outlet.id, sending.attempts, outlet.kind, words, url)
+    return Errand(sending.id, outlet.id, sending.attempts, outlet.kind, standing.words, url)
 
 
 def finish_sending(
@@ -126,7 +132,7 @@ def drop_by_hand(session: Session, *, at: datetime) -> int:
     done: Any = session.execute(
         update(Sending)
         .where(Sending.state == SendingState.BY_HAND, is_late)
-        .values(state=SendingState.DROPPED, fault=Fault.OVER, ended_at=at)
+        .values(state=SendingState.DROPPED, fault=Fault.LATE, ended_at=at)
         .execution_options(synchronize_session=False)
     )
     return int(done.rowcount)
@@ -142,12 +148,12 @@ def _free_at(session: Session, outlet_id: int, at: datetime) -> datetime:
     return first + MINUTE if first is not None and count >= A_MINUTE_MAX else at
 
 
-def _opened(outlet: Outlet, sending: Sending, words: str) -> tuple[str, Fault]:
+def _opened(outlet: Outlet, sending: Sending, standing: Standing) -> tuple[str, Fault]:
     """Return the channel's address, or why nothing is sent."""
     if not outlet.is_on:
         return "", Fault.OFF
-    if not words:
-        return "", Fault.OVER
+    if not standing.words:
+        return "", standing.fault
     if sending.attempts >= ATTEMPTS_MAX:
         return "", Fault.INTERRUPTED
     try:
