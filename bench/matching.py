@@ -167,8 +167,8 @@ def _show(wanteds: list[Wanted]) -> None:
     found = matching.candidates(session, scorer, offers, limit=BEST)
     least = found[-1].points if len(found) == BEST else None
     for name, look in (
-        ("first", first_look(scorer, skills)),
-        ("second", second_look(scorer, least, skills)),
+        ("first", first_look(session, scorer, skills)),
+        ("second", second_look(session, scorer, least, skills)),
     ):
         if look is None:
             print(f"  {name} look: not needed, {least} points are more than any other comes to")

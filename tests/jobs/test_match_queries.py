@@ -342,7 +342,7 @@ def test_a_filled_post_is_no_candidate_and_a_full_one_is_not_either(many, town):
 
 def test_both_looks_go_along_the_indexes_of_live_posts(many):
     scorer = Scorer(a_wish(), TODAY)
-    looks = (first_look(scorer, [1]), second_look(scorer, 60, [1]))
+    looks = (first_look(db.session(), scorer, [1]), second_look(db.session(), scorer, 60, [1]))
     plans = [planned(one.statement.params(one.values), by={}) for one in looks]
     # Which of them PostgreSQL takes goes by how much of what is there.
     index = "ix_jobs_post_live_" + ("cell" if db.engine.dialect.name == "sqlite" else "")

@@ -49,11 +49,11 @@ def candidates(session: Session, scorer: Scorer, offers: Offers, *, limit: int) 
     At most two queries.
     """
     skills = offers.numbers(scorer.wanted.skills)
-    first = first_look(scorer, skills)
+    first = first_look(session, scorer, skills)
     found = [] if first is None else _scored(session, scorer, offers, first)
     best = ranked(scorer.wanted, found)[:limit]
     least = best[-1].points if len(best) == limit else None
-    second = second_look(scorer, least, skills)
+    second = second_look(session, scorer, least, skills)
     if second is not None:
         known = {one.offered.id for one in found}
         more = _scored(session, scorer, offers, second)
@@ -79,22 +79,25 @@ def _scored(session: Session, scorer: Scorer, offers: Offers, look: Look) -> lis
     return found
 
 
-def first_look(scorer: Scorer, skills: list[int]) -> Look | None:
+def first_look(session: Session, scorer: Scorer, skills: list[int]) -> Look | None:
     """Return the first look; None where a wish says neither place nor kind."""
     wanted = scorer.wanted
     near = [code for code, worth in classes(wanted.kinds).items() if worth >= NEAR]
     if wanted.home is None and not near:
         return None
     values = looks.codes("near", near) | looks.gated(wanted, scorer.today, skills)
-    squared = looks.is_squared(wanted.home, wanted.max_walk_minutes)
+    wide = looks.squares(session, wanted.home, wanted.max_walk_minutes)
+    inner = looks.squares(session, wanted.home, _inner(wanted))
     if wanted.home is not None:
-        values |= looks.box("reach", reach(wanted.home, wanted.max_walk_minutes), squared=squared)
-        values |= looks.box("inner", reach(wanted.home, _inner(wanted)), squared=True)
-    at_home = wanted.home is not None
-    return Look(looks.first(at_home=at_home, squared=squared, skilled=bool(skills)), values)
+        values |= looks.box("reach", reach(wanted.home, wanted.max_walk_minutes), wide)
+        values |= looks.box("inner", reach(wanted.home, _inner(wanted)), inner)
+    at_home, skilled = wanted.home is not None, bool(skills)
+    return Look(looks.first(wide=wide, inner=inner, at_home=at_home, skilled=skilled), values)
 
 
-def second_look(scorer: Scorer, least: int | None, skills: list[int]) -> Look | None:
+def second_look(
+    session: Session, scorer: Scorer, least: int | None, skills: list[int]
+) -> Look | None:
     """Return the look at what else may come to ``least``; None: nothing else may.
 
     ``least`` is None where any score would do; ``skills`` are the numbers of those that are there.
@@ -106,10 +109,10 @@ def second_look(scorer: Scorer, least: int | None, skills: list[int]) -> Look | 
     unplaced, special = _unplaced(scorer, least, worth)
     values |= looks.codes("unplaced", unplaced[1]) | looks.codes("special", special[1])
     farthest = _farther(scorer, least, worth, values)
-    squared = False
+    wide = looks.Squares.NOT
     if farthest > NOT_AT_ALL and wanted.home is not None:
-        squared = looks.is_squared(wanted.home, farthest)
-        values |= looks.box("reach", reach(wanted.home, farthest), squared=squared)
+        wide = looks.squares(session, wanted.home, farthest)
+        values |= looks.box("reach", reach(wanted.home, farthest), wide)
     elif unplaced[0] is special[0] is Some.NONE:
         return None
     statement = looks.second(
@@ -117,7 +120,7 @@ def second_look(scorer: Scorer, least: int | None, skills: list[int]) -> Look | 
         unplaced=unplaced[0],
         special_ones=special[0],
         farther=farthest > NOT_AT_ALL,
-        squared=squared,
+        wide=wide,
         skilled=bool(skills),
     )
     return Look(statement, values)

@@ -115,11 +115,11 @@ def misses(
     kinds = classes(wanted.kinds)
     values = looks.codes("kind", kinds) | {"today": scorer.today, "most": MISSES_MAX}
     reached = MISS_REACH * wanted.max_walk_minutes
-    squared = looks.is_squared(wanted.home, reached)
+    wide = looks.squares(session, wanted.home, reached)
     if wanted.home is not None:
-        values |= looks.box("reach", reach(wanted.home, reached), squared=squared)
+        values |= looks.box("reach", reach(wanted.home, reached), wide)
     at_home = wanted.home is not None
-    newest = looks.misses(at_home=at_home, squared=squared, any_kind=not kinds)
+    newest = looks.misses(wide=wide, at_home=at_home, any_kind=not kinds)
     closed = []
     for offered in map(offers.of, session.execute(newest, values)):
         if offered.id not in apart and scorer.points(offered) is None:

@@ -13,8 +13,22 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, exists, literal_column, not_, or_, select, union
+from sqlalchemy import (
+    BigInteger,
+    Select,
+    and_,
+    any_,
+    bindparam,
+    exists,
+    literal_column,
+    not_,
+    or_,
+    select,
+    union,
+)
 from sqlalchemy import true as everything
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
 
 from intranet.jobs.models import Employment, JobPost, PayUnit, PostSkill, Shift
 from intranet.jobs.models.cells import cell_of, cells_of
@@ -54,25 +68,43 @@ def codes(name: str, some: Iterable[str]) -> Values:
     return values | {f"{name}_{n}_end": f"{one}." for n, one in enumerate(filled)}
 
 
-def inside(name: str, *, squared: bool = False) -> Any:
+class Squares(Enum):
+    """How an engine is asked for many squares at once: so that it is quick there."""
+
+    NOT = "not"  # by the box alone
+    LISTED = "listed"  # one by one: what SQLite finds in its index
+    ARRAY = "array"  # one value, however many: what PostgreSQL plans once
+
+    def within(self, name: str) -> list[Any]:
+        """Return the condition that a post is in one of the squares of a name."""
+        if self is Squares.LISTED:
+            return [CELL.in_(bindparam(f"{name}_cells", expanding=True))]
+        cells = bindparam(f"{name}_cells", type_=ARRAY(BigInteger))
+        return [] if self is Squares.NOT else [any_(cells) == CELL]
+
+
+def squares(session: Session, home: Place | None, minutes: int) -> Squares:
+    """Return how to ask for what lies so many minutes about a place; NOT where that is too wide."""
+    if home is None or len(cells_of(*reach(home, minutes))) > CELLS_MAX:
+        return Squares.NOT
+    is_postgresql = session.get_bind().dialect.name == "postgresql"
+    return Squares.ARRAY if is_postgresql else Squares.LISTED
+
+
+def inside(name: str, how: Squares = Squares.NOT) -> Any:
     """Return the condition that a post lies in a box, asked for by its squares or not."""
     latitude, longitude = JobPost.latitude, JobPost.longitude
     box = and_(
         latitude.between(bindparam(f"{name}_south"), bindparam(f"{name}_north")),
         longitude.between(bindparam(f"{name}_west"), bindparam(f"{name}_east")),
     )
-    return CELL.in_(bindparam(f"{name}_cells", expanding=True)) & box if squared else box
+    return and_(*how.within(name), box)
 
 
-def box(name: str, area: Box, *, squared: bool = False) -> Values:
+def box(name: str, area: Box, how: Squares = Squares.NOT) -> Values:
     """Return the values of ``inside``."""
     values: Values = {f"{name}_{side}": value for side, value in area._asdict().items()}
-    return values | {f"{name}_cells": cells_of(*area)} if squared else values
-
-
-def is_squared(home: Place | None, minutes: int) -> bool:
-    """Whether what lies so many minutes about a place is few enough squares."""
-    return home is not None and len(cells_of(*reach(home, minutes))) <= CELLS_MAX
+    return values if how is Squares.NOT else values | {f"{name}_cells": cells_of(*area)}
 
 
 def special() -> Any:
@@ -129,7 +161,7 @@ def gated(wanted: Wanted, today: date, skills: Sequence[int]) -> Values:
 
 
 @cache
-def first(*, at_home: bool, squared: bool, skilled: bool) -> Select[Any]:
+def first(*, wide: Squares, inner: Squares, at_home: bool, skilled: bool) -> Select[Any]:
     """Return the first look: the wished kinds within reach or nowhere, and all that is very near.
 
     Of no home the kinds alone.
@@ -137,8 +169,8 @@ def first(*, at_home: bool, squared: bool, skilled: bool) -> Select[Any]:
     near = classed("near")
     branches = [[near]]
     if at_home:
-        branches = [[near, inside("reach", squared=squared)], [near, CELL.is_(None)]]
-        branches.append([inside("inner", squared=True)])
+        branches = [[near, inside("reach", wide)], [near, CELL.is_(None)]]
+        branches.append([inside("inner", inner)])
     return _out_of(branches, gates(skilled=skilled))
 
 
@@ -162,7 +194,7 @@ def second(
     unplaced: Some,
     special_ones: Some,
     farther: bool,
-    squared: bool,
+    wide: Squares,
     skilled: bool,
 ) -> Select[Any]:
     """Return the second look: what else may be as good, without a place or farther away.
@@ -180,17 +212,17 @@ def second(
         plain = [inside(name) & kind for name, kind in kinds.items()]
         of_special = [inside(f"{name}_special") & kind for name, kind in kinds.items()]
         far = or_(*plain, or_(*of_special) & special())
-        branches.append([inside("reach", squared=squared), not_(inside("inner")), far])
+        branches.append([inside("reach", wide), not_(inside("inner")), far])
     return _out_of(branches, gates(skilled=skilled))
 
 
 @cache
-def misses(*, at_home: bool, squared: bool, any_kind: bool) -> Select[Any]:
+def misses(*, wide: Squares, at_home: bool, any_kind: bool) -> Select[Any]:
     """Return the look at the newest posts of the wished kinds about a home, or without a place."""
     kinds = [] if any_kind else [classed("kind")]
     branches = [kinds]
     if at_home:
-        branches = [[*kinds, inside("reach", squared=squared)], [*kinds, CELL.is_(None)]]
+        branches = [[*kinds, inside("reach", wide)], [*kinds, CELL.is_(None)]]
     newest = (
         select(JobPost.id)
         .where(_ids(branches), JobPost.valid_through >= bindparam("today"), LEFT)
