@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from intranet.access import Permission, Viewer, scope_condition
 from intranet.jobs.models import Company, Complaint, ComplaintAnswer, JobPost, Wrong
+from intranet.jobs.queries.cursors import behind, heard, told
 from intranet.jobs.queries.posts import WholePost, for_review_or_404
 from intranet.people.models import Account
 from intranet.register.models import Party
@@ -66,10 +67,15 @@ class WholeComplaints:
         return self.waiting[0].id if self.waiting else 0
 
 
-def complaints(session: Session, viewer: Viewer) -> list[ComplaintRow]:
-    """Return the posts with complaints that wait, who waits longest first: a page, two queries."""
+def complaints(
+    session: Session, viewer: Viewer, *, after: str = ""
+) -> tuple[list[ComplaintRow], str]:
+    """Return some posts with complaints that wait, who waits longest first, and where to go on.
+
+    Two queries.
+    """
     first = func.min(Complaint.at)
-    rows = session.execute(
+    asked = (
         select(JobPost, Party.public_name, func.count(Complaint.id), first)
         .join(Complaint, Complaint.post_id == JobPost.id)
         .join(Company, Company.id == JobPost.company_id)
@@ -77,8 +83,12 @@ def complaints(session: Session, viewer: Viewer) -> list[ComplaintRow]:
         .where(Complaint.answer_id.is_(None), scope_condition(JobPost.grid_path, viewer, REVIEW))
         .group_by(JobPost.id, Party.public_name)
         .order_by(first, JobPost.id)
-        .limit(PAGE)
-    ).all()
+    )
+    last = heard(after, datetime, int)
+    if last:
+        asked = asked.having(behind((first, JobPost.id), last))
+    found = session.execute(asked.limit(PAGE + 1)).all()
+    rows = found[:PAGE]
     ids = [row[0].id for row in rows]
     of_what: dict[int, Counter[Wrong]] = {}
     for post_id, wrong, count in session.execute(
@@ -87,12 +97,13 @@ def complaints(session: Session, viewer: Viewer) -> list[ComplaintRow]:
         .group_by(Complaint.post_id, Complaint.wrong)
     ):
         of_what.setdefault(post_id, Counter())[wrong] = count
-    return [
+    listed = [
         ComplaintRow(
             row[0], row[1], row[2], row[3], dict(of_what.get(row[0].id, Counter()).most_common())
         )
         for row in rows
     ]
+    return listed, told(rows[-1][3], rows[-1][0].id) if found[PAGE:] else ""
 
 
 def answered(

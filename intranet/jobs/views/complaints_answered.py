@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -24,16 +26,23 @@ def complaints() -> str:
     viewer, session = require(REVIEW), db.session()
     is_past = request.args.get("state") == "answered"
     before = number_of(request.args.get("before", ""))
-    answers, more = queries.answered(session, viewer, before=before) if is_past else ([], None)
+    after = request.args.get("after", "")
+    answers, older = queries.answered(session, viewer, before=before) if is_past else ([], None)
+    rows, more = ([], "") if is_past else queries.complaints(session, viewer, after=after)
     return render_template(
         "jobs/complaints.html",
         is_past=is_past,
         waiting=queries.waiting_posts(session, viewer),
-        rows=[] if is_past else queries.complaints(session, viewer),
+        rows=rows,
         answers=answers,
-        first_url=url_for("jobs.complaints", state="answered") if before else "",
-        next_url=url_for("jobs.complaints", state="answered", before=more) if more else "",
+        first_url=_list(is_past) if before or after else "",
+        next_url=_list(is_past, before=older, after=more) if older or more else "",
     )
+
+
+def _list(is_past: bool, **on: Any) -> str:
+    kept = {name: value for name, value in on.items() if value}
+    return url_for("jobs.complaints", state="answered" if is_past else None, **kept)
 
 
 @bp.get("/jobs/complaints/<int:post_id>")

@@ -17,7 +17,7 @@ from intranet.jobs.queries import desk as queries
 from intranet.jobs.queries import home_community
 from intranet.jobs.queries.posts import ending
 from intranet.jobs.queries.referrals import Place
-from intranet.jobs.views.acting import WRITE, act, who
+from intranet.jobs.views.acting import WRITE, act, number_of, who
 from intranet.jobs.views.room import bp
 
 SEE, MANAGE = Permission.JOBS_DESK_VIEW, Permission.JOBS_STATION_MANAGE
@@ -72,15 +72,34 @@ def undo_visit(visit_id: int) -> ResponseReturnValue:
 @bp.get("/jobs/desk/ending")
 def ending_posts() -> str:
     """List the posts that end within days, to be renewed."""
-    rows, count = ending(db.session(), require(WRITE), day=clock.today())
-    return render_template("jobs/ending.html", rows=rows, count=count, days=REMIND_DAYS)
+    after = request.args.get("after", "")
+    found = ending(db.session(), require(WRITE), day=clock.today(), after=after)
+    return render_template(
+        "jobs/ending.html",
+        found=found,
+        days=REMIND_DAYS,
+        first_url=url_for("jobs.ending_posts") if after else "",
+        next_url=url_for("jobs.ending_posts", after=found.after) if found.after else "",
+    )
 
 
 @bp.get("/jobs/desk/interviews")
 def interviews() -> str:
     """List the interviews of today."""
-    found = queries.interviews(db.session(), require(SEE), day=clock.today())
-    return render_template("jobs/interviews.html", found=found, today=clock.today())
+    viewer, today = require(SEE), clock.today()
+    last = (request.args.get("referral", ""), request.args.get("fair", ""))
+    found = queries.interviews(db.session(), viewer, day=today, after=last)
+    return render_template(
+        "jobs/interviews.html",
+        found=found,
+        today=today,
+        first_url=url_for("jobs.interviews") if any(last) else "",
+        next_url=_interviews_behind(found.after) if found.after else "",
+    )
+
+
+def _interviews_behind(after: tuple[str, str]) -> str:
+    return url_for("jobs.interviews", referral=after[0], fair=after[1])
 
 
 def _desk(viewer: Viewer, status: int = 200, problem: DomainError | None = None) -> Response:
@@ -92,9 +111,13 @@ def _desk(viewer: Viewer, status: int = 200, problem: DomainError | None = None)
 
 def _visits(viewer: Viewer, status: int = 200, problem: DomainError | None = None) -> Response:
     session, today = db.session(), clock.today()
+    before = number_of(request.args.get("before", ""))
+    rows, more = queries.visit_list(session, viewer, day=today, before=before)
     page = render_template(
         "jobs/visits.html",
-        rows=queries.visit_list(session, viewer, day=today),
+        rows=rows,
+        first_url=url_for("jobs.visits") if before else "",
+        next_url=url_for("jobs.visits", before=more) if more else "",
         visits=queries.visits(session, viewer, day=today),
         problem=problem,
         today=today,

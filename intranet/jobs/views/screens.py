@@ -99,7 +99,8 @@ def screens_page(
     problem: DomainError | None = None,
 ) -> Response:
     """Render them as they stand; ``form`` is what cannot be taken of the account ``at``."""
-    found = queries.screens(db.session(), viewer)
+    after = request.args.get("after", "")
+    found, more = queries.screens(db.session(), viewer, after=after)
     mine = stations(db.session(), viewer) if allowed(viewer, Permission.JOBS_STATION_MANAGE) else ()
     page = render_template(
         "jobs/screens.html",
@@ -115,6 +116,8 @@ def screens_page(
             for one in found
         },
         errors={at: form.station.errors} if form else {},
+        first_url=url_for("jobs.screens") if after else "",
+        next_url=url_for("jobs.screens", after=more) if more else "",
         problem=problem,
         now=clock.now(),
     )
