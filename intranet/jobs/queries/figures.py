@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 PAGE = 100
-ROWS_MAX = 1000  # grids or companies in a table
+LINES = 200  # grids or companies on a page of a table; a workbook has them all
 VIEW = Permission.JOBS_DESK_VIEW
 SPOKEN_DAYS = (1, 3, 7)
 FACE_TO_FACE = (Channel.DESK, Channel.VISIT)  # who sits opposite has been spoken to
@@ -72,13 +72,32 @@ class Asked:
     today: date
 
 
+Line = tuple[str, str, dict[str, int]]  # key, name, figures; a grid has no name here
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A page of a table: its lines, how many stand before them, and the key to go on behind."""
+
+    rows: Sequence[Line]
+    before: int
+    after: str  # empty where these are the last
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """One table: a row for each grid or company with its figures, those of none left out."""
 
     by: By
-    rows: Sequence[tuple[str, str, dict[str, int]]]  # key, name, figures; a grid has no name here
+    rows: Sequence[Line]
     total: dict[str, int]
+
+    def page(self, after: str = "") -> Lines:
+        """Return the lines behind the one of a key, a page at most; from the first without one."""
+        place = next((n for n, row in enumerate(self.rows, 1) if row[0] == after), 0)
+        shown = self.rows[place : place + LINES]
+        more = shown[-1][0] if self.rows[place + LINES :] else ""
+        return Lines(shown, place, more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +131,10 @@ def table(session: Session, asked: Asked) -> Table:
     of_key: dict[str, dict[str, int]] = {}
     for what, key, count in session.execute(union_all(*counted)):
         of_key.setdefault(key, dict.fromkeys(FIGURES[by], 0))[what] = count
-    names = _names(session, of_key) if by is By.COMPANY else {}
+    names = _names(session, asked.viewer) if by is By.COMPANY else {}
     keys = sorted(of_key, key=lambda one: (names.get(one, ""), one))
     total = {what: sum(of_key[key][what] for key in keys) for what in FIGURES[by]}
-    return Table(by, [(key, names.get(key, ""), of_key[key]) for key in keys[:ROWS_MAX]], total)
+    return Table(by, [(key, names.get(key, ""), of_key[key]) for key in keys], total)
 
 
 def behind(
@@ -216,10 +235,12 @@ def _referrals(key: Any, at: Any) -> Any:
     )
 
 
-def _names(session: Session, keys: Any) -> dict[str, str]:
+def _names(session: Session, viewer: Viewer) -> dict[str, str]:
+    """Return the names of all companies with posts in the viewer's grids, by their keys."""
+    offering = select(JobPost.company_id).where(scope_condition(JobPost.grid_path, viewer, VIEW))
     rows = session.execute(
         select(Company.id, Party.public_name)
         .join(Party, Party.id == Company.party_id)
-        .where(Company.id.in_([int(key) for key in keys]))
+        .where(Company.id.in_(offering))
     )
     return {str(row[0]): row[1] for row in rows}
