@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import String, and_, cast, exists, not_, or_, select
 
+from intranet.access import Permission, Viewer, scope_condition
 from intranet.audit import AuditEntry
 from intranet.jobs.models import (
+    Channel,
     Consent,
     Fair,
     FairPass,
@@ -61,6 +63,37 @@ def consents_of(session: Session, numbers: Sequence[int]) -> list[tuple[Consent,
         .order_by(Consent.id.desc())
     )
     return [(row[0], row[1] or "") for row in rows]
+
+
+def withdrew(session: Session, viewer: Viewer, wish_id: int) -> bool:
+    """Whether a wish was the viewer's own and all that said so has been erased.
+
+    Nothing of the wish leads to the person any more. The trail does: it knows who filed it on the
+    own phone, and who withdrew. Whoever looks after the wish is shown it as it stands instead.
+    """
+    did_it = AuditEntry.actor_id == viewer.account_id
+    erased = and_(
+        AuditEntry.object_kind == "seeker",
+        AuditEntry.object_id == cast(Seeker.id, String),
+        AuditEntry.action == "jobs:seeker:erase",
+    )
+    filed = and_(
+        AuditEntry.object_kind == "wish",
+        AuditEntry.object_id == str(wish_id),
+        AuditEntry.action == "jobs:wish:file",
+        Wish.channel == Channel.PHONE,
+    )
+    asked = (
+        select(Wish.id)
+        .join(Seeker, Seeker.id == Wish.seeker_id)
+        .where(
+            Wish.id == wish_id,
+            Seeker.erased_at.is_not(None),
+            not_(scope_condition(Wish.grid_path, viewer, Permission.JOBS_WISH_VIEW)),
+            exists().where(did_it, or_(erased, filed)),
+        )
+    )
+    return session.scalar(asked) is not None
 
 
 def kept_of(session: Session, seeker: Seeker) -> Kept:
