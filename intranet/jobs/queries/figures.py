@@ -30,6 +30,7 @@ from intranet.jobs.models import (
     Wish,
     WishStep,
 )
+from intranet.jobs.queries.referrals import readable
 from intranet.register.models import Party
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ class Behind:
 
     id: int
     day: date
+    is_open: bool  # the viewer may read its page: work done here may be of a wish from elsewhere
 
 
 OF_WISHES = ("filed", *(f"spoken_{days}" for days in SPOKEN_DAYS))
@@ -140,14 +142,25 @@ def table(session: Session, asked: Asked) -> Table:
 def behind(
     session: Session, asked: Asked, what: str, *, key: str, after: int = 0
 ) -> tuple[list[Behind], int | None]:
-    """Return some of what a figure counts, and where to go on; an empty key is the sum line's."""
+    """Return some of what a figure counts, and where to go on; an empty key is the sum line's.
+
+    Two queries.
+    """
     counted = _behind(session, asked, what).subquery()
     found = select(counted.c.id, counted.c.at).where(counted.c.id > after)
     if key:
         found = found.where(cast(counted.c.key, String) == key)
     rows = session.execute(found.order_by(counted.c.id).limit(PAGE + 1)).all()
-    listed = [Behind(row[0], _day(row[1])) for row in rows[:PAGE]]
+    mine = _readable(session, asked.viewer, what, [row[0] for row in rows[:PAGE]])
+    listed = [Behind(row[0], _day(row[1]), row[0] in mine) for row in rows[:PAGE]]
     return listed, listed[-1].id if len(rows) > PAGE else None
+
+
+def _readable(session: Session, viewer: Viewer, what: str, ids: Sequence[int]) -> set[int]:
+    if what in OF_WISHES:
+        own = scope_condition(Wish.grid_path, viewer, Permission.JOBS_WISH_VIEW)
+        return set(session.scalars(select(Wish.id).where(Wish.id.in_(ids), own)))
+    return readable(session, viewer, ids)
 
 
 def _day(found: datetime | date) -> date:

@@ -166,6 +166,12 @@ def referral_counts(session: Session, viewer: Viewer, *, day: date) -> dict[str,
     return {state.value: count for state, count in rows}
 
 
+def readable(session: Session, viewer: Viewer, ids: Sequence[int]) -> set[int]:
+    """Return those of some referrals whose pages the viewer's side may read; one query."""
+    asked = _joined(select(Referral.id)).where(Referral.id.in_(ids), _visible(viewer))
+    return set(session.scalars(asked))
+
+
 def interviews_on(
     session: Session, viewer: Viewer, *, day: date, after: str = "", most: int = PAGE
 ) -> tuple[list[ReferralRow], str]:
