@@ -55,6 +55,7 @@ class WholeComplaints:
     whole: WholePost
     waiting: Sequence[Complaint]  # the newest first
     answers: Sequence[AnswerRow]  # the newest first
+    said: Mapping[int, Sequence[Complaint]]  # answered ones that still have words, by the answer
 
     @property
     def grid_path(self) -> str:
@@ -142,7 +143,28 @@ def complaints_or_404(session: Session, viewer: Viewer, post_id: int) -> WholeCo
     rows = session.execute(_answers().where(ComplaintAnswer.post_id == post_id).limit(PAGE)).all()
     if not waiting and not rows:
         abort(404)
-    return WholeComplaints(whole, waiting, [AnswerRow(*row) for row in rows])
+    answers = [AnswerRow(*row) for row in rows]
+    said = _said(session, [one.answer.id for one in answers])
+    return WholeComplaints(whole, waiting, answers, said)
+
+
+def complaint_or_404(session: Session, post_id: int, complaint_id: int) -> Complaint:
+    """Return one complaint of a post; whoever asks has found the post within scope."""
+    found = session.get(Complaint, complaint_id)
+    return found if found is not None and found.post_id == post_id else abort(404)
+
+
+def _said(session: Session, answer_ids: Sequence[int]) -> dict[int, list[Complaint]]:
+    of_answer: dict[int, list[Complaint]] = {}
+    for one in session.scalars(
+        select(Complaint)
+        .where(Complaint.answer_id.in_(answer_ids), Complaint.words != "")
+        .order_by(Complaint.id.desc())
+        .limit(SHOWN_MAX)
+    ):
+        assert one.answer_id is not None
+        of_answer.setdefault(one.answer_id, []).append(one)
+    return of_answer
 
 
 def _answers() -> Any:

@@ -59,7 +59,8 @@ def answer_complaints(post_id: int) -> ResponseReturnValue:
     form = AnswerForm(request.form)
     if not form.validate():
         return _page(viewer, post_id, form=form, status=422)
-    said = {"upto": form.newest, "words": form.words.data or "", **who(viewer)}
+    words, told = form.words.data or "", form.told.data or ""
+    said = {"upto": form.newest, "words": words, "told": told, **who(viewer)}
     outcome, post = Outcome(form.outcome.data), found.whole.post
     return act(
         viewer,
@@ -67,6 +68,21 @@ def answer_complaints(post_id: int) -> ResponseReturnValue:
         lambda error: _page(viewer, post_id, form=form, problem=error),
         words=_("Answered."),
         to=url_for("jobs.complaints"),
+    )
+
+
+@bp.post("/jobs/complaints/<int:post_id>/<int:complaint_id>/empty")
+def empty_complaint(post_id: int, complaint_id: int) -> ResponseReturnValue:
+    """Empty the words of a complaint that name somebody."""
+    viewer, session = require(REVIEW), db.session()
+    post = queries.complaints_or_404(session, viewer, post_id).whole.post
+    found = queries.complaint_or_404(session, post_id, complaint_id)
+    return act(
+        viewer,
+        lambda: operations.empty_complaint(session, found, post, **who(viewer)),
+        lambda error: _page(viewer, post_id, problem=error),
+        words=_("The words were emptied."),
+        to=url_for("jobs.complaint", post_id=post_id),
     )
 
 
