@@ -201,3 +201,26 @@ def test_another_account_of_the_phone_sees_and_sends_nothing_of_it(
     phone.wait_for_timeout(1000)
     expect(phone.locator("#outbox")).to_be_hidden()
     assert wishes() == ([], [])
+
+
+def test_correcting_one_loses_nothing_of_another_who_is_half_written(phone, address, town):
+    create_seeker(town.micros[0])
+    db.session.commit()
+    fill(phone, GRANNY)
+    send(phone)
+    row = phone.locator("#outbox li")
+    expect(row).to_have_attribute("data-state", "failed", timeout=20_000)
+    open_visit(phone, address)
+    phone.locator("[name=name]").fill("张大海")
+    phone.locator("[name=words]").fill("晚上才有空")
+    row.get_by_role("link", name="修改后再报").tap()
+    expect(phone.locator("[name=name]")).to_have_value("张桂芬")
+    expect(phone.locator("[name=words]")).to_have_value("")
+    both = phone.locator("#outbox li")
+    expect(both).to_have_count(2)
+    half = both.filter(has_text="还没填完")
+    half.get_by_role("link", name="修改后再报").tap()
+    expect(phone.locator("[name=name]")).to_have_value("张大海")
+    expect(phone.locator("[name=words]")).to_have_value("晚上才有空")
+    expect(phone.locator("#outbox li")).to_have_count(2)
+    assert phone.complaints == []
