@@ -12,12 +12,10 @@ from sqlalchemy import func, select
 
 from intranet import clock
 from intranet.access import Permission, Viewer, allowed, scope_condition
-from intranet.grids.models import Grid
 from intranet.jobs.models import DeskVisit, Fair, InterviewSlot, Purpose
 from intranet.jobs.queries import complaints, fair_people, fairs, posts, referrals, screens, wishes
 from intranet.jobs.queries.companies import counts as company_counts
 from intranet.jobs.queries.fair_people import PassRow
-from intranet.jobs.queries.origins import home_community
 from intranet.jobs.queries.posts import EndingPage
 from intranet.jobs.queries.referrals import ReferralRow
 from intranet.jobs.queries.wishes import WishFilter, WishRow
@@ -61,7 +59,6 @@ class Interviews:
 class Desk:
     """What waits today; None is what the viewer has no business with."""
 
-    community: Grid | None
     visits: Visits | None
     filed: int
     ring: int
@@ -75,15 +72,14 @@ class Desk:
     silent: int | None
 
 
-def desk(session: Session, viewer: Viewer, *, now: datetime) -> Desk:
-    """Return what waits for the viewer today; some two dozen queries, whatever there is."""
-    day, community = clock.day_of(now), home_community(session, viewer)
+def desk(session: Session, viewer: Viewer, *, paths: Sequence[str], now: datetime) -> Desk:
+    """Return what waits for the viewer today in some communities; some two dozen queries."""
+    day = clock.day_of(now)
     wished = wishes.counts(session, viewer, now=now)
     rung = WishFilter(to_ring=True)
     reviews, writes = allowed(viewer, P.JOBS_POST_REVIEW), allowed(viewer, P.JOBS_POST_WRITE)
     sees = allowed(viewer, P.JOBS_SCREEN_VIEW)
     return Desk(
-        community=community,
         visits=visits(session, viewer, day=day) if allowed(viewer, MANAGE) else None,
         filed=wished["today"],
         ring=wished["ring"],
@@ -93,7 +89,7 @@ def desk(session: Session, viewer: Viewer, *, now: datetime) -> Desk:
         ending=posts.ending(session, viewer, day=day, most=FIRST) if writes else None,
         licences=company_counts(session, viewer)["due"],
         interviews=interviews(session, viewer, day=day, most=FIRST),
-        fair=fairs.next_fair(session, community.path, day) if community else None,
+        fair=fairs.next_of(session, paths, day),
         silent=screens.silent_count(session, viewer, now=now) if sees else None,
     )
 

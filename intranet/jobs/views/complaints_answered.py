@@ -17,13 +17,14 @@ from intranet.jobs.forms.complaints import AnswerForm
 from intranet.jobs.models import Outcome
 from intranet.jobs.queries import complaints as queries
 from intranet.jobs.views.acting import REVIEW, act, number_of, who
+from intranet.jobs.views.choosing import at_desk
 from intranet.jobs.views.room import bp
 
 
 @bp.get("/jobs/complaints")
 def complaints() -> str:
     """List the posts that are complained of, or what was answered."""
-    viewer, session = require(REVIEW), db.session()
+    viewer, session = at_desk(REVIEW), db.session()
     is_past = request.args.get("state") == "answered"
     before = number_of(request.args.get("before", ""))
     after = request.args.get("after", "")

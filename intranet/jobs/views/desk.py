@@ -14,10 +14,10 @@ from intranet.jobs import operations
 from intranet.jobs.models import Purpose
 from intranet.jobs.operations import REMIND_DAYS
 from intranet.jobs.queries import desk as queries
-from intranet.jobs.queries import home_community
 from intranet.jobs.queries.posts import ending
 from intranet.jobs.queries.referrals import Place
 from intranet.jobs.views.acting import WRITE, act, number_of, who
+from intranet.jobs.views.choosing import at_desk, desks
 from intranet.jobs.views.room import bp
 
 SEE, MANAGE = Permission.JOBS_DESK_VIEW, Permission.JOBS_STATION_MANAGE
@@ -27,29 +27,29 @@ PURPOSES = {one.value for one in Purpose}
 @bp.get("/jobs/desk")
 def desk() -> Response:
     """Show what waits today."""
-    return _desk(require(SEE))
+    return _desk()
 
 
 @bp.get("/jobs/desk/visits")
 def visits() -> Response:
     """List who came in today."""
-    return _visits(require(MANAGE))
+    return _visits(at_desk(MANAGE))
 
 
 @bp.post("/jobs/desk/visits")
 def count_visit() -> ResponseReturnValue:
     """Count somebody who came in, once a press."""
-    viewer, purpose = require(MANAGE), request.form.get("purpose", "")
-    around = home_community(db.session(), viewer)
+    here, purpose = desks(require(MANAGE)), request.form.get("purpose", "")
+    viewer, around = here.viewer, here.chosen
     if purpose not in PURPOSES:
-        return _desk(viewer, 422, DomainError("Choose what somebody came for"))
+        return _desk(422, DomainError("Choose what somebody came for"))
     if around is None or not allowed(viewer, MANAGE, Place(around.path)):
-        return _desk(viewer, 409, DomainError("Your account belongs to no single community"))
+        return _desk(409, DomainError("Choose a community first"))
     said = {"grid_path": around.path, "purpose": Purpose(purpose), **who(viewer)}
     return act(
         viewer,
         lambda: operations.count_visit(db.session(), **said).id,
-        lambda error: _desk(viewer, error.status, error),
+        lambda error: _desk(error.status, error),
         words=_("Counted."),
         to=url_for("jobs.desk"),
     )
@@ -58,7 +58,7 @@ def count_visit() -> ResponseReturnValue:
 @bp.post("/jobs/desk/visits/<int:visit_id>/undo")
 def undo_visit(visit_id: int) -> ResponseReturnValue:
     """Take back that somebody was counted."""
-    viewer = require(MANAGE)
+    viewer = at_desk(MANAGE)
     found = queries.visit_or_404(db.session(), viewer, visit_id)
     return act(
         viewer,
@@ -73,7 +73,7 @@ def undo_visit(visit_id: int) -> ResponseReturnValue:
 def ending_posts() -> str:
     """List the posts that end within days, to be renewed."""
     after = request.args.get("after", "")
-    found = ending(db.session(), require(WRITE), day=clock.today(), after=after)
+    found = ending(db.session(), at_desk(WRITE), day=clock.today(), after=after)
     return render_template(
         "jobs/ending.html",
         found=found,
@@ -86,7 +86,7 @@ def ending_posts() -> str:
 @bp.get("/jobs/desk/interviews")
 def interviews() -> str:
     """List the interviews of today."""
-    viewer, today = require(SEE), clock.today()
+    viewer, today = at_desk(SEE), clock.today()
     last = (request.args.get("referral", ""), request.args.get("fair", ""))
     found = queries.interviews(db.session(), viewer, day=today, after=last)
     return render_template(
@@ -102,10 +102,12 @@ def _interviews_behind(after: tuple[str, str]) -> str:
     return url_for("jobs.interviews", referral=after[0], fair=after[1])
 
 
-def _desk(viewer: Viewer, status: int = 200, problem: DomainError | None = None) -> Response:
+def _desk(status: int = 200, problem: DomainError | None = None) -> Response:
     now = clock.now()
-    found = queries.desk(db.session(), viewer, now=now)
-    page = render_template("jobs/desk.html", desk=found, now=now, days=REMIND_DAYS, problem=problem)
+    here = desks(require(SEE))
+    found = queries.desk(db.session(), here.viewer, paths=here.paths, now=now)
+    facts = {"desk": found, "here": here, "now": now, "days": REMIND_DAYS, "problem": problem}
+    page = render_template("jobs/desk.html", **facts)
     return make_response(page, status)
 
 

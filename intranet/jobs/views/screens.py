@@ -15,6 +15,7 @@ from intranet.jobs.forms.stations import ScreenForm
 from intranet.jobs.operations import screens as operations
 from intranet.jobs.queries import screens as queries
 from intranet.jobs.queries.stations import stations
+from intranet.jobs.views.choosing import at_desk
 from intranet.jobs.views.fence import KIOSK, is_kiosk
 from intranet.jobs.views.kiosk import SIZES, USE
 from intranet.jobs.views.room import bp
@@ -88,7 +89,7 @@ def _begin(key: str) -> None:
 @bp.get("/jobs/screens")
 def screens() -> ResponseReturnValue:
     """Show which touch screens are alive, and where they stand."""
-    return screens_page(require(Permission.JOBS_SCREEN_VIEW))
+    return screens_page(at_desk(Permission.JOBS_SCREEN_VIEW))
 
 
 def screens_page(
