@@ -14,6 +14,7 @@ from intranet import (
     bodies,
     csrf,
     db,
+    drafts,
     errors,
     files,
     health,
@@ -87,6 +88,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     bodies.init_app(app)
     kept.init_app(app)
     once.init_app(app)
+    drafts.init_app(app)
     errors.init_app(app)
     login.init_app(app)
     navigation.init_app(app)

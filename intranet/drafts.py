@@ -7,10 +7,13 @@ is refused, whatever the phone thinks. ``static/js/outbox.js`` is the other side
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from flask import Response, jsonify, make_response, request
+from flask import Flask, Response, current_app, jsonify, make_response, request
 
 from intranet import clock, once
 from intranet.access import Viewer
@@ -24,11 +27,27 @@ SHELL_ASSETS = (
 )  # fmt: skip
 # A phone's clock may be wrong: a moment further back than this is none of the draft's.
 MADE_BEFORE_MAX = timedelta(days=30)
+VISIT_DAYS = 30  # a visit's draft is deleted from the phone after so long; outbox.js does
 MADE_LATELY = timedelta(minutes=2)
 
 
 class OtherAccountError(DomainError):
     """A draft was made under another account than the one that is logged in."""
+
+
+def init_app(app: Flask) -> None:
+    """Give every template ``draft_key(account_id)``."""
+    app.jinja_env.globals["draft_key"] = draft_key
+
+
+def draft_key(account_id: int) -> str:
+    """Return the key that an account's drafts are sealed with on a phone: 256 bits, base64.
+
+    Always the same one: it is not kept with what it opens, and comes back when the account does.
+    """
+    secret = current_app.config["SETTINGS"].secret_key.encode()
+    made = hmac.new(secret, f"drafts:{account_id}".encode(), hashlib.sha256).digest()
+    return base64.b64encode(made).decode()
 
 
 def is_draft() -> bool:

@@ -166,6 +166,7 @@ ACTIONS = {
     "jobs:post:override": _l("said why words of a job post are right"),
     "jobs:complaint:make": _l("complained of a job post"),
     "jobs:complaint:answer": _l("answered complaints of a job post"),
+    "jobs:complaint:empty": _l("emptied the words of a complaint of a job post"),
     "jobs:station:open": _l("entered an employment station"),
     "jobs:station:change": _l("changed what is said of an employment station"),
     "jobs:screen:place": _l("said in which station a touch screen stands"),

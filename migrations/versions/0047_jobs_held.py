@@ -3,7 +3,7 @@
 Both directions; the previous release lets the account see it at once.
 
 Revision ID: 0047
-Revises: 0045
+Revises: 0046
 Created: 2026-11-30
 """
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0047"
-down_revision = "0045"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
 

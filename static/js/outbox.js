@@ -1,7 +1,7 @@
 // Reports and wishes kept on the phone until they are sent: the store, and the sending. Pages and the service
 // worker read this file alike, so it is no module.
 (() => {
-  const SEND_MS = 120000, LATER_SECONDS = 30;
+  const SEND_MS = 120000, LATER_SECONDS = 30, VISIT_DAYS = 30, IV = 12;
   let opening = null;
 
   function open() {
@@ -25,23 +25,57 @@
     });
   }
 
+  // What was said on a visit lies sealed: its key comes with each page of the account and is kept with no draft.
+  // Another account, or nobody, has no key to it.
+  let key = null;
+  const bytes = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  const unlock = (text) => { key = text ? crypto.subtle.importKey("raw", bytes(text), "AES-GCM", false, ["encrypt", "decrypt"]) : null; };
+  async function seal(draft) {
+    if (!draft.home || !key) return draft;
+    const iv = crypto.getRandomValues(new Uint8Array(IV));
+    const { fields, label, reason, ...open } = draft;
+    const inside = new TextEncoder().encode(JSON.stringify({ fields, label, reason }));
+    return { ...open, iv, sealed: await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await key, inside) };
+  }
+  async function unseal(draft) {
+    if (!draft?.sealed) return draft;
+    const { iv, sealed, ...open } = draft;
+    try {
+      const inside = await crypto.subtle.decrypt({ name: "AES-GCM", iv }, await key, sealed);
+      return { ...JSON.parse(new TextDecoder().decode(inside)), ...open };
+    } catch { return null; }
+  }
+  // Whoever never comes back leaves nothing for ever: what is older goes, whosever it is.
+  const forget = () => within("drafts", "readwrite", (store) => {
+    store.openCursor().onsuccess = ({ target: { result: at } }) => {
+      if (!at) return;
+      if (at.value.home && at.value.made < Date.now() - VISIT_DAYS * 86400000) at.delete();
+      at.continue();
+    };
+  });
+
   const channel = "BroadcastChannel" in self ? new BroadcastChannel("weiwang-outbox") : null;
   function tell() { channel?.postMessage(0); }
 
   async function list(account) {
     const all = await within("drafts", "readonly", (store, give) => { store.getAll().onsuccess = (event) => give(event.target.result); });
-    return all.filter((one) => one.account === account).sort((a, b) => a.made - b.made);
+    const own = await Promise.all(all.filter((one) => one.account === account).map(unseal));
+    return own.filter(Boolean).sort((a, b) => a.made - b.made);
   }
-  async function put(draft) { await within("drafts", "readwrite", (store) => store.put(draft)); tell(); }
-  async function remove(key) { await within("drafts", "readwrite", (store) => store.delete(key)); tell(); }
+  async function put(draft) {
+    const kept = await seal(draft);
+    await within("drafts", "readwrite", (store) => store.put(kept));
+    tell();
+  }
+  async function remove(id) { await within("drafts", "readwrite", (store) => store.delete(id)); tell(); }
   // What was deleted meanwhile does not come back.
-  async function change(key, facts) {
+  async function change(id, facts) {
     await within("drafts", "readwrite", (store) => {
-      store.get(key).onsuccess = (event) => { if (event.target.result) store.put({ ...event.target.result, ...facts }); };
+      store.get(id).onsuccess = (event) => { if (event.target.result) store.put({ ...event.target.result, ...facts, ...(facts.fields && { sealed: null, iv: null }) }); };
     });
     tell();
   }
-  function get(key) { return within("drafts", "readonly", (store, give) => { store.get(key).onsuccess = (event) => give(event.target.result); }); }
+  const get = (id) => within("drafts", "readonly", (store, give) => { store.get(id).onsuccess = (event) => give(event.target.result); }).then(unseal);
   const setWho = (account) => within("meta", "readwrite", (store) => store.put(account, "who"));
   const who = () => within("meta", "readonly", (store, give) => { store.get("who").onsuccess = (event) => give(event.target.result); });
 
@@ -93,5 +127,6 @@
     return navigator.locks ? navigator.locks.request("weiwang-outbox", act) : act();
   }
 
-  self.outbox = { list, put, get, remove, change, sendAll, setWho, who };
+  self.outbox = { list, put, get, remove, change, sendAll, setWho, who, unlock };
+  if (self.indexedDB) forget().catch(() => { /* this browser keeps nothing */ });
 })();

@@ -36,7 +36,7 @@ function draft() {
   const data = new FormData(form);
   data.set("made_at", typed("made_at") || new Date().toISOString());
   const bare = ticked("trades").map((one) => one.parentNode.textContent.trim()).join(" ") || typed("other");
-  return { key: form.once.value, account: form.account.value, url: HOME, home: HOME, made: Date.now(), state: "waiting", why: "", label: `${[...typed("name")][0]}* · ${bare}`, bare, fields: [...data], files: [] };
+  return { key: form.once.value, account: form.account.value, url: HOME, home: HOME, made: Date.now(), state: "waiting", why: "", label: `${[...typed("name")][0] || ""}* · ${bare}`, bare, fields: [...data], files: [] };
 }
 
 // An empty form for the next person; where they live stays.
@@ -77,10 +77,23 @@ async function onSubmit(event) {
   try { await file(); } finally { busy = false; form.removeAttribute("aria-busy"); }
 }
 
-// A draft that was refused comes back into the form.
+// What stands in a form, but for its key, its moment and where the household lives.
+const content = (one) => JSON.stringify([...new FormData(one)].filter(([name]) => !["once", "made_at", "grid"].includes(name)));
+function empty() {
+  const bare = form.cloneNode(true);
+  bare.reset();
+  return content(bare);
+}
+let taken = "";
+
+// A draft that was refused comes back into the form; who is half written there waits beside it.
 async function takeUp(key) {
   const found = await outbox.get(key);
-  if (found?.state !== "failed" || found.home !== HOME || found.account !== form.account.value) return;
+  if (found?.state !== "failed" || found.home !== HOME || found.account !== form.account.value || key === form.once.value) return;
+  const now = content(form);
+  if (typed("name") || (now !== taken && now !== empty())) {
+    try { await outbox.put({ ...draft(), state: "failed", reason: words.half }); } catch { tell(words.unkept, true); return; }
+  }
   clear();
   ask(found.alike);
   for (const box of form.querySelectorAll("[type=checkbox], [type=radio]")) box.checked = found.fields.some(([name, value]) => box.name === name && box.value === value);
@@ -88,6 +101,7 @@ async function takeUp(key) {
     const field = form.elements[name];
     if (field instanceof HTMLElement && !field.matches("[type=checkbox], [type=radio]")) field.value = value;
   }
+  taken = content(form);
   refused(found);
 }
 

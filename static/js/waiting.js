@@ -106,6 +106,7 @@ async function keepShell() {
 }
 
 async function begin() {
+  outbox.unlock(box.dataset.key);
   await outbox.setWho(account);
   for (const one of await outbox.list(account)) if (one.state === "sent" && Date.now() - one.made > SHOWN_MS) await outbox.remove(one.key);
   new BroadcastChannel("weiwang-outbox").onmessage = show;

@@ -85,6 +85,7 @@ class Place:
     walk_in_id: int = 0
     outlet_id: int = 0
     sending_id: int = 0
+    complaint_id: int = 0
     station_id: int = 0
     visit_id: int = 0
     screen_id: int = 0

@@ -157,6 +157,9 @@ ROWS |= {
     "jobs.complaints": page(REVIEW, "/complaints"),
     "jobs.complaint": Row(REVIEW, "/jobs/complaints/{0.live_post_id}".format),
     "jobs.answer_complaints": Row(REVIEW, "/jobs/complaints/{0.live_post_id}".format),
+    "jobs.empty_complaint": Row(
+        REVIEW, "/jobs/complaints/{0.live_post_id}/{0.complaint_id}/empty".format
+    ),
     "jobs.desk": page(DESK, "/desk"),
     "jobs.interviews": page(DESK, "/desk/interviews"),
     "jobs.ending_posts": page(WRITE, "/desk/ending"),

@@ -40,6 +40,11 @@ def furnish_station(micro, live):
     screen = create_account("kiosk", micro.path, is_device=True)
     visit = DeskVisit(grid_path=micro.path, purpose=Purpose.WORK, at=clock.now())
     db.session.add_all([visit, StationScreen(account_id=screen.id, station_id=station.id)])
-    create_complaint(live, words="面试时说要交 200 元服装费")
+    said = create_complaint(live, words="面试时说要交 200 元服装费")
     db.session.flush()
-    return {"station_id": station.id, "visit_id": visit.id, "screen_id": screen.id}
+    return {
+        "station_id": station.id,
+        "visit_id": visit.id,
+        "screen_id": screen.id,
+        "complaint_id": said.id,
+    }

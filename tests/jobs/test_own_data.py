@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from factories import create_account, create_town
@@ -10,7 +12,7 @@ from jobs.jobs_factory import CLEANER, create_company, create_post, occupation
 from jobs.test_wish_pages import browser, file_granny, member, send, the
 from sqlalchemy import select
 
-from intranet import clock
+from intranet import clock, once
 from intranet.audit import AuditEntry
 from intranet.db import db
 from intranet.jobs.models import (
@@ -193,3 +195,48 @@ def test_the_database_keeps_what_was_agreed_to(granny, statement):
     with pytest.raises(Exception, match="append-only"):
         db.session.execute(db.text(statement))
     db.session.rollback()
+
+
+def test_withdrawn_twice_or_from_an_old_page_it_is_answered_as_done(granny, app, town):
+    url = f"{granny.url}/data/withdraw"
+    form = {"once": "k" * 16, "sure": "y"}
+    answers = [
+        granny.post(url, data=form),
+        granny.post(url, data=form),
+        send(granny, url, sure="y"),
+    ]
+    assert [one.status_code for one in answers] == [303] * 3
+    assert {one.location for one in answers} == {"/jobs/wishes/new"}
+    assert acts() == [("jobs:seeker:erase", "")], "it was done once"
+    assert "已撤回同意" in granny.get("/jobs/wishes/new").text
+    assert granny.get(f"{granny.url}/data").status_code == 404, "and nothing of it is shown"
+    stranger = browser(app, create_account("resident", town.micros[0].path))
+    assert send(stranger, url, sure="y").status_code == 404
+
+
+def test_withdrawn_at_the_desk_meanwhile_the_persons_old_page_says_so(granny, app, town):
+    url = f"{granny.url}/data/withdraw"
+    assert send(member(app, town), url, sure="y").status_code == 303
+    late = send(granny, url, sure="y")
+    assert (late.status_code, late.location) == (303, "/jobs/wishes/new")
+    assert acts() == [("jobs:seeker:erase", "")]
+
+
+def test_of_two_tabs_that_withdraw_at_once_both_are_told_that_it_is_done(granny, app, town):
+    url = f"{granny.url}/data/withdraw"
+    cookie = granny.get_cookie(app.config["SESSION_COOKIE_NAME"])
+    gate, told = threading.Barrier(4), []
+
+    def press():
+        client = app.test_client()
+        client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+        client.set_cookie(cookie.key, cookie.value)
+        gate.wait(60)
+        told.append(client.post(url, data={"once": once.new_key(), "sure": "y"}).status_code)
+
+    db.session.rollback()
+    with ThreadPoolExecutor(4) as pool:
+        for one in [pool.submit(press) for _ in range(4)]:
+            one.result()
+    assert told == [303] * 4
+    assert acts() == [("jobs:seeker:erase", "")]

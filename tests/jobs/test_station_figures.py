@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -16,7 +17,7 @@ from jobs.posts_scene import browser
 from openpyxl import load_workbook
 from sqlalchemy import select
 
-from intranet import clock
+from intranet import clock, sheets
 from intranet.audit import AuditEntry
 from intranet.clock import BEIJING
 from intranet.db import db
@@ -28,6 +29,7 @@ from intranet.jobs.models import (
     FollowUp,
     PayUnit,
     Placement,
+    PostState,
     Reached,
     Referral,
     ReferralState,
@@ -39,6 +41,7 @@ from intranet.jobs.models import (
 )
 from intranet.jobs.queries import figures
 from intranet.jobs.queries.figures import FIGURES, Asked, By, Period
+from intranet.jobs.views import figures as figures_pages
 
 TODAY = date(2026, 11, 20)
 MONTH = Period(date(2026, 10, 1), date(2026, 10, 31))
@@ -307,3 +310,54 @@ def test_the_tables_ask_the_same_however_many_grids_and_companies(app, town, sta
     with counted() as many:
         assert client.get("/jobs/figures?period=2026").status_code == 200
     assert len(many) == len(few)
+
+
+def many_companies(town, many):
+    """Insert companies to each of which one seeker was referred in the month."""
+    wish = wish_of(town.micros[0], 1, date(2026, 10, 2))
+    for n in range(many):
+        company = create_company(town.dedicated, f"单位{n:05d}", verified=False)
+        post = create_post(company, state=PostState.WITHDRAWN)
+        refer(wish, post, date(2026, 10, 3))
+    db.session.commit()
+
+
+def test_more_than_a_thousand_lines_are_all_paged_and_all_in_the_workbook(app, town, station):
+    many = 1003
+    many_companies(town, many)
+    client, url, seen = browser(app, station), "/jobs/figures?period=2026-10&by=company", []
+    pages = 0
+    while url:
+        with counted() as asked:
+            page = client.get(url).text
+        shown = re.findall(r'<th scope="row">(单位\d+)</th>', page)
+        assert f"第 {len(seen) + 1} 至 {len(seen) + len(shown)} 行，共 {many} 行" in page
+        seen += shown
+        more = re.search(r'rel="next" href="([^"]+)"', page)
+        url, pages = more and more[1].replace("&amp;", "&"), pages + 1
+        assert len(asked) < 20
+    assert seen == [f"单位{n:05d}" for n in range(many)]
+    assert pages == 6
+    answer = client.get("/jobs/figures/export.xlsx?period=2026-10")
+    rows = list(load_workbook(io.BytesIO(answer.data))["按单位"].values)
+    assert len(rows) == many + 2
+    assert rows[-1][1] == many
+
+
+def test_a_workbook_goes_on_in_the_next_sheet_where_one_is_full(app, town, station, monkeypatch):
+    many_companies(town, 7)
+    monkeypatch.setattr(sheets, "ROWS_MAX", 5)
+    monkeypatch.setattr(figures_pages, "MEANINGS", ())
+    answer = browser(app, station).get("/jobs/figures/export.xlsx?period=2026-10")
+    book = load_workbook(io.BytesIO(answer.data))
+    assert book.sheetnames == ["按网格", "按单位", "按单位 2", "指标口径说明"]
+    rows = [*list(book["按单位"].values)[1:], *list(book["按单位 2"].values)[1:]]
+    assert [row[0] for row in rows] == [*(f"单位{n:05d}" for n in range(7)), "合计"]
+
+
+def test_grids_are_named_however_many_there_are(app, town, station, monkeypatch):
+    random_world(town)
+    client = browser(app, station)
+    whole = client.get("/jobs/figures?period=2026").text
+    monkeypatch.setattr(figures_pages, "LABELS", 2)
+    assert client.get("/jobs/figures?period=2026").text.count("微网格") == whole.count("微网格")

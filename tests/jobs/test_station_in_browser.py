@@ -45,7 +45,7 @@ def test_complaints_are_said_and_answered_and_the_pages_hold(app, scene, address
     desk.get_by_role("link", name="1 今日来访").wait_for()
     look(desk, f"{address}/jobs/complaints/{post_id}")
     desk.get_by_label("看过，没有问题").check()
-    desk.get_by_label("核查情况").fill("与经办人核实，未收费")
+    desk.get_by_label("内部记录").fill("与经办人核实，未收费")
     desk.get_by_role("button", name="提交答复").click()
     desk.get_by_text("没有待处理的举报").wait_for()
     assert desk.complaints == page.complaints == []

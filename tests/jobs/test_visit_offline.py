@@ -12,6 +12,8 @@ from jobs.jobs_factory import CLEANER, GUARD, create_seeker, occupation
 from playwright.sync_api import expect
 from sqlalchemy import select
 
+from intranet import HOUSE
+from intranet import drafts as drafts_of_house
 from intranet.db import db
 from intranet.jobs.models import Channel, Consent, Seeker, Wish
 
@@ -39,6 +41,28 @@ STORED = """async () => {
     }
   }
   return JSON.stringify([all, kept, { ...localStorage }, { ...sessionStorage }, history.state]);
+}"""
+# The drafts as they lie in the store, and one made so many days older.
+DRAFTS = """async () => {
+  const base = await new Promise((done) => {
+    indexedDB.open("weiwang").onsuccess = (event) => done(event.target.result); });
+  const all = await new Promise((done) => {
+    base.transaction("drafts").objectStore("drafts").getAll().onsuccess =
+      (event) => done(event.target.result); });
+  return all.map((one) => ({
+    key: one.key, account: one.account, text: JSON.stringify(one), sealed: one.sealed?.byteLength,
+  }));
+}"""
+AGED = """async (days) => {
+  const base = await new Promise((done) => {
+    indexedDB.open("weiwang").onsuccess = (event) => done(event.target.result); });
+  await new Promise((done) => {
+    const store = base.transaction("drafts", "readwrite").objectStore("drafts");
+    store.getAll().onsuccess = (event) => {
+      const made = Date.now() - days * 86400000;
+      store.put({ ...event.target.result[0], made }).onsuccess = done;
+    };
+  });
 }"""
 
 
@@ -201,3 +225,60 @@ def test_another_account_of_the_phone_sees_and_sends_nothing_of_it(
     phone.wait_for_timeout(1000)
     expect(phone.locator("#outbox")).to_be_hidden()
     assert wishes() == ([], [])
+
+
+def test_correcting_one_loses_nothing_of_another_who_is_half_written(phone, address, town):
+    create_seeker(town.micros[0])
+    db.session.commit()
+    fill(phone, GRANNY)
+    send(phone)
+    row = phone.locator("#outbox li")
+    expect(row).to_have_attribute("data-state", "failed", timeout=20_000)
+    open_visit(phone, address)
+    phone.locator("[name=name]").fill("张大海")
+    phone.locator("[name=words]").fill("晚上才有空")
+    row.get_by_role("link", name="修改后再报").tap()
+    expect(phone.locator("[name=name]")).to_have_value("张桂芬")
+    expect(phone.locator("[name=words]")).to_have_value("")
+    both = phone.locator("#outbox li")
+    expect(both).to_have_count(2)
+    half = both.filter(has_text="还没填完")
+    half.get_by_role("link", name="修改后再报").tap()
+    expect(phone.locator("[name=name]")).to_have_value("张大海")
+    expect(phone.locator("[name=words]")).to_have_value("晚上才有空")
+    expect(phone.locator("#outbox li")).to_have_count(2)
+    assert phone.complaints == []
+
+
+def test_what_waits_is_sealed_and_goes_after_thirty_days_whosever_it_is(
+    app, phone, address, chromium, town
+):
+    phone.context.set_offline(True)
+    fill(phone, GRANNY)
+    send(phone)
+    expect(phone.locator("#outbox li")).to_contain_text("张* · 保洁员")
+    drafts = DRAFTS
+    [kept] = phone.evaluate(drafts)
+    assert kept["sealed"] > 100
+    assert "张" not in kept["text"]
+    assert "13800001234" not in kept["text"]
+
+    other = enter(app, chromium, address, create_account("micro_member", town.micros[1].path))
+    db.session.rollback()
+    phone.context.add_cookies(other.context.cookies())
+    other.context.close()
+    phone.context.set_offline(False)
+    open_visit(phone, address)
+    assert [one["key"] for one in phone.evaluate(drafts)] == [kept["key"]]
+    whose = kept["account"]
+    assert phone.evaluate("(account) => outbox.list(account)", whose) == [], "no key opens it"
+    phone.evaluate(AGED, 29)
+    open_visit(phone, address)
+    assert len(phone.evaluate(drafts)) == 1
+    phone.evaluate(AGED, 31)
+    open_visit(phone, address)
+    until(phone, f"async () => (await ({drafts})()).length === 0")
+    assert f"{drafts_of_house.VISIT_DAYS} 天" in phone.locator("main").inner_text()
+    script = (HOUSE / "static/js/outbox.js").read_text()
+    assert f"VISIT_DAYS = {drafts_of_house.VISIT_DAYS}," in script
+    assert phone.complaints == []

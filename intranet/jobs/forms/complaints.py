@@ -58,8 +58,9 @@ class AnswerForm(Form):
         _l("Result of the complaint"),
         choices=[SelectChoice(one.value, label) for one, label in OUTCOME_LABELS.items()],
     )
+    told = text(_l("For the company: why its post is taken down"), longest=300)
     words = text(
-        _l("What was found, and who was asked"),
+        _l("For us: what was found, and who was asked"),
         validators.DataRequired(_l("Say what was found")),
         longest=300,
     )

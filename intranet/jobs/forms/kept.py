@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from intranet.clock import BEIJING
 from intranet.jobs.forms.labels import CONSENT_WORDS
+from intranet.jobs.operations import shown_token
 
 if TYPE_CHECKING:
-    from intranet.jobs.models import JobPost, Referral
-    from intranet.jobs.queries.kept import Kept, Sent
+    from intranet.jobs.models import Decision, JobPost, Referral
+    from intranet.jobs.queries.kept import AtFair, Kept, Sent
     from intranet.jobs.queries.wishes import Whole
     from intranet.register.models import PersonalField
 
@@ -43,10 +45,17 @@ def as_data(kept: Kept, contacts: dict[PersonalField, str], at: datetime) -> dic
             }
             for one, by in kept.consents
         ],
-        "wishes": [_wish(one, kept.sent) for one in kept.wishes],
-        "fairs": [
-            {"fair": title, "pass_given_at": _when(one.made_at), "came_at": _when(one.used_at)}
-            for one, title in kept.fairs
+        "wishes": [_wish(one, kept) for one in kept.wishes],
+        "fairs": [_at_fair(one) for one in kept.fairs],
+        "joined": [
+            {
+                "seekers": [one.from_id, one.into_id],
+                "at": _when(one.at),
+                "by": by,
+                "undone_at": _when(one.undone_at),
+                "closed_wish": one.closed_wish_id,
+            }
+            for one, by in kept.joined
         ],
         "looked_at": [
             {"at": _when(one.at), "by": by, "act": one.action, "reason": one.reason}
@@ -55,7 +64,39 @@ def as_data(kept: Kept, contacts: dict[PersonalField, str], at: datetime) -> dic
     }
 
 
-def _wish(whole: Whole, sent: dict[int, Sent]) -> dict[str, Any]:
+def _at_fair(one: AtFair) -> dict[str, Any]:
+    return {
+        "fair": one.fair.title,
+        "held_on": one.fair.held_on.isoformat(),
+        "pass": shown_token(one.given.token),
+        "pass_given_at": _when(one.given.made_at),
+        "came_at": _when(one.given.used_at),
+        "interviews": [
+            {
+                "company": company,
+                "at": _when(one.fair.moment(slot.from_minute)),
+                "booked_at": _when(booking.made_at),
+                "given_back_at": _when(booking.cancelled_at),
+            }
+            for booking, slot, company in one.bookings
+        ],
+    }
+
+
+def _decision(one: Decision, title: str, by: str) -> dict[str, Any]:
+    return {
+        "post": title,
+        "at": _when(one.at),
+        "by": by,
+        "what": "referred" if one.skipped is None else "passed_over",
+        "reason": _code(one.skipped),
+        "score": one.score,
+        "parts": json.loads(one.parts),
+        "scored_by": one.engine,
+    }
+
+
+def _wish(whole: Whole, kept: Kept) -> dict[str, Any]:
     wish = whole.wish
     return {
         "number": wish.id,
@@ -81,17 +122,20 @@ def _wish(whole: Whole, sent: dict[int, Sent]) -> dict[str, Any]:
         "can_begin_on": wish.starts_on.isoformat() if wish.starts_on else None,
         "words": wish.words,
         "looked_after_by": whole.member,
+        "spoken_to_at": _when(wish.contacted_at),
+        "decisions": [_decision(*one) for one in kept.decided.get(wish.id, ())],
         "steps": [
             {
                 "at": _when(one.at),
                 "by": by,
                 "what": _code(one.verb),
+                "state": one.state.value,
                 "reached": _code(one.reached),
                 "words": one.words,
             }
             for one, by in whole.steps
         ],
-        "referrals": [_referral(one, post, sent[one.id]) for one, post in whole.referrals],
+        "referrals": [_referral(one, post, kept.sent[one.id]) for one, post in whole.referrals],
     }
 
 
@@ -101,11 +145,20 @@ def _referral(referral: Referral, post: JobPost, sent: Sent) -> dict[str, Any]:
         "post": post.title,
         "state": referral.state.value,
         "made_at": _when(referral.made_at),
+        "channel": referral.channel.value,
+        "at_fair": sent.fair,
         "interview_at": _when(referral.interview_at),
         "interview_place": referral.interview_place,
         "end_reason": _code(referral.end_reason),
         "steps": [
-            {"at": _when(one.at), "what": _code(one.verb), "words": one.words} for one in sent.steps
+            {
+                "at": _when(one.at),
+                "by": by,
+                "what": _code(one.verb),
+                "state": one.state.value,
+                "words": one.words,
+            }
+            for one, by in sent.steps
         ],
         "work": [
             {
@@ -113,20 +166,26 @@ def _referral(referral: Referral, post: JobPost, sent: Sent) -> dict[str, Any]:
                 "to": one.ended_on.isoformat() if one.ended_on else None,
                 "pay_fen": one.pay_fen,
                 "pay_unit": one.pay_unit.value,
+                "full_time": one.is_full_time,
                 "has_contract": one.has_contract,
+                "end_reason": _code(one.end_reason),
+                "written_down_at": _when(one.made_at),
                 "undone_at": _when(one.undone_at),
             }
             for one in sent.placements
         ],
         "follow_ups": [
             {
+                "after_days": one.days,
                 "due_on": one.due_on.isoformat(),
                 "done_at": _when(one.done_at),
+                "done_by": by,
+                "dropped_at": _when(one.dropped_at),
                 "still_there": one.still_there,
                 "fee_asked": one.fee_asked,
                 "as_posted": one.as_posted,
                 "words": one.words,
             }
-            for one in sent.follow_ups
+            for one, by in sent.follow_ups
         ],
     }

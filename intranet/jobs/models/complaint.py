@@ -45,7 +45,9 @@ class ComplaintAnswer(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     post_id: Mapped[int] = mapped_column(ForeignKey("jobs_post.id", ondelete="RESTRICT"))
     outcome: Mapped[Outcome] = mapped_column(stored(Outcome))
-    words: Mapped[str] = mapped_column(Text)
+    words: Mapped[str] = mapped_column(Text)  # what was found: for the station alone
+    # What the company was told when its post was taken down; empty where it was told nothing.
+    told: Mapped[str] = mapped_column(Text, default="", server_default="")
     by: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
     at: Mapped[datetime]
 

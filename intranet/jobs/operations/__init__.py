@@ -22,6 +22,7 @@ from intranet.jobs.operations.companies import (
 from intranet.jobs.operations.complaints import (
     answer_complaints,
     complain,
+    empty_complaint,
     forget_devices,
 )
 from intranet.jobs.operations.deeds import (
@@ -258,6 +259,7 @@ __all__ = [
     "count_visit",
     "count_walk_in",
     "drop_by_hand",
+    "empty_complaint",
     "end_handler",
     "end_referral",
     "ending_soon",

@@ -95,30 +95,40 @@ def answer_complaints(
     upto: int,
     outcome: Outcome,
     words: str,
+    told: str = "",
     address: str = "",
 ) -> ComplaintAnswer:
     """Answer all complaints of a post that the page showed, ``upto`` the newest of them, at once.
 
-    *Taken down* takes the post down, with all that hangs on it, if it is still seen. Raises
-    InputError (``words``) without a word of what was found; DomainError where somebody else has
+    ``words`` are the station's own and go nowhere. *Taken down* takes the post down, with all that
+    hangs on it, if it is still seen; ``told`` is the reason that its company reads, and nothing is
+    told otherwise. Raises InputError (``words``) without a word of what was found, or (``told``)
+    without a reason, or with one that nobody would read; DomainError where somebody else has
     answered meanwhile. What came after the page was made stays open.
     """
-    said = words.strip()
+    said, told = words.strip(), told.strip()
     if not 0 < len(said) <= WORDS_MAX:
         raise InputError("Say what was found", "words")
     take_post(session, post)
     shown = (Complaint.post_id == post.id, Complaint.answer_id.is_(None), Complaint.id <= upto)
     if not session.scalar(select(func.count()).select_from(Complaint).where(*shown)):
         raise DomainError("Somebody else has answered this already; here is what was said")
+    removes = outcome is Outcome.TAKEN_DOWN and post.state not in GONE
+    if len(told) > WORDS_MAX or (removes and not told):
+        raise InputError("Tell the company why its post is taken down", "told")
+    if told and not removes:
+        raise InputError("The company reads this only when its post is taken down", "told")
     deed = Deed(actor, at, address)
     if outcome is not Outcome.TAKEN_DOWN:
         require_another(session, post, actor, deed)  # nobody clears what is one's own
-    if outcome is Outcome.TAKEN_DOWN and post.state not in GONE:
+    if removes:
         if post.state not in POST_MOVES[PostVerb.REMOVE].froms:
             raise DomainError("The post is being changed and is not seen now; say what was found")
         given: dict[str, Any] = {"actor": actor, "at": at, "address": address}
-        remove_post(session, post, version=post.version, reason=said, **given)
-    made = ComplaintAnswer(post_id=post.id, outcome=outcome, words=said, by=actor.account_id, at=at)
+        remove_post(session, post, version=post.version, reason=told, **given)
+    made = ComplaintAnswer(
+        post_id=post.id, outcome=outcome, words=said, told=told, by=actor.account_id, at=at
+    )
     session.add(made)
     session.flush()
     session.execute(
@@ -129,6 +139,32 @@ def answer_complaints(
     )
     deed.note(session, "jobs:complaint:answer", post, reason=said, outcome=outcome.value)
     return made
+
+
+def empty_complaint(
+    session: Session,
+    complaint: Complaint,
+    post: JobPost,
+    *,
+    actor: Viewer,
+    at: datetime,
+    address: str = "",
+) -> None:
+    """Empty the words of a complaint that name somebody: what is said to be wrong stays.
+
+    Raises DomainError where they are empty already, and for whoever the complaint is about.
+    """
+    deed = Deed(actor, at, address)
+    require_another(session, post, actor, deed)
+    emptied = session.execute(
+        update(Complaint)
+        .where(Complaint.id == complaint.id, Complaint.words != "")
+        .values(words="")
+        .execution_options(synchronize_session=False)
+    )
+    if not emptied.rowcount:  # type: ignore[attr-defined]
+        raise DomainError("These words were emptied already")
+    deed.note(session, "jobs:complaint:empty", post, complaint=complaint.id)
 
 
 def forget_devices(session: Session, *, at: datetime) -> int:

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from intranet.access import Permission, Viewer, scope_condition
 from intranet.jobs.models import Company, Complaint, ComplaintAnswer, JobPost, Wrong
+from intranet.jobs.queries.cursors import behind, heard, told
 from intranet.jobs.queries.posts import WholePost, for_review_or_404
 from intranet.people.models import Account
 from intranet.register.models import Party
@@ -54,6 +55,7 @@ class WholeComplaints:
     whole: WholePost
     waiting: Sequence[Complaint]  # the newest first
     answers: Sequence[AnswerRow]  # the newest first
+    said: Mapping[int, Sequence[Complaint]]  # answered ones that still have words, by the answer
 
     @property
     def grid_path(self) -> str:
@@ -66,10 +68,15 @@ class WholeComplaints:
         return self.waiting[0].id if self.waiting else 0
 
 
-def complaints(session: Session, viewer: Viewer) -> list[ComplaintRow]:
-    """Return the posts with complaints that wait, who waits longest first: a page, two queries."""
+def complaints(
+    session: Session, viewer: Viewer, *, after: str = ""
+) -> tuple[list[ComplaintRow], str]:
+    """Return some posts with complaints that wait, who waits longest first, and where to go on.
+
+    Two queries.
+    """
     first = func.min(Complaint.at)
-    rows = session.execute(
+    asked = (
         select(JobPost, Party.public_name, func.count(Complaint.id), first)
         .join(Complaint, Complaint.post_id == JobPost.id)
         .join(Company, Company.id == JobPost.company_id)
@@ -77,8 +84,12 @@ def complaints(session: Session, viewer: Viewer) -> list[ComplaintRow]:
         .where(Complaint.answer_id.is_(None), scope_condition(JobPost.grid_path, viewer, REVIEW))
         .group_by(JobPost.id, Party.public_name)
         .order_by(first, JobPost.id)
-        .limit(PAGE)
-    ).all()
+    )
+    last = heard(after, datetime, int)
+    if last:
+        asked = asked.having(behind((first, JobPost.id), last))
+    found = session.execute(asked.limit(PAGE + 1)).all()
+    rows = found[:PAGE]
     ids = [row[0].id for row in rows]
     of_what: dict[int, Counter[Wrong]] = {}
     for post_id, wrong, count in session.execute(
@@ -87,12 +98,13 @@ def complaints(session: Session, viewer: Viewer) -> list[ComplaintRow]:
         .group_by(Complaint.post_id, Complaint.wrong)
     ):
         of_what.setdefault(post_id, Counter())[wrong] = count
-    return [
+    listed = [
         ComplaintRow(
             row[0], row[1], row[2], row[3], dict(of_what.get(row[0].id, Counter()).most_common())
         )
         for row in rows
     ]
+    return listed, told(rows[-1][3], rows[-1][0].id) if found[PAGE:] else ""
 
 
 def answered(
@@ -131,7 +143,28 @@ def complaints_or_404(session: Session, viewer: Viewer, post_id: int) -> WholeCo
     rows = session.execute(_answers().where(ComplaintAnswer.post_id == post_id).limit(PAGE)).all()
     if not waiting and not rows:
         abort(404)
-    return WholeComplaints(whole, waiting, [AnswerRow(*row) for row in rows])
+    answers = [AnswerRow(*row) for row in rows]
+    said = _said(session, [one.answer.id for one in answers])
+    return WholeComplaints(whole, waiting, answers, said)
+
+
+def complaint_or_404(session: Session, post_id: int, complaint_id: int) -> Complaint:
+    """Return one complaint of a post; whoever asks has found the post within scope."""
+    found = session.get(Complaint, complaint_id)
+    return found if found is not None and found.post_id == post_id else abort(404)
+
+
+def _said(session: Session, answer_ids: Sequence[int]) -> dict[int, list[Complaint]]:
+    of_answer: dict[int, list[Complaint]] = {}
+    for one in session.scalars(
+        select(Complaint)
+        .where(Complaint.answer_id.in_(answer_ids), Complaint.words != "")
+        .order_by(Complaint.id.desc())
+        .limit(SHOWN_MAX)
+    ):
+        assert one.answer_id is not None
+        of_answer.setdefault(one.answer_id, []).append(one)
+    return of_answer
 
 
 def _answers() -> Any:

@@ -12,13 +12,11 @@ from sqlalchemy import func, select
 
 from intranet import clock
 from intranet.access import Permission, Viewer, allowed, scope_condition
-from intranet.grids.models import Grid
 from intranet.jobs.models import DeskVisit, Fair, InterviewSlot, Purpose
 from intranet.jobs.queries import complaints, fair_people, fairs, posts, referrals, screens, wishes
 from intranet.jobs.queries.companies import counts as company_counts
 from intranet.jobs.queries.fair_people import PassRow
-from intranet.jobs.queries.origins import home_community
-from intranet.jobs.queries.posts import PostRow
+from intranet.jobs.queries.posts import EndingPage
 from intranet.jobs.queries.referrals import ReferralRow
 from intranet.jobs.queries.wishes import WishFilter, WishRow
 from intranet.people.models import Account
@@ -27,7 +25,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 FIRST = 5  # of a list, so many stand on the desk
-VISITS_MAX = 500
+END = "end"  # in place of a cursor: this list is through, the other goes on
+INTERVIEWS = 50  # of either kind on a page
+VISITS = 200  # of those who came in, on a page
 P = Permission
 MANAGE = P.JOBS_STATION_MANAGE
 
@@ -47,22 +47,18 @@ class Visits:
 
 @dataclass(frozen=True, slots=True)
 class Interviews:
-    """The interviews of a day: of referrals, and at fairs."""
+    """Some interviews of a day, of referrals and at fairs; how many there are, where to go on."""
 
     referrals: Sequence[ReferralRow]
     at_fairs: Sequence[tuple[PassRow, InterviewSlot, int, str]]
-
-    @property
-    def count(self) -> int:
-        """How many there are, as many as are listed."""
-        return len(self.referrals) + len(self.at_fairs)
+    count: int
+    after: tuple[str, str] | None  # of either; None where these are the last
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What waits today; None is what the viewer has no business with."""
 
-    community: Grid | None
     visits: Visits | None
     filed: int
     ring: int
@@ -70,22 +66,21 @@ class Desk:
     to_ring: Sequence[WishRow]
     review: int | None
     complaints: int | None
-    ending: tuple[Sequence[PostRow], int] | None
+    ending: EndingPage | None
     licences: int
     interviews: Interviews
     fair: Fair | None
     silent: int | None
 
 
-def desk(session: Session, viewer: Viewer, *, now: datetime) -> Desk:
-    """Return what waits for the viewer today; some two dozen queries, whatever there is."""
-    day, community = clock.day_of(now), home_community(session, viewer)
+def desk(session: Session, viewer: Viewer, *, paths: Sequence[str], now: datetime) -> Desk:
+    """Return what waits for the viewer today in some communities; some two dozen queries."""
+    day = clock.day_of(now)
     wished = wishes.counts(session, viewer, now=now)
     rung = WishFilter(to_ring=True)
     reviews, writes = allowed(viewer, P.JOBS_POST_REVIEW), allowed(viewer, P.JOBS_POST_WRITE)
     sees = allowed(viewer, P.JOBS_SCREEN_VIEW)
     return Desk(
-        community=community,
         visits=visits(session, viewer, day=day) if allowed(viewer, MANAGE) else None,
         filed=wished["today"],
         ring=wished["ring"],
@@ -95,18 +90,33 @@ def desk(session: Session, viewer: Viewer, *, now: datetime) -> Desk:
         complaints=complaints.waiting_posts(session, viewer) if reviews else None,
         ending=posts.ending(session, viewer, day=day, most=FIRST) if writes else None,
         licences=company_counts(session, viewer)["due"],
-        interviews=interviews(session, viewer, day=day),
-        fair=fairs.next_fair(session, community.path, day) if community else None,
-        silent=_silent(session, viewer, now) if sees else None,
+        interviews=interviews(session, viewer, day=day, most=FIRST),
+        fair=fairs.next_of(session, paths, day),
+        silent=screens.silent_count(session, viewer, now=now) if sees else None,
     )
 
 
-def interviews(session: Session, viewer: Viewer, *, day: date) -> Interviews:
-    """Return the interviews of a day; two queries."""
-    return Interviews(
-        referrals.interviews_on(session, viewer, day=day),
-        fair_people.interviews_on(session, viewer, day=day),
-    )
+def interviews(
+    session: Session,
+    viewer: Viewer,
+    *,
+    day: date,
+    after: tuple[str, str] = ("", ""),
+    most: int = INTERVIEWS,
+) -> Interviews:
+    """Return some interviews of a day, ``most`` of either kind; at most four queries."""
+    asked: dict[str, Any] = {"day": day, "most": most}
+    sent: Sequence[ReferralRow] = ()
+    booked: Sequence[tuple[PassRow, InterviewSlot, int, str]] = ()
+    sent_on = booked_on = ""
+    if after[0] != END:
+        sent, sent_on = referrals.interviews_on(session, viewer, after=after[0], **asked)
+    if after[1] != END:
+        booked, booked_on = fair_people.interviews_on(session, viewer, after=after[1], **asked)
+    count = referrals.interview_count(session, viewer, day=day)
+    count += fair_people.interview_count(session, viewer, day=day)
+    more = (sent_on or END, booked_on or END) if sent_on or booked_on else None
+    return Interviews(sent, booked, count, more)
 
 
 def visits(session: Session, viewer: Viewer, *, day: date) -> Visits:
@@ -121,16 +131,24 @@ def visits(session: Session, viewer: Viewer, *, day: date) -> Visits:
     return Visits({one: found.get(one, 0) for one in Purpose}, last)
 
 
-def visit_list(session: Session, viewer: Viewer, *, day: date) -> list[tuple[DeskVisit, str]]:
-    """Return who came in on a day, the last first, with who counted them."""
-    rows = session.execute(
+def visit_list(
+    session: Session, viewer: Viewer, *, day: date, before: int = 0
+) -> tuple[list[tuple[DeskVisit, str]], int]:
+    """Return some who came in on a day, the last first, with who counted them; and where to go on.
+
+    Zero where there are no more.
+    """
+    found = (
         select(DeskVisit, Account.display_name)
         .outerjoin(Account, Account.id == DeskVisit.by)
         .where(*_visits(viewer, day))
         .order_by(DeskVisit.id.desc())
-        .limit(VISITS_MAX)
     )
-    return [(row[0], row[1] or "") for row in rows]
+    if before:
+        found = found.where(DeskVisit.id < before)
+    rows = session.execute(found.limit(VISITS + 1)).all()
+    listed = [(row[0], row[1] or "") for row in rows[:VISITS]]
+    return listed, listed[-1][0].id if rows[VISITS:] else 0
 
 
 def visit_or_404(session: Session, viewer: Viewer, visit_id: int) -> DeskVisit:
@@ -151,7 +169,3 @@ def _visits(viewer: Viewer, day: date) -> tuple[Any, ...]:
         DeskVisit.at < begins + timedelta(days=1),
         DeskVisit.undone_at.is_(None),
     )
-
-
-def _silent(session: Session, viewer: Viewer, now: datetime) -> int:
-    return sum(one.light(now) == "red" for one in screens.screens(session, viewer))

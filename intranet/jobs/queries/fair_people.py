@@ -32,6 +32,7 @@ from intranet.jobs.models import (
     Wish,
     WishState,
 )
+from intranet.jobs.queries.cursors import behind, heard, told
 from intranet.register.models import Party, PersonalField
 from intranet.register.operations import numbers
 
@@ -223,17 +224,43 @@ def left_without(session: Session, viewer: Viewer, fair: Fair) -> list[tuple[Pas
 
 
 def interviews_on(
-    session: Session, viewer: Viewer, *, day: date
-) -> list[tuple[PassRow, InterviewSlot, int, str]]:
-    """Return a day's booked interviews at fairs, with booth and company, in their order: a page."""
-    rows = session.execute(
-        _named(select(FairPass))
-        .add_columns(InterviewSlot, Booth.number, Party.public_name)
-        .join(SlotBooking, SlotBooking.pass_id == FairPass.id)
-        .join(InterviewSlot, InterviewSlot.id == SlotBooking.slot_id)
-        .join(Booth, Booth.id == InterviewSlot.booth_id)
+    session: Session, viewer: Viewer, *, day: date, after: str = "", most: int = PAGE
+) -> tuple[list[tuple[PassRow, InterviewSlot, int, str]], str]:
+    """Return some of a day's booked interviews at fairs, with booth and company, in their order.
+
+    Also where to go on: empty where these are the last.
+    """
+    order = (InterviewSlot.from_minute, Booth.number, SlotBooking.id)
+    found = (
+        _booked(_named(select(FairPass)), viewer, day)
+        .add_columns(InterviewSlot, Booth.number, Party.public_name, SlotBooking.id)
         .join(Company, Company.id == Booth.company_id)
         .join(Party, Party.id == Company.party_id)
+        .order_by(*order)
+    )
+    last = heard(after, int, int, int)
+    if last:
+        found = found.where(behind(order, last))
+    rows = session.execute(found.limit(most + 1)).all()
+    listed = [
+        (PassRow(row[0], row[1] or "", row[2] or ""), row[3], row[4], row[5]) for row in rows[:most]
+    ]
+    shown = rows[most - 1] if rows[most:] else None
+    return listed, told(shown[3].from_minute, shown[4], shown[6]) if shown else ""
+
+
+def interview_count(session: Session, viewer: Viewer, *, day: date) -> int:
+    """Return how many interviews are booked at fairs of a day; one query."""
+    asked = select(func.count(SlotBooking.id)).select_from(FairPass)
+    of_whom = asked.join(Seeker, Seeker.id == FairPass.seeker_id)
+    return session.scalar(_booked(of_whom, viewer, day)) or 0
+
+
+def _booked(asked: Any, viewer: Viewer, day: date) -> Any:
+    return (
+        asked.join(SlotBooking, SlotBooking.pass_id == FairPass.id)
+        .join(InterviewSlot, InterviewSlot.id == SlotBooking.slot_id)
+        .join(Booth, Booth.id == InterviewSlot.booth_id)
         .join(Fair, Fair.id == Booth.fair_id)
         .where(
             Fair.held_on == day,
@@ -241,10 +268,7 @@ def interviews_on(
             SlotBooking.cancelled_at.is_(None),
             scope_condition(Seeker.grid_path, viewer, MATCH),
         )
-        .order_by(InterviewSlot.from_minute, Booth.number, FairPass.id)
-        .limit(PAGE)
     )
-    return [(PassRow(row[0], row[1] or "", row[2] or ""), row[3], row[4], row[5]) for row in rows]
 
 
 def name_of(session: Session, seeker_id: int) -> str:

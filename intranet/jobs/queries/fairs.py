@@ -111,6 +111,16 @@ def next_fair(session: Session, community_path: str, day: date) -> Fair | None:
     )
 
 
+def next_of(session: Session, paths: Sequence[str], day: date) -> Fair | None:
+    """Return the fair of some communities that comes next or goes on today; one query."""
+    return session.scalar(
+        select(Fair)
+        .where(Fair.grid_path.in_(paths), Fair.state.in_(COMING), Fair.held_on >= day)
+        .order_by(Fair.held_on, Fair.from_minute, Fair.id)
+        .limit(1)
+    )
+
+
 def coming_for(session: Session, grid_path: str, day: date) -> Sequence[Fair]:
     """Return the next fairs of the communities a grid lies in; one query along an index."""
     return session.scalars(

@@ -30,13 +30,14 @@ from intranet.jobs.models import (
     Wish,
     WishStep,
 )
+from intranet.jobs.queries.referrals import readable
 from intranet.register.models import Party
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 PAGE = 100
-ROWS_MAX = 1000  # grids or companies in a table
+LINES = 200  # grids or companies on a page of a table; a workbook has them all
 VIEW = Permission.JOBS_DESK_VIEW
 SPOKEN_DAYS = (1, 3, 7)
 FACE_TO_FACE = (Channel.DESK, Channel.VISIT)  # who sits opposite has been spoken to
@@ -72,13 +73,32 @@ class Asked:
     today: date
 
 
+Line = tuple[str, str, dict[str, int]]  # key, name, figures; a grid has no name here
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A page of a table: its lines, how many stand before them, and the key to go on behind."""
+
+    rows: Sequence[Line]
+    before: int
+    after: str  # empty where these are the last
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """One table: a row for each grid or company with its figures, those of none left out."""
 
     by: By
-    rows: Sequence[tuple[str, str, dict[str, int]]]  # key, name, figures; a grid has no name here
+    rows: Sequence[Line]
     total: dict[str, int]
+
+    def page(self, after: str = "") -> Lines:
+        """Return the lines behind the one of a key, a page at most; from the first without one."""
+        place = next((n for n, row in enumerate(self.rows, 1) if row[0] == after), 0)
+        shown = self.rows[place : place + LINES]
+        more = shown[-1][0] if self.rows[place + LINES :] else ""
+        return Lines(shown, place, more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +107,7 @@ class Behind:
 
     id: int
     day: date
+    is_open: bool  # the viewer may read its page: work done here may be of a wish from elsewhere
 
 
 OF_WISHES = ("filed", *(f"spoken_{days}" for days in SPOKEN_DAYS))
@@ -112,23 +133,34 @@ def table(session: Session, asked: Asked) -> Table:
     of_key: dict[str, dict[str, int]] = {}
     for what, key, count in session.execute(union_all(*counted)):
         of_key.setdefault(key, dict.fromkeys(FIGURES[by], 0))[what] = count
-    names = _names(session, of_key) if by is By.COMPANY else {}
+    names = _names(session, asked.viewer) if by is By.COMPANY else {}
     keys = sorted(of_key, key=lambda one: (names.get(one, ""), one))
     total = {what: sum(of_key[key][what] for key in keys) for what in FIGURES[by]}
-    return Table(by, [(key, names.get(key, ""), of_key[key]) for key in keys[:ROWS_MAX]], total)
+    return Table(by, [(key, names.get(key, ""), of_key[key]) for key in keys], total)
 
 
 def behind(
     session: Session, asked: Asked, what: str, *, key: str, after: int = 0
 ) -> tuple[list[Behind], int | None]:
-    """Return some of what a figure counts, and where to go on; an empty key is the sum line's."""
+    """Return some of what a figure counts, and where to go on; an empty key is the sum line's.
+
+    Two queries.
+    """
     counted = _behind(session, asked, what).subquery()
     found = select(counted.c.id, counted.c.at).where(counted.c.id > after)
     if key:
         found = found.where(cast(counted.c.key, String) == key)
     rows = session.execute(found.order_by(counted.c.id).limit(PAGE + 1)).all()
-    listed = [Behind(row[0], _day(row[1])) for row in rows[:PAGE]]
+    mine = _readable(session, asked.viewer, what, [row[0] for row in rows[:PAGE]])
+    listed = [Behind(row[0], _day(row[1]), row[0] in mine) for row in rows[:PAGE]]
     return listed, listed[-1].id if len(rows) > PAGE else None
+
+
+def _readable(session: Session, viewer: Viewer, what: str, ids: Sequence[int]) -> set[int]:
+    if what in OF_WISHES:
+        own = scope_condition(Wish.grid_path, viewer, Permission.JOBS_WISH_VIEW)
+        return set(session.scalars(select(Wish.id).where(Wish.id.in_(ids), own)))
+    return readable(session, viewer, ids)
 
 
 def _day(found: datetime | date) -> date:
@@ -216,10 +248,12 @@ def _referrals(key: Any, at: Any) -> Any:
     )
 
 
-def _names(session: Session, keys: Any) -> dict[str, str]:
+def _names(session: Session, viewer: Viewer) -> dict[str, str]:
+    """Return the names of all companies with posts in the viewer's grids, by their keys."""
+    offering = select(JobPost.company_id).where(scope_condition(JobPost.grid_path, viewer, VIEW))
     rows = session.execute(
         select(Company.id, Party.public_name)
         .join(Party, Party.id == Company.party_id)
-        .where(Company.id.in_([int(key) for key in keys]))
+        .where(Company.id.in_(offering))
     )
     return {str(row[0]): row[1] for row in rows}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from intranet.access import Viewer
+from intranet.access import POLICY, Permission, Viewer
 from intranet.grids import queries as grids
 from intranet.grids.models import Grid, GridKind, stored_boundary
 from intranet.grids.models.boundaries import METRES_PER_DEGREE
@@ -60,6 +60,13 @@ def home_community(session: Session, viewer: Viewer | None) -> Grid | None:
     open_ones = (Grid.kind == GridKind.COMMUNITY, Grid.closed_on.is_(None))
     some = session.scalars(select(Grid).where(*open_ones).order_by(Grid.code).limit(2)).all()
     return some[0] if len(some) == 1 else None
+
+
+def communities_of(session: Session, viewer: Viewer, permission: Permission) -> Sequence[Grid]:
+    """Return the communities in or right at which the viewer holds a permission; one query."""
+    paths = {grids.community_path(path) for path in viewer.paths(POLICY[permission].roles)}
+    asked = select(Grid).where(Grid.path.in_(paths), Grid.kind == GridKind.COMMUNITY)
+    return session.scalars(asked.order_by(Grid.code)).all()
 
 
 def origins_of(session: Session, community: Grid | None, viewer: Viewer | None) -> Sequence[Origin]:

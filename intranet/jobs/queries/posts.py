@@ -23,6 +23,7 @@ from intranet.jobs.models import (
 )
 from intranet.jobs.operations import REMIND_DAYS
 from intranet.jobs.queries.companies import WholeCompany, acts_for_ids, whole
+from intranet.jobs.queries.cursors import behind, heard, told
 from intranet.people.models import Account
 from intranet.register.models import Party
 
@@ -48,6 +49,15 @@ class PostPage:
 
     rows: Sequence[PostRow]
     after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EndingPage:
+    """Some posts that end soon, how many there are, and what the next page is told."""
+
+    rows: Sequence[PostRow]
+    count: int
+    after: str  # empty where it is the last one
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +107,11 @@ def waiting_count(session: Session, viewer: Viewer) -> int:
 
 
 def ending(
-    session: Session, viewer: Viewer, *, day: date, most: int = PAGE
-) -> tuple[list[PostRow], int]:
-    """Return the posts that end within REMIND_DAYS where the viewer renews them, and how many.
+    session: Session, viewer: Viewer, *, day: date, after: str = "", most: int = PAGE
+) -> EndingPage:
+    """Return some posts that end within REMIND_DAYS where the viewer renews them, and how many.
 
-    Those that end first before, ``most`` at most. Two queries.
+    Those that end first before, ``most`` at most, behind what the page before said. Two queries.
     """
     wanted = (
         JobPost.state == PostState.PUBLISHED,
@@ -110,8 +120,16 @@ def ending(
     )
     count = session.scalar(select(func.count()).select_from(JobPost).where(*wanted)) or 0
     in_order = _lines().where(*wanted).order_by(JobPost.valid_through, JobPost.id)
-    rows = session.execute(in_order.limit(most)).all()
-    return [PostRow(row[0], row[1], row[2]) for row in rows], count
+    last = heard(after, date, int)
+    if last:
+        in_order = in_order.where(behind((JobPost.valid_through, JobPost.id), last))
+    found = session.execute(in_order.limit(most + 1)).all()
+    rows = [PostRow(row[0], row[1], row[2]) for row in found[:most]]
+    if not found[most:]:
+        return EndingPage(rows, count, "")
+    shown = rows[-1].post
+    assert shown.valid_through is not None
+    return EndingPage(rows, count, told(shown.valid_through, shown.id))
 
 
 def posts_of(

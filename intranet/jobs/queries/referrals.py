@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flask import abort
@@ -26,6 +26,7 @@ from intranet.jobs.models import (
     Wish,
 )
 from intranet.jobs.operations import handlers_of
+from intranet.jobs.queries.cursors import behind, heard, told
 from intranet.people.models import Account
 from intranet.register.models import Party, PersonalField
 
@@ -167,25 +168,51 @@ def referral_counts(session: Session, viewer: Viewer, *, day: date) -> dict[str,
     return {state.value: count for state, count in rows}
 
 
-def interviews_on(session: Session, viewer: Viewer, *, day: date) -> list[ReferralRow]:
-    """Return the interviews of a day that the station's side sees, in their order: a page."""
-    begins = clock.midnight(day)
-    rows = session.execute(
+def readable(session: Session, viewer: Viewer, ids: Sequence[int]) -> set[int]:
+    """Return those of some referrals whose pages the viewer's side may read; one query."""
+    asked = _joined(select(Referral.id)).where(Referral.id.in_(ids), _visible(viewer))
+    return set(session.scalars(asked))
+
+
+def interviews_on(
+    session: Session, viewer: Viewer, *, day: date, after: str = "", most: int = PAGE
+) -> tuple[list[ReferralRow], str]:
+    """Return some interviews of a day that the station's side sees, and where to go on."""
+    found = (
         _joined(select(Referral, JobPost.title, Party.public_name, SeekerContact.masked))
         .outerjoin(
             SeekerContact,
             and_(SeekerContact.seeker_id == Seeker.id, SeekerContact.field == PersonalField.NAME),
         )
-        .where(
-            Referral.state == ReferralState.INTERVIEW,
-            Referral.interview_at >= begins,
-            Referral.interview_at < begins + timedelta(days=1),
-            _visible(viewer),
-        )
+        .where(*_interviewed_on(viewer, day))
         .order_by(Referral.interview_at, Referral.id)
-        .limit(PAGE)
-    ).all()
-    return [ReferralRow(row[0], row[1], row[2], row[3] or "") for row in rows]
+    )
+    last = heard(after, datetime, int)
+    if last:
+        found = found.where(behind((Referral.interview_at, Referral.id), last))
+    rows = session.execute(found.limit(most + 1)).all()
+    listed = [ReferralRow(row[0], row[1], row[2], row[3] or "") for row in rows[:most]]
+    if not rows[most:]:
+        return listed, ""
+    shown = listed[-1].referral
+    assert shown.interview_at is not None
+    return listed, told(shown.interview_at, shown.id)
+
+
+def interview_count(session: Session, viewer: Viewer, *, day: date) -> int:
+    """Return how many interviews of a day the station's side sees; one query."""
+    found = _joined(select(func.count(Referral.id))).where(*_interviewed_on(viewer, day))
+    return session.scalar(found) or 0
+
+
+def _interviewed_on(viewer: Viewer, day: date) -> tuple[Any, ...]:
+    begins = clock.midnight(day)
+    return (
+        Referral.state == ReferralState.INTERVIEW,
+        Referral.interview_at >= begins,
+        Referral.interview_at < begins + timedelta(days=1),
+        _visible(viewer),
+    )
 
 
 def due_follow_ups(session: Session, viewer: Viewer, *, day: date) -> list[DueRow]:

@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from intranet.access import Permission, Role, Viewer, scope_condition
@@ -16,6 +17,7 @@ from intranet.grids.models import Grid, GridKind, stored_boundary
 from intranet.grids.models.boundaries import metres_between, spans
 from intranet.jobs.models import Occupation, Screen, StationScreen
 from intranet.jobs.queries.branches import LENGTHS
+from intranet.jobs.queries.cursors import EPOCH, behind, heard, told
 from intranet.jobs.queries.origins import (
     Origin,
     at_station,
@@ -27,7 +29,7 @@ from intranet.jobs.queries.stations import station_of_screen, stations_of
 from intranet.people.models import Account, RoleGrant
 
 LATE, SILENT = timedelta(minutes=2), timedelta(minutes=10)
-SCREENS_MAX, HOMES_MAX = 200, 60
+PAGE, HOMES_MAX = 100, 60
 NEAR_METRES = 500  # farther from every grid as drawn a screen stands in none
 
 
@@ -48,29 +50,47 @@ class Seen:
         return "yellow" if now - self.seen_at > LATE else "green"
 
 
-def screens(session: Session, viewer: Viewer) -> Sequence[Seen]:
-    """Return the screens of the viewer's grids, those silent longest first. One query."""
-    rows = session.execute(
-        select(
-            Account.id,
-            Account.display_name,
-            RoleGrant.grid_path,
-            Screen.seen_at,
-            StationScreen.station_id,
-        )
-        .join(RoleGrant, RoleGrant.account_id == Account.id)
-        .outerjoin(Screen, Screen.account_id == Account.id)
+def screens(session: Session, viewer: Viewer, *, after: str = "") -> tuple[list[Seen], str]:
+    """Return some screens of the viewer's grids, those silent longest first, and where to go on.
+
+    One query. A screen that speaks meanwhile goes behind the others: it is seen once more.
+    """
+    heard_at = func.coalesce(Screen.seen_at, EPOCH, type_=Screen.seen_at.type)
+    order = (heard_at, Account.id, RoleGrant.id)
+    found = (
+        _kiosks(select(Account.id, Account.display_name, RoleGrant.grid_path), viewer)
+        .add_columns(Screen.seen_at, StationScreen.station_id, RoleGrant.id)
         .outerjoin(StationScreen, StationScreen.account_id == Account.id)
+        .order_by(*order)
+    )
+    last = heard(after, datetime, int, int)
+    if last:
+        found = found.where(behind(order, last))
+    rows = session.execute(found.limit(PAGE + 1)).all()
+    shown = [Seen(*row[:5]) for row in rows[:PAGE]]
+    if not rows[PAGE:]:
+        return shown, ""
+    return shown, told(shown[-1].seen_at or EPOCH, shown[-1].account_id, rows[PAGE - 1][5])
+
+
+def silent_count(session: Session, viewer: Viewer, *, now: datetime) -> int:
+    """Return how many screens of the viewer's grids are silent, as their light says; one query."""
+    is_silent = or_(Screen.seen_at.is_(None), Screen.seen_at < now - SILENT)
+    asked = select(func.count(Account.id)).select_from(Account)
+    return session.scalar(_kiosks(asked, viewer).where(is_silent)) or 0
+
+
+def _kiosks(asked: Any, viewer: Viewer) -> Any:
+    return (
+        asked.join(RoleGrant, RoleGrant.account_id == Account.id)
+        .outerjoin(Screen, Screen.account_id == Account.id)
         .where(
             RoleGrant.role == Role.KIOSK,
             RoleGrant.ended_at.is_(None),
             Account.disabled_at.is_(None),
             scope_condition(RoleGrant.grid_path, viewer, Permission.JOBS_SCREEN_VIEW),
         )
-        .order_by(Screen.seen_at.is_not(None), Screen.seen_at, Account.id)
-        .limit(SCREENS_MAX)
     )
-    return [Seen(*row) for row in rows]
 
 
 def station_place(session: Session, viewer: Viewer) -> Origin | None:

@@ -31,6 +31,7 @@ from intranet.jobs.models import (
     WishState,
     WishStep,
 )
+from intranet.jobs.queries.cursors import behind, heard, told
 from intranet.people.models import Account
 from intranet.register.models import PersonalField
 
@@ -75,7 +76,7 @@ class WishPage:
     """Some wishes, and where the next page begins."""
 
     rows: Sequence[WishRow]
-    after: int | None
+    after: str  # empty where it is the last one
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,31 +119,37 @@ def wishes(
     wanted: WishFilter,
     *,
     now: datetime,
-    after: int | None = None,
+    after: str = "",
     most: int = PAGE,
 ) -> WishPage:
     """Return some wishes of the viewer's grids, ``most`` at most; six queries.
 
-    Whom to ring: who has waited longest for a word first, all at once up to a page. Else the newest
-    first, a page behind ``after``.
+    Whom to ring: who has waited longest for a word first. Else the newest first. ``after`` is what
+    the page before said.
     """
     asked = select(Wish).where(scope_condition(Wish.grid_path, viewer, VIEW))
     if wanted.grid_path:
         asked = asked.where(within(Wish.grid_path, wanted.grid_path))
     if wanted.to_ring:
-        asked = asked.where(_waits(now)).order_by(_since(), Wish.id)
+        last = heard(after, datetime, int)
+        asked = asked.where(_waits(now), *([behind((_since(), Wish.id), last)] if last else ()))
+        asked = asked.order_by(_since(), Wish.id)
     else:
         if wanted.filed_on is not None:
             asked = asked.where(_filed_on(wanted.filed_on))
         elif wanted.state is not None:
             asked = asked.where(Wish.state == wanted.state)
-        if after is not None:
-            asked = asked.where(Wish.id < after)
+        last = heard(after, int)
+        if last:
+            asked = asked.where(Wish.id < last[0])
         asked = asked.order_by(Wish.id.desc())
     found = session.scalars(asked.limit(most + 1)).all()
     shown = found[:most]
-    is_more = len(found) > most and not wanted.to_ring
-    return WishPage(rows_of(session, shown), shown[-1].id if is_more else None)
+    return WishPage(rows_of(session, shown), _next(shown[-1], wanted) if found[most:] else "")
+
+
+def _next(last: Wish, wanted: WishFilter) -> str:
+    return told(last.contacted_at or last.made_at, last.id) if wanted.to_ring else told(last.id)
 
 
 def counts(session: Session, viewer: Viewer, *, now: datetime) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, abort, make_response, render_template, request, url_for
@@ -21,11 +22,12 @@ from intranet.jobs.forms.figures import (
 )
 from intranet.jobs.models import FOLLOW_UP_DAYS
 from intranet.jobs.queries import figures as queries
-from intranet.jobs.queries.figures import FIGURES, OF_WISHES, Asked, By, Period, Table
+from intranet.jobs.queries.figures import FIGURES, OF_WISHES, Asked, By, Line, Period, Table
 from intranet.jobs.views.acting import number_of, who
 from intranet.jobs.views.room import bp
 
 VIEW = Permission.JOBS_DESK_VIEW
+LABELS = 5000  # grids are named so many at once: a statement takes only so many values
 
 
 @bp.get("/jobs/figures")
@@ -34,6 +36,8 @@ def figures() -> Response:
     viewer, (form, code, period) = require(VIEW), _asked()
     by = By.COMPANY if request.args.get("by") == By.COMPANY else By.GRID
     found = queries.table(db.session(), Asked(viewer, period, by, clock.today()))
+    after = request.args.get("after", "")
+    lines = found.page(after)
     page = render_template(
         "jobs/figures.html",
         form=form,
@@ -42,7 +46,10 @@ def figures() -> Response:
         period=period,
         by=by.value,
         table=found,
-        names=_names(found),
+        lines=lines,
+        first_url=url_for("jobs.figures", period=code, by=by.value) if lines.before else "",
+        next_url=_table_from(code, by, lines.after) if lines.after else "",
+        names=_names(by, lines.rows),
         figure_label=figure_label,
         followed=FOLLOW_UP_DAYS,
         meanings=MEANINGS,
@@ -102,12 +109,19 @@ def _asked() -> tuple[FiguresForm, str, Period]:
     return form, code, period
 
 
-def _names(found: Table) -> dict[str, str]:
-    """Return what the rows are called, by their keys."""
-    if found.by is By.COMPANY:
-        return {key: name for key, name, _figures in found.rows}
-    labels = grids.labels({key for key, _name, _figures in found.rows})
-    return {key: label.full for key, label in labels.items()}
+def _names(by: By, lines: Sequence[Line]) -> dict[str, str]:
+    """Return what lines are called, by their keys; grids are asked for by thousands."""
+    if by is By.COMPANY:
+        return {key: name for key, name, _figures in lines}
+    named: dict[str, str] = {}
+    for begins in range(0, len(lines), LABELS):
+        keys = [key for key, _name, _figures in lines[begins : begins + LABELS]]
+        named |= {key: label.full for key, label in grids.labels(keys).items()}
+    return named
+
+
+def _table_from(code: str, by: By, after: str) -> str:
+    return url_for("jobs.figures", period=code, by=by.value, after=after)
 
 
 def _behind_to(code: str, by: By, what: str, key: str, **more: Any) -> str:
@@ -129,11 +143,15 @@ def _note_export(viewer: Viewer, code: str) -> None:
 
 def _sheets(found: list[Table]) -> list[sheets.Sheet]:
     titles = {By.GRID: (_("By grid"), _("Grid")), By.COMPANY: (_("By company"), _("Company"))}
-    made = []
+    made: list[sheets.Sheet] = []
     for one in found:
-        names, (title, first) = _names(one), titles[one.by]
+        names, (title, first) = _names(one.by, one.rows), titles[one.by]
         rows = [[names.get(key, key), *figures.values()] for key, _name, figures in one.rows]
+        rows.append([_("Sum"), *one.total.values()])
         header = [first, *(figure_label(what) for what in FIGURES[one.by])]
-        made.append(sheets.Sheet(title, header, [*rows, [_("Sum"), *one.total.values()]]))
+        # What is too long for a sheet goes on in the next: nothing is left out.
+        for n, begins in enumerate(range(0, len(rows), sheets.ROWS_MAX), 1):
+            some = rows[begins : begins + sheets.ROWS_MAX]
+            made.append(sheets.Sheet(title if n == 1 else f"{title} {n}", header, some))
     meant = [[str(name), str(words)] for name, words in MEANINGS]
     return [*made, sheets.Sheet(_("What the figures mean"), [_("Figure"), _("Meaning")], meant)]

@@ -30,7 +30,10 @@ def seeker_data(wish_id: int) -> Response:
 @bp.post("/jobs/wishes/<int:wish_id>/data/withdraw")
 def withdraw_consent(wish_id: int) -> ResponseReturnValue:
     """Withdraw consent: all that says who it is is erased, at once."""
-    viewer, whole = _own_or_for(wish_id)
+    viewer = require(Permission.PEOPLE_SELF_MANAGE)
+    if queries.withdrew(db.session(), viewer, wish_id):
+        return _withdrawn(wish_id, is_own=True)
+    _viewer, whole = _own_or_for(wish_id)
     is_own = _is_own(viewer, whole)
     if not request.form.get("sure"):
         problem = InputError("Tick that this cannot be brought back", "sure")
@@ -40,8 +43,7 @@ def withdraw_consent(wish_id: int) -> ResponseReturnValue:
         db.session.commit()
     except DomainError as error:
         return _refuse(viewer, wish_id, error)
-    flash(_("Consent was withdrawn and everything about the person erased."))
-    return htmx.go(url_for("jobs.new_wish") if is_own else url_for("jobs.wish", wish_id=wish_id))
+    return _withdrawn(wish_id, is_own=is_own)
 
 
 @bp.post("/jobs/wishes/<int:wish_id>/data/export")
@@ -64,6 +66,12 @@ def export_data(wish_id: int) -> ResponseReturnValue:
         again = wish_or_404(db.session(), viewer, wish_id)
         kept = queries.kept_of(db.session(), again.seeker, is_own=_is_own(viewer, again))
         return _on_paper(again, kept, contacts) if _wants_paper() else _as_file(kept, contacts)
+
+
+def _withdrawn(wish_id: int, *, is_own: bool) -> Response:
+    """Say that it is done; the person has no page here any more."""
+    flash(_("Consent was withdrawn and everything about the person erased."))
+    return htmx.go(url_for("jobs.new_wish") if is_own else url_for("jobs.wish", wish_id=wish_id))
 
 
 def _own_or_for(wish_id: int) -> tuple[Viewer, Whole]:
@@ -112,6 +120,8 @@ def _on_paper(whole: Whole, kept: queries.Kept, contacts: dict[PersonalField, st
 
 def _refuse(viewer: Viewer, wish_id: int, error: DomainError) -> Response:
     db.session.rollback()
+    if queries.withdrew(db.session(), viewer, wish_id):
+        return _withdrawn(wish_id, is_own=True)  # in another tab, at the same moment
     again = wish_or_404(db.session(), viewer, wish_id)
     return _page(viewer, again, problem=error, status=error.status)
 

@@ -8,7 +8,7 @@ from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from intranet import clock
-from intranet.access import Viewer, require
+from intranet.access import Viewer
 from intranet.db import db
 from intranet.errors import DomainError
 from intranet.grids import queries as grids
@@ -18,13 +18,14 @@ from intranet.jobs.forms.companies import ReasonForm
 from intranet.jobs.models import PostState
 from intranet.jobs.queries import WholePost
 from intranet.jobs.views.acting import REVIEW, act, number_of, reviewed_post, version_sent, who
+from intranet.jobs.views.choosing import at_desk
 from intranet.jobs.views.room import bp
 
 
 @bp.get("/jobs/review")
 def review_queue() -> str:
     """List the posts that wait for review, those that came first before."""
-    viewer = require(REVIEW)
+    viewer = at_desk(REVIEW)
     after = number_of(request.args.get("after", ""))
     page = queries.waiting(db.session(), viewer, after=after)
     return render_template(

@@ -15,6 +15,7 @@ from intranet.jobs.forms.stations import ScreenForm
 from intranet.jobs.operations import screens as operations
 from intranet.jobs.queries import screens as queries
 from intranet.jobs.queries.stations import stations
+from intranet.jobs.views.choosing import at_desk
 from intranet.jobs.views.fence import KIOSK, is_kiosk
 from intranet.jobs.views.kiosk import SIZES, USE
 from intranet.jobs.views.room import bp
@@ -88,7 +89,7 @@ def _begin(key: str) -> None:
 @bp.get("/jobs/screens")
 def screens() -> ResponseReturnValue:
     """Show which touch screens are alive, and where they stand."""
-    return screens_page(require(Permission.JOBS_SCREEN_VIEW))
+    return screens_page(at_desk(Permission.JOBS_SCREEN_VIEW))
 
 
 def screens_page(
@@ -99,7 +100,8 @@ def screens_page(
     problem: DomainError | None = None,
 ) -> Response:
     """Render them as they stand; ``form`` is what cannot be taken of the account ``at``."""
-    found = queries.screens(db.session(), viewer)
+    after = request.args.get("after", "")
+    found, more = queries.screens(db.session(), viewer, after=after)
     mine = stations(db.session(), viewer) if allowed(viewer, Permission.JOBS_STATION_MANAGE) else ()
     page = render_template(
         "jobs/screens.html",
@@ -115,6 +117,8 @@ def screens_page(
             for one in found
         },
         errors={at: form.station.errors} if form else {},
+        first_url=url_for("jobs.screens") if after else "",
+        next_url=url_for("jobs.screens", after=more) if more else "",
         problem=problem,
         now=clock.now(),
     )

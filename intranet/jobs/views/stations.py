@@ -87,7 +87,7 @@ def place_screen(account_id: int) -> ResponseReturnValue:
         lambda: operations.place_screen(db.session(), account_id=account_id, **given),
         lambda error: screens_page(viewer, problem=error),
         words=_("Saved."),
-        to=url_for("jobs.screens"),
+        to=url_for("jobs.screens", after=request.args.get("after")),
     )
 
 

@@ -139,5 +139,6 @@ def _page(
         alike=alike,
         certificates=certificates(),
         is_shell=is_shell,
+        days=drafts.VISIT_DAYS,
     )
     return make_response(page, status)

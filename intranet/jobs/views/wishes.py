@@ -57,7 +57,7 @@ def wishes() -> str:
         viewer,
         wanted,
         now=now,
-        after=int(after) if after.isdecimal() and len(after) < 10 else None,
+        after=after,
     )
     return render_template(
         "jobs/wishes.html",
