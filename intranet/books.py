@@ -25,10 +25,11 @@ CELL_MAX = 4000
 MIDNIGHT = time()
 
 
-def rows_of(stream: IO[bytes], *, field: str, rows_max: int) -> list[list[str]]:
+def rows_of(stream: IO[bytes], *, field: str, rows_max: int) -> list[tuple[int, list[str]]]:
     """Return the rows of a workbook's first sheet as text, empty ones left out.
 
-    Raises InputError beside ``field`` for what is no workbook, is too large, or has more than
+    Each comes with its number in the sheet, counted from 1 as Excel and WPS count. Raises
+    InputError beside ``field`` for what is no workbook, is too large, or has more than
     ``rows_max`` rows.
     """
     _look_inside(stream, field)
@@ -49,15 +50,15 @@ def rows_of(stream: IO[bytes], *, field: str, rows_max: int) -> list[list[str]]:
     return found
 
 
-def _bounded(book: openpyxl.Workbook, rows_max: int) -> Iterator[list[str]]:
+def _bounded(book: openpyxl.Workbook, rows_max: int) -> Iterator[tuple[int, list[str]]]:
     sheet = book.worksheets[0]
     for number, row in enumerate(
-        sheet.iter_rows(max_row=2 * rows_max, max_col=COLUMNS_MAX, values_only=True)
+        sheet.iter_rows(max_row=2 * rows_max, max_col=COLUMNS_MAX, values_only=True), start=1
     ):
         cells = [_text(cell) for cell in row]
         if any(cells):
-            yield cells
-        if number > 2 * rows_max:
+            yield number, cells
+        if number >= 2 * rows_max:
             break
 
 

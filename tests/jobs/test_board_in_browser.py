@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from datetime import timedelta
 
 import pytest
 from browser.house_in_browser import address, chromium, needs_chromium  # noqa: F401
@@ -12,8 +13,9 @@ from jobs.board_world import company_of, drawn_town, move, publish
 from jobs.jobs_factory import GUARD, STATION_PLACE
 from playwright.sync_api import expect
 
+from intranet import clock
 from intranet.db import db
-from intranet.jobs.models import Company, PostState
+from intranet.jobs.models import Company, JobPost, PostState
 
 pytestmark = [
     pytest.mark.browser,
@@ -162,6 +164,22 @@ def test_from_where_the_phone_is_the_nearest_comes_first(posts, chromium, addres
     page.wait_for_url("**at=30.695*")
     expect(page.locator(".job-line h2").first).to_have_text(re.compile("收银员"))
     assert "30.6951" not in page.url
+
+
+def test_on_a_desk_each_mark_of_a_line_is_one_line(posts, chromium, address):
+    db.session.get(JobPost, posts[0].id).valid_through = clock.today() + timedelta(days=29)
+    db.session.commit()
+    page = opened(chromium, address)
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.goto(f"{address}/jobs")
+    last = page.locator(f"#post-{posts[0].id} .job-marks span").last
+    expect(last).to_have_text("还有 29 天截止")
+    for one in page.locator(".job-marks span").all():
+        high, wide, room = one.evaluate("s => [s.offsetHeight, s.scrollWidth, s.clientWidth]")
+        assert high < 24, one.inner_text()
+        assert wide <= room, one.inner_text()
+    marks = page.locator(".job-marks").first
+    assert marks.evaluate("m => m.scrollWidth <= m.clientWidth")
 
 
 def test_pages_fit_screens_and_fingers_and_axe_finds_nothing(posts, chromium, address):

@@ -11,6 +11,7 @@ from counting import counted
 from factories import create_account, log_in
 from jobs.board_world import company_of, drawn_town, move, publish
 from jobs.jobs_factory import CARER, GUARD, STATION_PLACE, create_post
+from jobs.station_factory import create_station
 from markupsafe import escape
 
 from intranet import clock
@@ -215,6 +216,12 @@ def test_a_post_says_all_that_the_law_wants_and_no_phone_of_anybody(client, comp
     ):
         assert words in html, words
     assert not re.search(r"1[3-9]\d{9}", html)
+
+
+def test_where_the_station_is_and_when_it_is_open_are_two_lines(client, company, town):
+    create_station(town.community, address="场镇正街 1 号", words="周一至周六\n9:00–17:00")
+    html = page(client, f"/jobs/{publish(company).id}")
+    assert re.search(r"场镇正街 1 号\s*<br>\s*周一至周六", html)
 
 
 @pytest.mark.parametrize("state", [PostState.DRAFT, PostState.SUBMITTED])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from factories import AT, create_account
@@ -51,6 +52,23 @@ def test_a_wrong_code_is_said_beside_the_field_and_all_typed_is_kept(app, scene)
     assert 'id="credit_code-error"' in answer.text
 
 
+def test_all_that_is_needed_is_marked_and_all_faults_are_said_at_once(app, scene):
+    client = station(app, scene)
+    needed = ("grid_path", "kind", "public_name", "credit_code", "address")
+    page = client.get("/jobs/companies/new").text
+    for name in needed:
+        label = re.search(rf'<label for="{name}">(.*?)</label>', page)[1]
+        assert "*" in label, name
+    empty = client.post("/jobs/companies/new", data=sent(kind="company", latitude="30.7"))
+    assert empty.status_code == 422
+    for name in ("grid_path", "public_name", "credit_code", "address", "longitude"):
+        assert f'id="{name}-error"' in empty.text, name
+    data = new_form(scene) | {"credit_code": "91510115MA6CXYTR10", "public_name": ""}
+    both = client.post("/jobs/companies/new", data=data)
+    assert all(f'id="{name}-error"' in both.text for name in ("credit_code", "public_name"))
+    assert db.session.scalar(select(func.count(Company.id))) == 1
+
+
 def test_one_of_the_register_is_found_and_chosen(app, scene):
     shop = create_party(
         db.session(),
@@ -88,6 +106,11 @@ def test_verified_with_both_compared_and_not_without(app, scene):
     refused = client.post(url, data=data | {"is_fitting": "1", "licence_seen_on": future})
     assert refused.status_code == 422
     assert 'id="licence_seen_on-error"' in refused.text
+    for days, words in ((0, "请选今天以后的日期"), (-400, "请选今天以后的日期"), (800, "两年以内")):
+        again = (today + timedelta(days=days)).isoformat()
+        refused = client.post(url, data=data | {"is_fitting": "1", "recheck_due_on": again})
+        assert refused.status_code == 422
+        assert words in refused.text.split('id="recheck_due_on-error"')[1][:400]
     stale = client.post(url, data=sent(**(data | {"is_fitting": "1", "version": 99})))
     assert stale.status_code == 409
     done = client.post(url, data=sent(**(data | {"is_fitting": "1", "once": "k" * 20})))

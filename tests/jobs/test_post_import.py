@@ -117,6 +117,43 @@ def test_unlawful_words_are_shown_before_anything_is_made(scene, own):
     assert "1 行中有 1 行可以导入" in page.text
 
 
+def seen_rows(page):
+    """Return the rows of the preview, each as the texts of its cells."""
+    body = page.text.split("<tbody>")[1].split("</tbody>")[0]
+    cells = [
+        re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in body.split("</tr>")
+    ]
+    return [[unescape(re.sub(r"<[^>]+>", "", cell)).strip() for cell in row] for row in cells[:-1]]
+
+
+def test_a_row_is_told_by_its_number_in_the_sheet_whatever_is_blank_above(scene, own):
+    other = ["保安", *FINE[1:3], "值守大门", *FINE[4:]]
+    nothing = [""] * len(FINE)
+    page = look(own, scene, book([""], TOP, nothing, FINE, nothing, nothing, other))
+    assert [row[0] for row in seen_rows(page)] == ["4", "7"]
+    done, _data = confirm(own, scene, page)
+    assert done.status_code == 303
+    assert count() == 2
+
+
+def test_the_preview_says_pay_by_its_unit_and_openings_as_they_were_typed(scene, own):
+    top = [*TOP, "计薪方式"]
+    rows = [
+        [*FINE, "元/小时"],
+        ["无人数", FINE[1], "", *FINE[3:], ""],
+        ["零人", FINE[1], 0, *FINE[3:], ""],
+        ["若干人", FINE[1], "若干", *FINE[3:], "无此单位"],
+    ]
+    shown = seen_rows(look(own, scene, book(top, *rows)))
+    assert [row[2:4] for row in shown] == [
+        ["3000–3500.50 元/小时", "3"],
+        ["3000–3500.50 元/月", "—"],
+        ["3000–3500.50 元/月", "0"],
+        ["—", "若干"],
+    ]
+    assert "招聘人数：请填写此项" in shown[1][4]
+
+
 def test_an_occupation_is_named_by_code_by_name_or_as_people_say(scene, own):
     rows = [["保洁员甲", "保洁员", *FINE[2:]], ["保洁员乙", "4-09-08-01", *FINE[2:]]]
     page = look(own, scene, book(TOP, *rows))

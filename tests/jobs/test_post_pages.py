@@ -103,9 +103,14 @@ def test_one_press_renews_and_a_stale_page_is_told(scene, own):
     own.post(f"{url}/edit", data=form_of(version=post.version))
     version = fresh(JobPost, post.id).version
     post = fresh(JobPost, post.id)
+    db.session.commit()
+    for page in ("/jobs/mine", url):
+        assert "续期" not in own.get(page).text, "offered where nothing would come of it"
+    post = fresh(JobPost, post.id)
     post.valid_through = post.published_at.date()
     db.session.commit()
     version = post.version
+    assert "续期" in own.get(url).text
     assert "续期" in own.get("/jobs/mine").text
     data = sent(version=version)
     assert [own.post(f"{url}/renew", data=data).status_code for _ in range(2)] == [303, 303]
@@ -190,7 +195,15 @@ def test_found_words_are_answered_and_two_publish_it(app, scene, station):
     assert station.post(f"{url}/publish", data=sent(version=post.version)).status_code == 303
     post = fresh(JobPost, post.id)
     assert post.state is PostState.SUBMITTED
+    again = station.get(url).text
+    assert "/publish" not in again, "who agreed is not asked once more"
+    assert "王敏已通过，须由驿站另一位工作人员发布" in again
+    assert station.post(f"{url}/publish", data=sent(version=post.version)).status_code == 409
     second = browser(app, scene.staff[1])
+    page = second.get(url).text
+    assert "/publish" in page
+    assert "王敏已通过" in page
+    post = fresh(JobPost, post.id)
     assert second.post(f"{url}/publish", data=sent(version=post.version)).status_code == 303
     assert fresh(JobPost, post.id).state is PostState.PUBLISHED
 

@@ -10,7 +10,7 @@ from jobs.board_world import company_of, drawn_town, publish
 from jobs.jobs_factory import GUARD
 
 from intranet.db import db
-from intranet.jobs.views.posters import CARDS, wrapped
+from intranet.jobs.views.posters import CARDS, shortened, wrapped
 
 
 @pytest.fixture
@@ -90,3 +90,18 @@ def test_a_sheet_holds_the_first_twelve_of_a_search(client, company):
 )
 def test_lines_are_broken_and_cut_with_dots(words, lines):
     assert wrapped(words, 4, 2) == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("一二三", ("一二三", False)),
+        ("一二三四五六七八", ("一二三四五六七八", False)),
+        ("一二三四五六七八九", ("一二三四五六七…", True)),
+        ("一\n\n二\n", ("一\n二", False)),
+        ("一\n二\n三", ("一\n二…", True)),
+        ("一\n二三四五六七", ("一\n二三四…", True)),
+    ],
+)
+def test_paragraphs_are_cut_where_the_sheet_is_full(text, kept):
+    assert shortened(text, 4, 2) == kept

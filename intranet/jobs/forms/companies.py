@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from wtforms import BooleanField, StringField, validators
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.widgets import HiddenInput
 
+from intranet.errors import InputError
 from intranet.forms import Form
 from intranet.grids.forms import Day, OneOf, PlaceField, Whole, tidy
-from intranet.i18n import _l
+from intranet.i18n import _, _l
 from intranet.jobs.forms.fields import Degrees, line, text
 from intranet.jobs.forms.labels import COMPANY_STATE_LABELS
 from intranet.jobs.operations import CompanyFacts
 from intranet.register.models import PartyKind
+from intranet.register.operations import numbers
 
 NEEDED = _l("Please fill this in")
 KINDS = [
@@ -48,6 +52,38 @@ class NewCompanyForm(FactsForm):
     public_name = line(_l("Trading name"), longest=80)
     credit_code = line(_l("Unified social credit code"), longest=30)
     grid_path = PlaceField(_l("Micro-grid"), blank=_l("Choose a micro-grid"))
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        """Mark what a company that is not in the register needs."""
+        super().__init__(*given, **named)
+        for field in (self.grid_path, self.kind, self.public_name, self.credit_code):
+            field.flags.required = True
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Say all that is wrong at once, of one that is not in the register of its name too."""
+        is_well = super().validate(extra_validators)
+        if not self.party.data and not self.party.errors:
+            for name in ("grid_path", "public_name", "credit_code"):
+                if not self[name].data and not self[name].errors:
+                    self[name].errors = [NEEDED]
+                    is_well = False
+            is_well = self._has_code() and is_well
+        facts = self.latitude, self.longitude
+        for field, other in (facts, facts[::-1]):
+            if field.data is None and other.data is not None and not field.errors:
+                field.errors = [_("A place has both latitude and longitude")]
+                is_well = False
+        return is_well
+
+    def _has_code(self) -> bool:
+        """Whether the credit code is one; what is wrong with it is said beside it."""
+        if self.credit_code.errors:
+            return False
+        try:
+            numbers.credit_code(self.credit_code.data or "")
+        except InputError as error:
+            return not self.shows(error)
+        return True
 
 
 class CompanyForm(FactsForm):

@@ -22,6 +22,8 @@ from intranet.jobs.models.post import VALID_DAYS
 
 ROWS_MAX = 100
 KEPT_BYTES_MAX = 400_000
+# Beside the columns, the row of the sheet: what is told of it is looked for there.
+ROW = "row"
 # Column by column, as the form calls them; what one sees on top is the form's own label.
 COLUMNS = (
     *("title", "occupation_code", "employment", "openings", "duties", "conditions"),
@@ -59,12 +61,15 @@ def header() -> list[str]:
 
 
 def read_table(stream: IO[bytes]) -> list[dict[str, str]]:
-    """Return the rows of a workbook by the form's names; raise InputError beside ``table``."""
+    """Return the rows of a workbook by the form's names, each with its number in the sheet.
+
+    Raises InputError beside ``table``.
+    """
     rows = books.rows_of(stream, field="table", rows_max=ROWS_MAX + 1)
     if len(rows) < 2:
         raise InputError("There is no row below the column names", "table")
     known = _names()
-    names = [known.get(_bare(cell), "") for cell in rows[0]]
+    names = [known.get(_bare(cell), "") for cell in rows[0][1]]
     missing = [one for one in COLUMNS if one in NEEDED and one not in names]
     if missing:
         form = PostForm(formdata=None)
@@ -72,7 +77,8 @@ def read_table(stream: IO[bytes]) -> list[dict[str, str]]:
         raise InputError("These columns are missing: %(names)s", "table", names=words)
     return [
         {name: cell for name, cell in zip(names, row, strict=False) if name and cell}
-        for row in rows[1:]
+        | {ROW: str(number)}
+        for number, row in rows[1:]
     ]
 
 
@@ -93,7 +99,7 @@ def unpack(text: str) -> list[dict[str, str]]:
     if not isinstance(rows, list) or not 0 < len(rows) <= ROWS_MAX:
         raise InputError("This page is out of date; reload it and try again")
     return [
-        {name: str(row[name])[: books.CELL_MAX] for name in COLUMNS if name in row}
+        {name: str(row[name])[: books.CELL_MAX] for name in (ROW, *COLUMNS) if name in row}
         for row in rows
         if isinstance(row, dict)
     ]
@@ -124,6 +130,7 @@ def form_of_row(
         sent.update({name: str(value) for name, value in place.items() if value is not None})
     if not sent.get("valid_days"):
         sent["valid_days"] = str(VALID_DAYS)
+    sent.setdefault("openings", "")  # an empty cell is nothing, not the one that a page begins with
     if sent.get("source_name"):
         sent["is_forwarded"] = "1"
     form = PostForm(sent)

@@ -243,7 +243,9 @@ def _check(facts: CompanyFacts) -> None:
 def _check_days(today: date, seen: date, again: date | None) -> None:
     if not today - timedelta(days=SEEN_DAYS_MAX) <= seen <= today:
         raise InputError("It was seen in the last 90 days, at the latest today", "licence_seen_on")
-    if again is not None and not today < again <= today + timedelta(days=RECHECK_DAYS_MAX):
+    if again is not None and again <= today:
+        raise InputError("This day is over or today; name a later one", "recheck_due_on")
+    if again is not None and again > today + timedelta(days=RECHECK_DAYS_MAX):
         raise InputError("It is looked at again within two years", "recheck_due_on")
 
 

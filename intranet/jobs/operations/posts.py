@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
@@ -167,14 +167,20 @@ def renew_post(
     days = post.valid_days if days is None else days
     if not 0 < days <= VALID_DAYS_MAX:
         raise InputError("Between 1 and %(most)d days", "days", most=VALID_DAYS_MAX)
-    until = deed.day + timedelta(days=days)
-    if post.valid_through is not None and until <= post.valid_through:
+    if not is_renewable(post, deed.day, days):
         raise DomainError("It holds as long already")
+    until = deed.day + timedelta(days=days)
     post.valid_through, post.renewed_on, post.reminded_on = until, deed.day, None
     session.flush()
     note_step(session, post, deed, PostVerb.RENEW, until.isoformat())
     index_post(session, post)
     deed.note(session, "jobs:post:renew", post, until=until.isoformat())
+
+
+def is_renewable(post: JobPost, day: date, days: int | None = None) -> bool:
+    """Whether a post would hold longer if it were renewed on a day, for as long as it asked."""
+    until = day + timedelta(days=post.valid_days if days is None else days)
+    return post.valid_through is None or until > post.valid_through
 
 
 def require_verified(company: Company, deed: Deed) -> None:

@@ -78,8 +78,7 @@ def publish_post(
             note_step(session, post, deed, PostVerb.PUBLISH)
             deed.note(session, "jobs:post:agree", post)
             return False
-        if post.reviewed_by == actor.account_id:
-            raise DomainError("You have agreed already; a second person publishes it")
+        _require_second(session, post, actor)
         post.second_reviewed_by = actor.account_id
     else:
         post.reviewed_by = actor.account_id
@@ -218,6 +217,7 @@ def why_not_review(
     looks: tuple[Callable[[], None], ...] = (
         lambda: require_verified(company, deed),
         lambda: require_another(session, post, actor, deed),
+        lambda: _require_second(session, post, actor),
     )
     for look in looks:
         try:
@@ -225,6 +225,12 @@ def why_not_review(
         except DomainError as error:
             found.append(error)
     return found
+
+
+def _require_second(session: Session, post: JobPost, actor: Viewer) -> None:
+    """Raise DomainError where the actor would be both of two."""
+    if post.reviewed_by == actor.account_id and needs_two(session, post):
+        raise DomainError("You have agreed already; a second person publishes it")
 
 
 def _reason(reason: str) -> str:

@@ -21,6 +21,11 @@ from intranet.jobs.views.room import bp
 
 CARDS = 12
 SIDE = 1080
+# Above so many characters the title, and the facts, are set smaller on a sheet of A4.
+TITLE_LONG, TITLE_LONGER, FACTS_CROWDED = 11, 20, 90
+# The ems of a line of facts and the lines there is room for, at 15 pt and, crowded, at 12 pt.
+ROOM, ROOM_CROWDED = (23, 10), (29, 14)
+DUTIES_LEAST = 3
 
 
 @bp.get("/jobs/<int:post_id>/share")
@@ -32,6 +37,7 @@ def share(post_id: int) -> ResponseReturnValue:
         **line(found, read().wanted, clock.today()),
         **said(found),
         **code_of_post(post_id),
+        **_sheet(found),
         words=share_words(found),
     )
 
@@ -97,6 +103,33 @@ def _live(post_id: int) -> Shown:
 def code_of_post(post_id: int) -> dict[str, Any]:
     """Return a code that leads to the post: a path of squares, its side in modules, the address."""
     return code_of(url_for("jobs.post", post_id=post_id, _external=True))
+
+
+def _sheet(found: Shown) -> dict[str, Any]:
+    """Return how a post is set so that its poster is one sheet, code and last day upon it."""
+    post = found.post
+    facts = (found.company_name, saying.hours_said(post), post.address)
+    is_crowded = sum(map(len, facts)) > FACTS_CROWDED
+    ems, lines = ROOM_CROWDED if is_crowded else ROOM
+    taken = sum(len(wrapped(one, ems, lines)) for one in facts) + bool(saying.given_said(post)) + 1
+    duties, is_cut = shortened(post.duties, ems, max(DUTIES_LEAST, lines - taken))
+    sizes = (len(post.title) > TITLE_LONG) + (len(post.title) > TITLE_LONGER)
+    classes = ["long-title", "longer-title"][:sizes] + ["crowded"] * is_crowded
+    return {"duties": duties, "is_cut": is_cut, "sheet_classes": " ".join(classes)}
+
+
+def shortened(text: str, ems: float, lines: int) -> tuple[str, bool]:
+    """Return what of some paragraphs fills so many lines of so many ems, and whether more is."""
+    kept: list[str] = []
+    for paragraph in filter(None, map(str.strip, text.splitlines())):
+        if not lines:
+            return "\n".join(kept).rstrip("…") + "…", True
+        rows = wrapped(paragraph, ems, lines)
+        kept.append("".join(rows))
+        if len(kept[-1]) < len(paragraph) or rows[-1][-1] != paragraph[-1]:
+            return "\n".join(kept), True
+        lines -= len(rows)
+    return "\n".join(kept), False
 
 
 def _picture(found: Shown) -> dict[str, Any]:

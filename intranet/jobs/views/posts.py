@@ -14,8 +14,8 @@ from intranet.db import db
 from intranet.errors import DomainError
 from intranet.i18n import _
 from intranet.jobs import operations, queries
-from intranet.jobs.models import POST_MOVES, JobPost, PostState, PostVerb
-from intranet.jobs.queries import Mine
+from intranet.jobs.models import POST_MOVES, PostState, PostVerb
+from intranet.jobs.queries import Mine, WholePost
 from intranet.jobs.views.acting import act, at_own_pages, number_of, own_post, version_sent, who
 from intranet.jobs.views.room import bp
 
@@ -43,6 +43,7 @@ def own_posts() -> str:
         page=page,
         today=clock.today(),
         soon=operations.REMIND_DAYS,
+        is_renewable=operations.is_renewable,
         here=_here,
     )
 
@@ -83,16 +84,19 @@ def _page(viewer: Viewer, post_id: int, problem: DomainError | None = None) -> R
         post=whole.post,
         findings=operations.findings_of(whole.post),
         said={(one.finding, one.matched) for one, _by in whole.overrides},
-        may=_may(whole.post),
+        may=_may(whole),
         problem=problem,
         today=clock.today(),
     )
     return make_response(page, problem.status if problem else 200)
 
 
-def _may(post: JobPost) -> set[str]:
+def _may(whole: WholePost) -> set[str]:
     """Return what its author may do with a post as it stands."""
+    post, day = whole.post, clock.today()
     moves = {verb for verb in VERBS if post.state in POST_MOVES[PostVerb(verb)].froms}
+    if not operations.is_renewable(post, day):
+        moves -= {"renew"}
     is_open = post.state in operations.OPEN_TO_CHANGE
     seen = {PostState.PUBLISHED, PostState.FILLED, PostState.SUBMITTED}
     return moves | ({"change"} if is_open else {"resubmit"} if post.state in seen else set())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import IO, Any
 
 from flask import Response, flash, make_response, render_template, request, url_for
@@ -14,9 +15,10 @@ from intranet.db import db
 from intranet.errors import DomainError, InputError
 from intranet.i18n import _, _n
 from intranet.jobs import operations, queries
-from intranet.jobs.forms import importing
+from intranet.jobs.forms import importing, saying
 from intranet.jobs.forms.importing import ImportForm
 from intranet.jobs.forms.posts import PostForm
+from intranet.jobs.models import PayUnit
 from intranet.jobs.operations import Finding
 from intranet.jobs.queries import WholeCompany
 from intranet.jobs.views.acting import WRITE, at_own_pages, company_for, who
@@ -27,7 +29,7 @@ from intranet.jobs.views.room import bp
 class Planned:
     """One row of a workbook: the post it would become, what is wrong with it, what was found."""
 
-    number: int
+    number: str
     form: PostForm
     problems: list[str]
     findings: list[Finding]
@@ -112,14 +114,17 @@ def _plan(found: WholeCompany, rows: list[dict[str, str]]) -> list[Planned]:
     place = {name: getattr(company, name) for name in ("address", "latitude", "longitude")}
     there = queries.texts_of(session, company.id)
     planned = []
-    for number, row in enumerate(rows, start=2):
+    for row in rows:
+        number = row.get(importing.ROW, "")
         form = importing.form_of_row(row, codes=codes, skills=skills, place=place)
         problems = _problems(form)
         text = (form.title.data or "", form.duties.data or "")
         if text in there and not problems:
             problems = [_("The same post is there already")]
         there.add(text)
-        looked = operations.check_wording({"duties": "\n".join(map(str, row.values()))})
+        looked = operations.check_wording(
+            {"duties": "\n".join(row[name] for name in importing.COLUMNS if name in row)}
+        )
         planned.append(Planned(number, form, problems, looked))
     return planned
 
@@ -135,6 +140,14 @@ def _problems(form: PostForm) -> list[str]:
     return [
         f"{one.label.text}{_(': ')}{' '.join(map(str, one.errors))}" for one in form if one.errors
     ]
+
+
+def _pay_said(form: PostForm) -> str:
+    """Return the pay as the post would say it; empty where it cannot be read."""
+    if not form.pay_min_fen.data or not form.pay_max_fen.data or form.pay_unit.errors:
+        return ""
+    said = {name: form[name].data for name in ("pay_min_fen", "pay_max_fen")}
+    return saying.pay_said(SimpleNamespace(**said, pay_unit=PayUnit(form.pay_unit.data)))
 
 
 def _example() -> list[str]:
@@ -172,6 +185,7 @@ def _page(
         found=found,
         form=form,
         planned=planned,
+        pay_said=_pay_said,
         fine=sum(1 for one in planned or () if not one.problems),
         kept=kept,
         rows_max=importing.ROWS_MAX,

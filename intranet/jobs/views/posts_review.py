@@ -15,7 +15,7 @@ from intranet.grids import queries as grids
 from intranet.i18n import _
 from intranet.jobs import operations, queries
 from intranet.jobs.forms.companies import ReasonForm
-from intranet.jobs.models import PostState
+from intranet.jobs.models import PostState, PostVerb
 from intranet.jobs.queries import WholePost
 from intranet.jobs.views.acting import REVIEW, act, number_of, reviewed_post, version_sent, who
 from intranet.jobs.views.choosing import at_desk
@@ -147,8 +147,14 @@ def _beside(viewer: Viewer, whole: WholePost) -> dict[str, Any]:
         "alike": queries.resembling(session, post, at=now),
         "usual": queries.usual_pay(session, post),
         "two": operations.needs_two(session, post),
+        "agreed_by": _agreed_by(whole) if post.reviewed_by and waits else "",
         "hindered": hindered if waits else [],
         "waits": waits,
         "may_remove": post.state in {PostState.SUBMITTED, PostState.PUBLISHED, PostState.FILLED},
         "today": clock.today(),
     }
+
+
+def _agreed_by(whole: WholePost) -> str:
+    """Return who agreed as the first of two, since the post was handed in."""
+    return next((by for step, by in whole.steps if step.verb is PostVerb.PUBLISH), "")
