@@ -70,8 +70,9 @@ def test_back_leads_nowhere_because_nothing_stands_in_the_history(page):
 def test_without_a_network_the_last_page_stays_and_comes_back_by_itself(page, town):
     page.context.set_offline(True)
     touch(page, "工种")
-    expect(page.locator("#kiosk-offline")).to_contain_text("没有网络")
-    expect(page.locator("#kiosk-offline time")).to_have_text(re.compile(r"^\d\d:\d\d$"))
+    expect(page.locator("#kiosk-offline")).to_contain_text("网络断了")
+    said = page.locator("#kiosk-offline time")
+    expect(said).to_have_text(re.compile(r"^\d{1,2}月\d{1,2}日 \d\d:\d\d$"))
     expect(page.get_by_role("heading", level=1)).to_have_text("家门口的工作")
     page.context.set_offline(False)
     page.clock.run_for(31_000)
@@ -96,6 +97,37 @@ def test_without_a_network_what_was_typed_goes_at_once_and_the_key_later(page, t
     db.session.rollback()
     assert db.session.scalars(db.select(LoginSession.key_hash)).all() != [key]
     db.session.rollback()
+
+
+@pytest.mark.parametrize("size", [TALL, WIDE], ids=["tall", "wide"])
+def test_what_could_not_be_sent_is_said_beside_the_button_and_can_be_sent_again(page, town, size):
+    page.set_viewport_size(size)
+    grandmother(page)
+    send, said = page.get_by_role("button", name="请给我打电话"), page.locator("#kiosk-unsent")
+    expect(said).to_be_hidden()
+    page.context.set_offline(True)
+    send.tap()
+    expect(said).to_contain_text("没有发送成功")
+    expect(said).to_be_in_viewport(ratio=1)
+    expect(page.locator("#phone")).to_have_value(PHONE)
+    assert page.locator("[name=surname]:checked").get_attribute("value") == "张"
+    db.session.rollback()
+    assert db.session.scalars(db.select(Wish)).all() == []
+    db.session.rollback()
+    page.context.set_offline(False)
+    send.tap()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("登记好了")
+    db.session.rollback()
+    assert len(db.session.scalars(db.select(Wish)).all()) == 1
+    db.session.rollback()
+
+
+def test_what_breaks_on_our_side_takes_nothing_that_was_typed(page, town):
+    grandmother(page)
+    page.route("**/kiosk/wish", lambda one: one.fulfill(status=503, body="<p id=kiosk>x</p>"))
+    page.get_by_role("button", name="请给我打电话").tap()
+    expect(page.locator("#kiosk-unsent")).to_contain_text("您填的内容都还在")
+    expect(page.locator("#phone")).to_have_value(PHONE)
 
 
 def test_the_screen_says_that_it_is_alive(page, town):
