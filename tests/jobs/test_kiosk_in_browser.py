@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from browser.house_in_browser import address, chromium, enter, needs_chromium  # noqa: F401
 from browser.test_axe import AXE, RUN, SMALL
+from jobs.fairs_factory import create_booth, create_fair
 from jobs.jobs_factory import CLEANER
 from jobs.kiosk_hands import PHONE, TALL, grandmother, page, press, touch, town, whole  # noqa: F401
 from playwright.sync_api import expect
 
+from intranet import clock
 from intranet.db import db
-from intranet.jobs.models import Screen, Wish
+from intranet.jobs.models import Company, Screen, Wish
 from intranet.people.models import LoginSession
 
 pytestmark = [
@@ -215,6 +218,37 @@ def test_the_slip_is_one_small_sheet(page, town, address):
     assert float(box.split()[2]) < 240  # points: 80 mm
 
 
+# Headings that are not larger than the words around them, each page's and the question's.
+FLAT = """() => [...document.querySelectorAll("#kiosk-page, #kiosk-idle")].flatMap((part) => {
+  const size = (one) => parseFloat(getComputedStyle(one).fontSize);
+  const said = [...part.querySelectorAll("p, dd, dt, small, legend, .kiosk-facts, .kiosk-row b")]
+    .filter((one) => !one.matches(".kiosk-big") && (one.checkVisibility() || part.id === "kiosk-idle"));
+  return [...part.querySelectorAll("h1, h2, h3")]
+    .flatMap((head) => said.filter((one) => size(one) >= size(head))
+      .map((one) => `${head.textContent} ${size(head)} <= ${one.textContent} ${size(one)}`));
+})"""
+
+
+def test_headings_are_larger_than_the_words_around_them(page, town, address):
+    fair = create_fair(town.community, day=clock.today() + timedelta(days=1))
+    create_booth(fair, db.session.scalar(db.select(Company)))
+    db.session.commit()
+    found, heights = [], []
+    for size in (TALL, WIDE):
+        page.set_viewport_size(size)
+        for tail in ("", "/fairs", f"/posts/{town.post}", f"/posts/{town.post}/take", "/wish"):
+            page.goto(f"{address}/kiosk{tail}")
+            found += [f"{tail} {size['width']}: {one}" for one in page.evaluate(FLAT)]
+    assert found == []
+    for look in ("1", "2", "3"):
+        page.goto(f"{address}/kiosk/kinds")
+        page.locator(f".size-{look}").tap()
+        expect(page.locator("body")).to_have_class(re.compile(f"look-{look}"))
+        page.clock.run_for(61_000)
+        heights.append(page.locator("#kiosk-idle h2").bounding_box()["height"])
+    assert heights[0] < heights[1] < heights[2]
+
+
 def pages_of(town):
     said = f"kind={CLEANER}&hours=any&home={town.home}&far=30"
     post = town.post
@@ -222,6 +256,7 @@ def pages_of(town):
         "",
         "/kinds",
         "/kinds?under=all",
+        "/fairs",
         "/choose/within",
         "/posts",
         "/posts?shift=night",
