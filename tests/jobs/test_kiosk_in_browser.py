@@ -249,6 +249,35 @@ def test_headings_are_larger_than_the_words_around_them(page, town, address):
     assert heights[0] < heights[1] < heights[2]
 
 
+# What takes the focus and then lies below the foot, or out of sight.
+COVERED = """() => { const foot = document.querySelector(".kiosk-foot");
+  return [...document.querySelectorAll(".kiosk-who :is(input:not([type=hidden]), button, summary)")]
+    .filter((one) => one.checkVisibility() && !foot.contains(one))
+    .filter((one) => { one.focus(); const box = one.getBoundingClientRect();
+      return box.bottom > foot.getBoundingClientRect().top + 1 || box.top < -1; })
+    .map((one) => one.outerHTML.slice(0, 80)); }"""
+
+
+@pytest.mark.parametrize("size", [TALL, WIDE], ids=["tall", "wide"])
+def test_the_button_of_the_last_step_is_in_sight_and_covers_nothing(page, town, address, size):
+    page.set_viewport_size(size)
+    for look in ("1", "2", "3"):
+        said = f"kind={CLEANER}&hours=any&home={town.home}&far=30&pay=0"
+        for tail in (f"wish?{said}", f"posts/{town.post}/ring"):
+            page.goto(f"{address}/kiosk/{tail}")
+            page.locator(f".size-{look}").tap()
+            expect(page.locator("body")).to_have_class(re.compile(f"look-{look}"))
+            page.evaluate("scrollTo(0, 0)")
+            send = page.get_by_role("button", name="请给我打电话")
+            expect(send).to_be_in_viewport(ratio=1)
+            assert send.bounding_box()["height"] >= 60
+            assert page.evaluate(COVERED) == []
+            page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+            foot = page.locator(".kiosk-foot").bounding_box()
+            last = page.locator(".kiosk-phone > :last-child").bounding_box()
+            assert last["y"] + last["height"] <= foot["y"] + 1
+
+
 def pages_of(town):
     said = f"kind={CLEANER}&hours=any&home={town.home}&far=30"
     post = town.post
