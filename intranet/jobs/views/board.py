@@ -172,16 +172,17 @@ def _map(asked: Asked) -> dict[str, Any]:
     rows = queries.shown(session, [one.post_id for one in hits[:MAP_MAX]], today=today)
     around = asked.community
     drawing = grids.draw(grids.micro_grids(around), around) if around else None
-    spots, elsewhere = grids.together(
-        rows, drawing, lambda one: (one.post.latitude, one.post.longitude)
-    )
-    names = [(spot.x, spot.y) for spot in spots]
+    found = grids.by_squares(rows, drawing, lambda one: (one.post.latitude, one.post.longitude))
+    names = [(spot.x, spot.y) for spot in found.spots]
     origin = wanted.origin
     return {
         "drawing": drawing,
-        "spots": [(spot, [line(one, wanted, today) for one in spot.things]) for spot in spots],
+        "side": found.side,
+        "spots": [
+            (spot, [line(one, wanted, today) for one in spot.things]) for spot in found.spots
+        ],
         "grid_names": grids.grid_names(drawing, names) if drawing else [],
-        "elsewhere": [line(one, wanted, today) for one in elsewhere],
+        "elsewhere": [line(one, wanted, today) for one in found.elsewhere],
         "start": drawing.projection.at(origin.longitude, origin.latitude)
         if drawing and origin
         else None,
