@@ -16,9 +16,14 @@ from intranet.db import db, reading
 from intranet.writers import WriteLockTimeout
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask.typing import ResponseReturnValue
 
 log = structlog.get_logger(__name__)
+
+# Rooms with a frame of their own, by what the names of their endpoints begin with.
+_room_pages: dict[str, Callable[[dict[str, Any]], str]] = {}
 
 SHOWN = (400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503)
 
@@ -56,6 +61,14 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(WriteLockTimeout, _busy)
     app.register_error_handler(OperationalError, _busy)
     app.register_error_handler(Exception, _bug)
+
+
+def room_page(prefix: str, made: Callable[[dict[str, Any]], str]) -> None:
+    """Let a room show errors of its endpoints in its own frame; ``made`` gets what is to be said.
+
+    Where its page cannot be made, the one that stands alone is shown.
+    """
+    _room_pages[prefix] = made
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
@@ -119,10 +132,14 @@ def _in_the_house(facts: dict[str, Any]) -> str | None:
     None where that cannot be: for pictures and parts of films, and when what broke is what the
     bar needs. Then the page that stands alone is shown.
     """
-    if "text/html" not in request.headers.get("Accept", ""):
+    endpoint = request.endpoint or ""
+    made = next((one for prefix, one in _room_pages.items() if endpoint.startswith(prefix)), None)
+    if made is None and "text/html" not in request.headers.get("Accept", ""):
         return None
     try:
         with reading():
+            if made is not None:
+                return made(facts) if current_viewer() else None
             return render_template("errors/house.html", **facts) if current_viewer() else None
     except Exception as error:  # noqa: BLE001 — nothing stands behind the page of an error
         log.error("error_page_stands_alone", kind=type(error).__name__)  # noqa: TRY400 — told once

@@ -13,8 +13,16 @@ function online(is) {
   const note = byId("kiosk-offline");
   if (is) heard = Date.now();
   if (!note) return;
-  note.querySelector("time").textContent = new Date(heard).toLocaleTimeString("zh-CN", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit", hour12: false });
+  note.querySelector("time").textContent = new Date(heard).toLocaleString(document.documentElement.lang, { timeZone: "Asia/Shanghai", month: "long", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   note.hidden = is;
+}
+
+// Said where the button is: the banner lies out of sight when one has gone down the page.
+function unsent(is) {
+  const note = byId("kiosk-unsent");
+  if (!note) return;
+  note.hidden = !is;
+  if (is) note.scrollIntoView({ block: "nearest" });
 }
 
 // What needs this file appears; the start page is remembered for when the network is gone.
@@ -48,14 +56,16 @@ async function go(url, body) {
   if (busy || clearing) return;
   if (owed) return reset();
   busy = true;
+  unsent(false);
   try {
     const answer = await fetch(url, { method: body ? "POST" : "GET", body, cache: "no-store" });
+    if (body && answer.status >= 500) throw 0; // its page would take the place of what was typed
     const to = new URL(answer.url);
     if (to.pathname !== "/kiosk" && !to.pathname.startsWith("/kiosk/")) location.replace(to);
     else if (show(await answer.text(), answer.redirected || !body ? to : location.href)) online(true);
     else if (answer.status >= 500) online(false);
     else location.replace("/kiosk");
-  } catch { online(false); } finally { busy = false; }
+  } catch { online(false); unsent(!!body); } finally { busy = false; }
 }
 
 // A new key, an empty cookie, no storage, and a page that was never anybody's.

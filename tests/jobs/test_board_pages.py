@@ -284,7 +284,7 @@ def test_the_map_shows_posts_where_they_are_and_lists_the_others(client, company
     publish(company, "远方的", latitude=40.0)
     html = page(client, "/jobs/map")
     assert f'href="/jobs/{alone.id}" class="pin"' in html
-    assert "此处有 2 个岗位" in html
+    assert "这一带有 2 个岗位" in html
     assert "挨着的二" in html
     assert "远方的" in html
     assert "挨着的一" not in page(client, "/jobs/map?q=远方")

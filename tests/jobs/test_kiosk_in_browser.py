@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from browser.house_in_browser import address, chromium, enter, needs_chromium  # noqa: F401
 from browser.test_axe import AXE, RUN, SMALL
+from jobs.fairs_factory import create_booth, create_fair
 from jobs.jobs_factory import CLEANER
 from jobs.kiosk_hands import PHONE, TALL, grandmother, page, press, touch, town, whole  # noqa: F401
 from playwright.sync_api import expect
 
+from intranet import clock
 from intranet.db import db
-from intranet.jobs.models import Screen, Wish
+from intranet.jobs.models import Company, Screen, Wish
 from intranet.people.models import LoginSession
 
 pytestmark = [
@@ -70,8 +73,9 @@ def test_back_leads_nowhere_because_nothing_stands_in_the_history(page):
 def test_without_a_network_the_last_page_stays_and_comes_back_by_itself(page, town):
     page.context.set_offline(True)
     touch(page, "工种")
-    expect(page.locator("#kiosk-offline")).to_contain_text("没有网络")
-    expect(page.locator("#kiosk-offline time")).to_have_text(re.compile(r"^\d\d:\d\d$"))
+    expect(page.locator("#kiosk-offline")).to_contain_text("网络断了")
+    said = page.locator("#kiosk-offline time")
+    expect(said).to_have_text(re.compile(r"^\d{1,2}月\d{1,2}日 \d\d:\d\d$"))
     expect(page.get_by_role("heading", level=1)).to_have_text("家门口的工作")
     page.context.set_offline(False)
     page.clock.run_for(31_000)
@@ -96,6 +100,37 @@ def test_without_a_network_what_was_typed_goes_at_once_and_the_key_later(page, t
     db.session.rollback()
     assert db.session.scalars(db.select(LoginSession.key_hash)).all() != [key]
     db.session.rollback()
+
+
+@pytest.mark.parametrize("size", [TALL, WIDE], ids=["tall", "wide"])
+def test_what_could_not_be_sent_is_said_beside_the_button_and_can_be_sent_again(page, town, size):
+    page.set_viewport_size(size)
+    grandmother(page)
+    send, said = page.get_by_role("button", name="请给我打电话"), page.locator("#kiosk-unsent")
+    expect(said).to_be_hidden()
+    page.context.set_offline(True)
+    send.tap()
+    expect(said).to_contain_text("没有发送成功")
+    expect(said).to_be_in_viewport(ratio=1)
+    expect(page.locator("#phone")).to_have_value(PHONE)
+    assert page.locator("[name=surname]:checked").get_attribute("value") == "张"
+    db.session.rollback()
+    assert db.session.scalars(db.select(Wish)).all() == []
+    db.session.rollback()
+    page.context.set_offline(False)
+    send.tap()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("登记好了")
+    db.session.rollback()
+    assert len(db.session.scalars(db.select(Wish)).all()) == 1
+    db.session.rollback()
+
+
+def test_what_breaks_on_our_side_takes_nothing_that_was_typed(page, town):
+    grandmother(page)
+    page.route("**/kiosk/wish", lambda one: one.fulfill(status=503, body="<p id=kiosk>x</p>"))
+    page.get_by_role("button", name="请给我打电话").tap()
+    expect(page.locator("#kiosk-unsent")).to_contain_text("您填的内容都还在")
+    expect(page.locator("#phone")).to_have_value(PHONE)
 
 
 def test_the_screen_says_that_it_is_alive(page, town):
@@ -183,6 +218,66 @@ def test_the_slip_is_one_small_sheet(page, town, address):
     assert float(box.split()[2]) < 240  # points: 80 mm
 
 
+# Headings that are not larger than the words around them, each page's and the question's.
+FLAT = """() => [...document.querySelectorAll("#kiosk-page, #kiosk-idle")].flatMap((part) => {
+  const size = (one) => parseFloat(getComputedStyle(one).fontSize);
+  const said = [...part.querySelectorAll("p, dd, dt, small, legend, .kiosk-facts, .kiosk-row b")]
+    .filter((one) => !one.matches(".kiosk-big") && (one.checkVisibility() || part.id === "kiosk-idle"));
+  return [...part.querySelectorAll("h1, h2, h3")]
+    .flatMap((head) => said.filter((one) => size(one) >= size(head))
+      .map((one) => `${head.textContent} ${size(head)} <= ${one.textContent} ${size(one)}`));
+})"""
+
+
+def test_headings_are_larger_than_the_words_around_them(page, town, address):
+    fair = create_fair(town.community, day=clock.today() + timedelta(days=1))
+    create_booth(fair, db.session.scalar(db.select(Company)))
+    db.session.commit()
+    found, heights = [], []
+    for size in (TALL, WIDE):
+        page.set_viewport_size(size)
+        for tail in ("", "/fairs", f"/posts/{town.post}", f"/posts/{town.post}/take", "/wish"):
+            page.goto(f"{address}/kiosk{tail}")
+            found += [f"{tail} {size['width']}: {one}" for one in page.evaluate(FLAT)]
+    assert found == []
+    for look in ("1", "2", "3"):
+        page.goto(f"{address}/kiosk/kinds")
+        page.locator(f".size-{look}").tap()
+        expect(page.locator("body")).to_have_class(re.compile(f"look-{look}"))
+        page.clock.run_for(61_000)
+        heights.append(page.locator("#kiosk-idle h2").bounding_box()["height"])
+    assert heights[0] < heights[1] < heights[2]
+
+
+# What takes the focus and then lies below the foot, or out of sight.
+COVERED = """() => { const foot = document.querySelector(".kiosk-foot");
+  return [...document.querySelectorAll(".kiosk-who :is(input:not([type=hidden]), button, summary)")]
+    .filter((one) => one.checkVisibility() && !foot.contains(one))
+    .filter((one) => { one.focus(); const box = one.getBoundingClientRect();
+      return box.bottom > foot.getBoundingClientRect().top + 1 || box.top < -1; })
+    .map((one) => one.outerHTML.slice(0, 80)); }"""
+
+
+@pytest.mark.parametrize("size", [TALL, WIDE], ids=["tall", "wide"])
+def test_the_button_of_the_last_step_is_in_sight_and_covers_nothing(page, town, address, size):
+    page.set_viewport_size(size)
+    for look in ("1", "2", "3"):
+        said = f"kind={CLEANER}&hours=any&home={town.home}&far=30&pay=0"
+        for tail in (f"wish?{said}", f"posts/{town.post}/ring"):
+            page.goto(f"{address}/kiosk/{tail}")
+            page.locator(f".size-{look}").tap()
+            expect(page.locator("body")).to_have_class(re.compile(f"look-{look}"))
+            page.evaluate("scrollTo(0, 0)")
+            send = page.get_by_role("button", name="请给我打电话")
+            expect(send).to_be_in_viewport(ratio=1)
+            assert send.bounding_box()["height"] >= 60
+            assert page.evaluate(COVERED) == []
+            page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+            foot = page.locator(".kiosk-foot").bounding_box()
+            last = page.locator(".kiosk-phone > :last-child").bounding_box()
+            assert last["y"] + last["height"] <= foot["y"] + 1
+
+
 def pages_of(town):
     said = f"kind={CLEANER}&hours=any&home={town.home}&far=30"
     post = town.post
@@ -190,6 +285,7 @@ def pages_of(town):
         "",
         "/kinds",
         "/kinds?under=all",
+        "/fairs",
         "/choose/within",
         "/posts",
         "/posts?shift=night",

@@ -47,7 +47,7 @@ GIVEN = {
     "jobs_seeker_contact": ("contacts", {"field", "value"}, {"seeker_id", "masked"}),
     "jobs_wish": (W, {"state", "channel", "latitude", "longitude", "max_walk_minutes", "words",
                       "pay_floor_fen", "pay_unit", "employment", "night_ok", "starts_on",
-                      "member_id", "made_at", "contacted_at"}, {"seeker_id"}),
+                      "member_id", "made_at", "contacted_at"}, {"seeker_id", "own_from"}),
     "jobs_wish_occupation": (f"{W}.kinds_of_work", {"code", "experience_months"}, {"wish_id"}),
     "jobs_wish_skill": (f"{W}.skills", {"skill_id"}, {"wish_id"}),
     "jobs_wish_hours": (f"{W}.hours", {"weekdays", "from_minute", "to_minute"}, {"wish_id"}),
@@ -156,7 +156,9 @@ def furnish(town):
     given = create_pass(fair, db.session.get_one(Seeker, wish.seeker_id))
     booking = SlotBooking(slot_id=create_slot(booth).id, pass_id=given.id, made_at=now)
     twin = create_seeker(town.micros[0])
-    merge = SeekerMerge(from_id=twin.id, into_id=wish.seeker_id, at=now, by=station.id)
+    merge = SeekerMerge(
+        from_id=twin.id, into_id=wish.seeker_id, at=now - timedelta(days=2), by=station.id
+    )
     db.session.add_all([booking, merge])
     db.session.flush()
     twin.merged_into_id = wish.seeker_id

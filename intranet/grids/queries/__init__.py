@@ -22,7 +22,7 @@ from intranet.grids.queries.roster import (
     roster_row,
     vacancy_count,
 )
-from intranet.grids.queries.spots import Name, Together, grid_names, together
+from intranet.grids.queries.spots import Name, Squares, Together, by_squares, grid_names, together
 from intranet.grids.queries.teams import Held, held_post_or_404, open_team, team_of, team_party
 from intranet.grids.queries.tree import (
     GridLabel,
@@ -53,11 +53,13 @@ __all__ = [
     "RosterFilter",
     "RosterRow",
     "Shape",
+    "Squares",
     "TeamEvent",
     "Together",
     "act_in_scope",
     "ancestors",
     "appointable",
+    "by_squares",
     "candidates",
     "children",
     "choices",

@@ -14,6 +14,7 @@ CELL = 44.0  # drawing units: a finger's width on a drawing 1000 wide
 PIN = 20.0  # half of a sign
 LETTER, LINE = 30.0, 18.0  # of a grid's name where it is drawn largest; half the height of a line
 SHIFTS = (0.0, -36.0, 36.0, -60.0, 60.0, -90.0, 90.0)
+COLUMNS = 8  # of squares on a drawing for fingers: 44 px each where a phone shows it 360 px wide
 JOININGS = 3  # joined, two may lie close to a third
 
 
@@ -53,6 +54,47 @@ def together(
     for _pass in range(JOININGS):
         groups = _apart(groups)
     return [_one(inside) for inside in groups], elsewhere
+
+
+@dataclass(frozen=True, slots=True)
+class Squares(Generic[Thing]):
+    """What lies in each square of a drawing; ``side`` is a square's, in the drawing's units."""
+
+    side: float
+    spots: list[Together[Thing]]  # each in the middle of its square
+    elsewhere: list[Thing]
+
+
+def by_squares(
+    things: Iterable[Thing],
+    drawing: Drawing | None,
+    place: Callable[[Thing], tuple[float | None, float | None]],
+) -> Squares[Thing]:
+    """Gather things by squares that fill the drawing: signs neither overlap nor are cut off.
+
+    There are never more spots than squares, from the top left on, however many things there are.
+    ``place`` gives latitude and longitude, WGS84.
+    """
+    side = drawing.width / COLUMNS if drawing else 0.0
+    lines = max(1, int(drawing.height // side)) if drawing else 1
+    squares: dict[tuple[int, int], list[Thing]] = defaultdict(list)
+    elsewhere: list[Thing] = []
+    for thing in things:
+        latitude, longitude = place(thing)
+        spot = None
+        if drawing is not None and latitude is not None and longitude is not None:
+            spot = drawing.projection.at(longitude, latitude)
+        if drawing is None or spot is None or not drawing.holds(*spot):
+            elsewhere.append(thing)
+            continue
+        line = min(int(spot[1] / drawing.height * lines), lines - 1)
+        squares[line, min(int(spot[0] / side), COLUMNS - 1)].append(thing)
+    high = drawing.height / lines if drawing else 0.0
+    spots = [
+        Together(round((column + 0.5) * side, 1), round((line + 0.5) * high, 1), tuple(inside))
+        for (line, column), inside in sorted(squares.items(), key=lambda one: one[0])
+    ]
+    return Squares(round(side, 1), spots, elsewhere)
 
 
 def _apart(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from intranet.i18n import _
@@ -74,3 +75,18 @@ def walk_said(minutes: int | None) -> str:
     if minutes > 120:
         return str(_("over two hours on foot"))
     return str(_("about %(num)s minutes on foot", num=minutes))
+
+
+def day_said(day: date, today: date) -> str:
+    """Return 明天, 本周六 or 下周三 of a day of this week or the next; empty of any later one."""
+    ahead = (day - today).days
+    near = {0: _("today"), 1: _("tomorrow"), 2: _("the day after tomorrow")}
+    if ahead in near:
+        return str(near[ahead])
+    weeks = (today.weekday() + ahead) // 7
+    name = str(WEEKDAYS[day.weekday()])
+    if ahead < 0 or weeks > 1:
+        return ""
+    return str(
+        _("next %(weekday)s", weekday=name) if weeks else _("this %(weekday)s", weekday=name)
+    )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flask import abort
 from sqlalchemy import and_, func, or_, select
 
+from intranet import clock
 from intranet.access import Permission, Viewer, allowed, scope_condition
 from intranet.db import within
 from intranet.jobs.models import (
@@ -32,6 +33,8 @@ from intranet.register.models import Party
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+    from intranet.grids.models import Grid
 
 PAGE = 50
 MANAGE = Permission.JOBS_FAIR_MANAGE
@@ -101,7 +104,7 @@ def fairs(
 def next_fair(session: Session, community_path: str, day: date) -> Fair | None:
     """Return the fair of a community, or of any below a path, that comes next or goes on today.
 
-    One query along an index; for banners of the kiosk and the board.
+    One query along an index; banners ask ``announced``.
     """
     return session.scalar(
         select(Fair)
@@ -119,6 +122,31 @@ def next_of(session: Session, paths: Sequence[str], day: date) -> Fair | None:
         .order_by(Fair.held_on, Fair.from_minute, Fair.id)
         .limit(1)
     )
+
+
+def announced(session: Session, community: Grid | None, at: datetime) -> FairRow | None:
+    """Return the fair that banners speak of, with how much it brings; two queries at most.
+
+    It is a community's next within two weeks that is not over by the clock.
+    """
+    if community is None:
+        return None
+    local = at.astimezone(clock.BEIJING)
+    day, minute = local.date(), local.hour * 60 + local.minute
+    found = session.scalar(
+        select(Fair)
+        .where(
+            Fair.state.in_(COMING),
+            Fair.held_on.between(day, day + timedelta(days=BOARD_DAYS)),
+            or_(Fair.held_on > day, Fair.to_minute > minute),
+            within(Fair.grid_path, community.path),
+        )
+        .order_by(Fair.held_on, Fair.from_minute, Fair.id)
+        .limit(1)
+    )
+    if found is None:
+        return None
+    return FairRow(found, *_counts(session, [found.id]).get(found.id, (0, 0)))
 
 
 def coming_for(session: Session, grid_path: str, day: date) -> Sequence[Fair]:

@@ -13,12 +13,12 @@ from flask.typing import ResponseReturnValue
 from intranet import clock, htmx
 from intranet.db import db
 from intranet.grids import queries as grids
+from intranet.grids.models import Grid
 from intranet.jobs import queries
-from intranet.jobs.forms.saying import pay_said, walk_said
-from intranet.jobs.models import Fair
+from intranet.jobs.forms.saying import day_said, pay_said, walk_said
 from intranet.jobs.models.listed import PAY_STEPS_YUAN
 from intranet.jobs.queries import Found, Hit, Shown, Sort, Wanted
-from intranet.jobs.queries.fairs import BOARD_DAYS, next_fair
+from intranet.jobs.queries import fairs as fair_queries
 from intranet.jobs.views.narrowing import Asked, Chip, address_of, chips, read
 from intranet.jobs.views.room import bp
 
@@ -91,15 +91,14 @@ def _board(asked: Asked) -> dict[str, Any]:
         "nearest_url": address_of(replace(wanted, sort=Sort.NEAREST)) if wanted.origin else "",
         "next_url": _next(asked, found),
         "first_url": address_of(wanted) if asked.before or asked.page > 1 else "",
-        "fair": _next_fair(asked),
+        **fair_announced(asked.community),
     }
 
 
-def _next_fair(asked: Asked) -> Fair | None:
-    """Return the fair of the viewer's community that comes within two weeks."""
-    around, today = asked.community, clock.today()
-    found = next_fair(db.session(), around.path, today) if around else None
-    return found if found and (found.held_on - today).days <= BOARD_DAYS else None
+def fair_announced(community: Grid | None) -> dict[str, Any]:
+    """Return what a banner says of the next fair: its row, and its day in words."""
+    row = fair_queries.announced(db.session(), community, clock.now())
+    return {"next_fair": row, "fair_day": day_said(row.fair.held_on, clock.today()) if row else ""}
 
 
 def line(one: Shown, wanted: Wanted, today: Any) -> dict[str, Any]:
@@ -173,16 +172,17 @@ def _map(asked: Asked) -> dict[str, Any]:
     rows = queries.shown(session, [one.post_id for one in hits[:MAP_MAX]], today=today)
     around = asked.community
     drawing = grids.draw(grids.micro_grids(around), around) if around else None
-    spots, elsewhere = grids.together(
-        rows, drawing, lambda one: (one.post.latitude, one.post.longitude)
-    )
-    names = [(spot.x, spot.y) for spot in spots]
+    found = grids.by_squares(rows, drawing, lambda one: (one.post.latitude, one.post.longitude))
+    names = [(spot.x, spot.y) for spot in found.spots]
     origin = wanted.origin
     return {
         "drawing": drawing,
-        "spots": [(spot, [line(one, wanted, today) for one in spot.things]) for spot in spots],
+        "side": found.side,
+        "spots": [
+            (spot, [line(one, wanted, today) for one in spot.things]) for spot in found.spots
+        ],
         "grid_names": grids.grid_names(drawing, names) if drawing else [],
-        "elsewhere": [line(one, wanted, today) for one in elsewhere],
+        "elsewhere": [line(one, wanted, today) for one in found.elsewhere],
         "start": drawing.projection.at(origin.longitude, origin.latitude)
         if drawing and origin
         else None,

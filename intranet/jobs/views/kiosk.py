@@ -18,7 +18,7 @@ from intranet.jobs.forms import kiosk as offers
 from intranet.jobs.forms.board import BoardForm
 from intranet.jobs.forms.kiosk import Tile
 from intranet.jobs.queries import Hit, Origin, Shown, Sort, Wanted, screens
-from intranet.jobs.views.board import line
+from intranet.jobs.views.board import fair_announced, line
 from intranet.jobs.views.posters import code_of_post
 from intranet.jobs.views.posts_public import said
 from intranet.jobs.views.room import bp
@@ -59,7 +59,7 @@ def kiosk() -> Response:
 
 
 def _start(viewer: Viewer) -> dict[str, Any]:
-    """Return how many posts there are, and the nearest; seven queries or so."""
+    """Return how many posts there are, the nearest, and the next fair; ten queries or so."""
     session, today = db.session(), clock.today()
     origin = screens.station_place(session, viewer)
     wanted = Wanted(origin=origin, sort=Sort.NEAREST)
@@ -71,6 +71,7 @@ def _start(viewer: Viewer) -> dict[str, Any]:
         "total": None if found.known is None else len(found.known),
         "place": origin,
         "rows": [line(one, wanted, today) for one in rows],
+        **fair_announced(queries.home_community(session, viewer)),
     }
 
 
