@@ -40,7 +40,7 @@ async function sendKept() {
   const account = await self.outbox.who();
   const shell = await caches.match(SHELL, { ignoreVary: true });
   if (!account || shell?.headers.get("X-Account") !== account) return;
-  self.outbox.unlock(/data-key="([^"]+)"/.exec(await shell.text())?.[1]);
+  self.outbox.unlock(/id="outbox"[^>]*? data-key="([^"]+)"/.exec(await shell.text())?.[1]);
   await self.outbox.sendAll(account);
 }
 self.addEventListener("sync", (event) => {

@@ -249,7 +249,9 @@ def test_a_walk_in_is_counted_and_taken_back_once(town, station):
 
 
 def test_who_came_is_referred_and_who_was_not_is_left_to_look_after(town, station):
-    fair, session = create_fair(town.community, state=FairState.OPEN, from_minute=0), db.session()
+    # It is printed to begin in the last hour of the day: the doors were opened before.
+    hours = {"from_minute": 23 * 60, "to_minute": 23 * 60 + 59}
+    fair, session = create_fair(town.community, state=FairState.OPEN, **hours), db.session()
     company = create_company(town.micros[0])
     post = live_post(company)
     booth = create_booth(fair, company, posts=[post])

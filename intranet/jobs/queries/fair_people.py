@@ -196,11 +196,14 @@ def seeker_by(
 
 
 def left_without(session: Session, viewer: Viewer, fair: Fair) -> list[tuple[PassRow, int | None]]:
-    """Return who came, and has not been referred anywhere since, with the wish that waits."""
+    """Return who came, and has not been referred anywhere since, with the wish that waits.
+
+    Since the day began: doors open earlier than is printed.
+    """
     since = (
         select(Referral.id)
         .join(Wish, Wish.id == Referral.wish_id)
-        .where(Wish.seeker_id == FairPass.seeker_id, Referral.made_at >= fair.begins_at)
+        .where(Wish.seeker_id == FairPass.seeker_id, Referral.made_at >= fair.moment(0))
     )
     waits = (
         select(func.max(Wish.id))

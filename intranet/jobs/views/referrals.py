@@ -224,6 +224,7 @@ def _page(
         may_answer=allowed(viewer, ANSWER, whole.of_post),
         may_match=allowed(viewer, MATCH, whole.of_wish),
         today=clock.today(),
+        now=clock.now(),
         latest=clock.today() + queries.AHEAD,
     )
     return make_response(page, status)
