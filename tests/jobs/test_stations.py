@@ -126,6 +126,22 @@ def test_walks_on_the_board_begin_at_the_station_and_it_is_told_on_each_post(app
     assert order()[0] == near_middle.id
 
 
+def test_the_station_s_phone_stands_on_posts_posters_and_words_for_groups(app, town, account):
+    """Whoever scans a poster and has no account rings."""
+    client = browser(app, account)
+    post = publish(company_of(town)).id
+    db.session.commit()
+    wrong = client.post("/jobs/stations/new", data=form_of(town, phone="12"))
+    assert wrong.status_code == 422
+    assert 'id="phone-error"' in wrong.text
+    right = form_of(town, phone="028-8555 0101")
+    assert client.post("/jobs/stations/new", data=right).status_code == 303
+    visitor = app.test_client()
+    assert 'href="tel:028-85550101"' in visitor.get(f"/jobs/{post}").text
+    assert "驿站电话 028-85550101" in visitor.get(f"/jobs/{post}/share").text
+    assert visitor.get(f"/jobs/{post}/share.txt").text.endswith("或打驿站电话：028-85550101\n")
+
+
 def test_of_several_stations_the_nearest_to_where_one_belongs_comes_first(app, town):
     far = create_station(town.community, "东头驿站", north_of(-900))
     near = create_station(town.community, "西头驿站", north_of(700))

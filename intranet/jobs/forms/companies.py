@@ -11,7 +11,7 @@ from wtforms.widgets import HiddenInput
 from intranet.errors import InputError
 from intranet.forms import Form
 from intranet.grids.forms import Day, OneOf, PlaceField, Whole, tidy
-from intranet.i18n import _, _l
+from intranet.i18n import _l
 from intranet.jobs.forms.fields import Degrees, line, text
 from intranet.jobs.forms.labels import COMPANY_STATE_LABELS
 from intranet.jobs.operations import CompanyFacts
@@ -65,14 +65,14 @@ class NewCompanyForm(FactsForm):
         if not self.party.data and not self.party.errors:
             for name in ("grid_path", "public_name", "credit_code"):
                 if not self[name].data and not self[name].errors:
-                    self[name].errors = [NEEDED]
-                    is_well = False
+                    is_well = not self.shows(InputError("Please fill this in", name))
             is_well = self._has_code() and is_well
         facts = self.latitude, self.longitude
         for field, other in (facts, facts[::-1]):
             if field.data is None and other.data is not None and not field.errors:
-                field.errors = [_("A place has both latitude and longitude")]
-                is_well = False
+                is_well = not self.shows(
+                    InputError("A place has both latitude and longitude", field.short_name)
+                )
         return is_well
 
     def _has_code(self) -> bool:

@@ -27,6 +27,7 @@ class StationForm(Turn):
     address = line(_l("Address"), validators.DataRequired(NEEDED), longest=120)
     latitude = Degrees(_l("Latitude (WGS84)"), [validators.InputRequired(NEEDED)], most=90)
     longitude = Degrees(_l("Longitude (WGS84)"), [validators.InputRequired(NEEDED)], most=180)
+    phone = line(_l("The station's phone"), longest=20, inputmode="tel")
     words = text(_l("When it is open"), longest=300)
     is_closed = BooleanField(_l("Given up: no walk begins here any more"))
 
@@ -38,6 +39,7 @@ class StationForm(Turn):
             address=self.address.data or "",
             latitude=self.latitude.data,
             longitude=self.longitude.data,
+            phone=self.phone.data or "",
             words=self.words.data or "",
             is_closed=bool(self.is_closed.data),
         )

@@ -28,6 +28,7 @@ class Station(Model):
     )
     name: Mapped[str] = mapped_column(Text)
     address: Mapped[str] = mapped_column(Text)
+    phone: Mapped[str] = mapped_column(Text, default="", server_default="")  # of the desk, public
     words: Mapped[str] = mapped_column(Text, default="")  # when it is open, which bus goes there
     latitude: Mapped[float]  # WGS84
     longitude: Mapped[float]

@@ -15,6 +15,7 @@ from intranet.acts import Act
 from intranet.errors import DomainError, InputError
 from intranet.jobs.models import DeskVisit, Purpose, Station, StationScreen
 from intranet.jobs.operations.deeds import changed_meanwhile
+from intranet.register.operations import numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class StationFacts:
     address: str
     latitude: float
     longitude: float
+    phone: str = ""  # of the desk; everybody reads it
     words: str = ""
     is_closed: bool = False  # given up: no walk begins there
 
@@ -147,6 +149,7 @@ def _check(facts: StationFacts) -> None:
 def _set(station: Station, facts: StationFacts, act: Act) -> None:
     for name in ("name", "address", "latitude", "longitude", "words"):
         setattr(station, name, getattr(facts, name))
+    station.phone = numbers.phone(facts.phone) if facts.phone else ""
     if facts.is_closed != (station.closed_on is not None):
         station.closed_on = act.day if facts.is_closed else None
 

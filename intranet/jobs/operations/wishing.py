@@ -94,14 +94,11 @@ def file_wish(
         known = [one for one in alike(session, clean) if allowed(actor, FILE, one)]
         if known:
             raise AlikeError([one.id for one in known])
+    if seeker is None and channel is Channel.PHONE and clean.party is not None:
+        seeker = own_seeker(session, clean, at)
     if seeker is not None:
         must_stand(session, seeker)
         keep_contacts(session, seeker, clean)
-    if seeker is None and channel is Channel.PHONE and clean.party is not None:
-        seeker = own_seeker(session, clean, at)
-        if seeker is not None:
-            must_stand(session, seeker)
-            keep_contacts(session, seeker, clean)
     whose = seeker or keep_person(session, act, clean, grid_path=grid_path)
     waits = waiting_wish(session, whose.id)
     if waits is not None:

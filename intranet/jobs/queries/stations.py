@@ -29,6 +29,11 @@ def stations_of(session: Session, community_path: str) -> Sequence[Station]:
     ).all()
 
 
+def phone_of(session: Session, community_path: str) -> str:
+    """Return the phone of a community's first station that has one; empty where none has."""
+    return next((one.phone for one in stations_of(session, community_path) if one.phone), "")
+
+
 def station_of_screen(session: Session, account_id: int) -> Station | None:
     """Return the station in which a touch screen stands, unless it was given up."""
     return session.scalar(

@@ -9,10 +9,12 @@ from flask.typing import ResponseReturnValue
 
 from intranet import clock
 from intranet.db import db
+from intranet.grids import queries as grids
 from intranet.i18n import _, community_name
 from intranet.jobs import queries
 from intranet.jobs.forms import saying
 from intranet.jobs.queries import Shown
+from intranet.jobs.queries.stations import phone_of
 from intranet.jobs.views.board import line
 from intranet.jobs.views.codes import code_of
 from intranet.jobs.views.narrowing import address_of, read
@@ -39,6 +41,7 @@ def share(post_id: int) -> ResponseReturnValue:
         **code_of_post(post_id),
         **_sheet(found),
         words=share_words(found),
+        phone=_phone(found),
     )
 
 
@@ -89,7 +92,13 @@ def share_words(found: Shown) -> str:
         _("Apply through the station of %(community)s:", community=community_name()),
         url_for("jobs.post", post_id=post.id, _external=True),
     )
-    return "\n".join(lines) + "\n"
+    phone = _phone(found)
+    ring = (_("Or ring the station: %(phone)s", phone=phone),) if phone else ()
+    return "\n".join((*lines, *ring)) + "\n"
+
+
+def _phone(found: Shown) -> str:
+    return phone_of(db.session(), grids.community_path(found.post.grid_path))
 
 
 def _live(post_id: int) -> Shown:

@@ -36,7 +36,12 @@ def make_station(session: Session, built: Built, at: datetime) -> None:
     assert boundary is not None
     longitude, latitude = boundary.middle
     facts = StationFacts(
-        "鱼凫就业驿站", "场镇正街 1 号", round(latitude - 0.0012, 6), round(longitude, 6), OPEN
+        name="鱼凫就业驿站",
+        address="场镇正街 1 号",
+        latitude=round(latitude - 0.0012, 6),
+        longitude=round(longitude, 6),
+        phone="028-85550101",
+        words=OPEN,
     )
     who: dict[str, Any] = {"actor": by, "grid_path": path}
     station = operations.open_station(session, at=at - timedelta(days=90), facts=facts, **who)

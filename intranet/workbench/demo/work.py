@@ -35,7 +35,8 @@ from intranet.jobs.models import (
 from intranet.people.models import Account
 from intranet.register.models import Party
 from intranet.workbench.demo.names import COMPANIES as TOWN_COMPANIES
-from intranet.workbench.demo.vacancies import Kind, kinds_of
+from intranet.workbench.demo.vacancies import kinds_of
+from intranet.workbench.demo.vacancy import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
