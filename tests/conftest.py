@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from emptying import empty
 from flask import g
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, text
 
@@ -27,6 +29,12 @@ from intranet.serve import settle
 sys.path.insert(0, str(Path(__file__).parent))
 # What these modules assert is shown with its values, as in the tests that use them.
 pytest.register_assert_rewrite("incidents_factory", "life_town")
+
+# A busy machine is slow and nothing is wrong: no example is judged by the time it takes.
+hypothesis_settings.register_profile(
+    "house", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("house")
 
 ENGINES = [name for name in os.environ.get("TEST_ENGINES", "sqlite,postgresql").split(",") if name]
 

@@ -139,7 +139,9 @@ def test_the_station_s_phone_stands_on_posts_posters_and_words_for_groups(app, t
     visitor = app.test_client()
     assert 'href="tel:028-85550101"' in visitor.get(f"/jobs/{post}").text
     assert "驿站电话 028-85550101" in visitor.get(f"/jobs/{post}/share").text
-    assert visitor.get(f"/jobs/{post}/share.txt").text.endswith("或打驿站电话：028-85550101\n")
+    words = visitor.get(f"/jobs/{post}/share.txt").text.splitlines()
+    assert "打电话给驿站：028-85550101" in words
+    assert words[-1].endswith(f"/jobs/{post}")
 
 
 def test_of_several_stations_the_nearest_to_where_one_belongs_comes_first(app, town):

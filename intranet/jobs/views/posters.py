@@ -81,6 +81,7 @@ def share_words(found: Shown) -> str:
     """Return the words for a group: what a post is, and where more is read."""
     post = found.post
     assert post.valid_through is not None
+    phone = _phone(found)
     lines = (
         _("Job: %(title)s", title=post.title),
         _("Company: %(name)s", name=found.company_name),
@@ -89,12 +90,12 @@ def share_words(found: Shown) -> str:
         _("Place: %(address)s", address=post.address),
         _("Openings left: %(num)s", num=post.openings_left),
         _("Valid through %(day)s, void afterwards", day=post.valid_through.isoformat()),
+        *((_("Ring the station: %(phone)s", phone=phone),) if phone else ()),
         _("Apply through the station of %(community)s:", community=community_name()),
+        # Its address comes last: where a channel takes less, lines above it are left out.
         url_for("jobs.post", post_id=post.id, _external=True),
     )
-    phone = _phone(found)
-    ring = (_("Or ring the station: %(phone)s", phone=phone),) if phone else ()
-    return "\n".join((*lines, *ring)) + "\n"
+    return "\n".join(lines) + "\n"
 
 
 def _phone(found: Shown) -> str:
