@@ -227,7 +227,9 @@ def _post(
     if state is PostState.EXPIRED:
         made -= timedelta(days=VALID_DAYS + 8)
     low, high = kind.pay
-    pay = dice.randrange(low, max(low + 1, (low + high) // 2))
+    step = 100 if kind.unit is PayUnit.MONTH else 1  # nobody offers 2,923 yuan
+    pay = dice.randrange(low, max(low + 1, (low + high) // 2)) // step * step
+    most = dice.randrange(min(pay + 3 * step, high), high + 1) // step * step
     openings = dice.choice((1, 1, 2, 2, 3, 5))
     hours = kind.hours or HOURS.get(kind.shift, ())
     begin, end = dice.choice(hours) if hours else (None, None)
@@ -252,7 +254,7 @@ def _post(
         "to_minute": end,
         "hours_words": "" if begin is not None else "排班提前一周通知",
         "pay_min_fen": pay * 100,
-        "pay_max_fen": dice.randrange(pay, high + 1) * 100,
+        "pay_max_fen": most * 100,
         "pay_unit": kind.unit,
         "pay_words": "" if is_time else "按件计，多劳多得",
         "has_insurance": kind.employment.value == "full_time" and dice.random() < 0.6,
