@@ -1,11 +1,11 @@
 // Reports and wishes kept on the phone until they are sent: the store, and the sending. Pages and the service
 // worker read this file alike, so it is no module.
 (() => {
-  const SEND_MS = 120000, LATER_SECONDS = 30, VISIT_DAYS = 30, IV = 12;
+  const SEND_MS = 120000, VISIT_DAYS = 30, LATER_SECONDS = 30;
   let opening = null;
 
   function open() {
-    opening = opening || new Promise((done, fail) => {
+    opening ||= new Promise((done, fail) => {
       const ask = indexedDB.open("weiwang", 1);
       ask.onupgradeneeded = () => { ask.result.createObjectStore("drafts", { keyPath: "key" }); ask.result.createObjectStore("meta"); };
       ask.onsuccess = () => { ask.result.onversionchange = () => { ask.result.close(); opening = null; }; done(ask.result); };
@@ -25,14 +25,12 @@
     });
   }
 
-  // What was said on a visit lies sealed: its key comes with each page of the account and is kept with no draft.
-  // Another account, or nobody, has no key to it.
+  // What was said on a visit lies sealed: its key comes with each page of the account, and with no other.
   let key = null;
-  const bytes = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
-  const unlock = (text) => { key = text ? crypto.subtle.importKey("raw", bytes(text), "AES-GCM", false, ["encrypt", "decrypt"]) : null; };
+  const unlock = (text) => { key = text && crypto.subtle.importKey("raw", Uint8Array.from(atob(text), (one) => one.charCodeAt(0)), "AES-GCM", false, ["encrypt", "decrypt"]); };
   async function seal(draft) {
     if (!draft.home || !key) return draft;
-    const iv = crypto.getRandomValues(new Uint8Array(IV));
+    const iv = crypto.getRandomValues(new Uint8Array(12));
     const { fields, label, reason, ...open } = draft;
     const inside = new TextEncoder().encode(JSON.stringify({ fields, label, reason }));
     return { ...open, iv, sealed: await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await key, inside) };
@@ -49,7 +47,7 @@
   const forget = () => within("drafts", "readwrite", (store) => {
     store.openCursor().onsuccess = ({ target: { result: at } }) => {
       if (!at) return;
-      if (at.value.home && at.value.made < Date.now() - VISIT_DAYS * 86400000) at.delete();
+      if (at.value.home && at.value.made < Date.now() - VISIT_DAYS * 864e5) at.delete();
       at.continue();
     };
   });
@@ -71,7 +69,7 @@
   // What was deleted meanwhile does not come back.
   async function change(id, facts) {
     await within("drafts", "readwrite", (store) => {
-      store.get(id).onsuccess = (event) => { if (event.target.result) store.put({ ...event.target.result, ...facts, ...(facts.fields && { sealed: null, iv: null }) }); };
+      store.get(id).onsuccess = (event) => { if (event.target.result) store.put({ ...event.target.result, ...facts, ...(facts.fields && { sealed: 0 }) }); };
     });
     tell();
   }

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
 import click
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
 
 from intranet import clock
 from intranet.config import Settings
 from intranet.db import db
 from intranet.grids.models import Grid
 from intranet.incidents.models import Incident
-from intranet.notices.models import Notice
 from intranet.workbench.demo.accounts import make_accounts
 from intranet.workbench.demo.build import build
 from intranet.workbench.demo.cameras import make_cameras, may_have_cameras
@@ -66,7 +62,6 @@ def make_demo(settings: Settings) -> bool:
     make_fairs(session, built, clock.now())
     make_channels(session, built, clock.now())
     make_station(session, built, clock.now())
-    _read_what_is_old(session, clock.now())
     cameras = 0
     if may_have_cameras(settings):
         _say("cameras")
@@ -86,9 +81,3 @@ def make_demo(settings: Settings) -> bool:
 
 def _say(what: str) -> None:
     click.echo(f"  making {what} …")
-
-
-def _read_what_is_old(session: Session, at: datetime) -> None:
-    """Have everybody read what they were told: of months at once only the last two days wait."""
-    old = Notice.at < at - timedelta(days=2), Notice.read_at.is_(None)
-    session.execute(update(Notice).where(*old).values(read_at=Notice.at))
