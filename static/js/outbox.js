@@ -126,5 +126,5 @@
   }
 
   self.outbox = { list, put, get, remove, change, sendAll, setWho, who, unlock };
-  if (self.indexedDB) forget().catch(() => { /* this browser keeps nothing */ });
+  forget().catch(() => { /* this browser keeps nothing */ });
 })();
