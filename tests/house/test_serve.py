@@ -90,7 +90,7 @@ def test_a_very_long_search_is_answered_by_the_house(served):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(480)
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks at processes through /proc")
 def test_run_comes_up_stops_without_a_trace_and_comes_up_again_with_what_it_had(tmp_path, request):
     folder = tmp_path / "var"
