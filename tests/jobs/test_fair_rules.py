@@ -310,11 +310,11 @@ def test_the_next_fair_is_the_nearest_of_the_community_that_is_not_called_off(to
         create_fair(town.community, day=day, state=state)
         for day, state in zip(days, states, strict=True)
     ]
-    path = town.community.path
+    path = [town.community.path]
     assert fairs.next_fair(session, path, today).id == made[1].id
     assert fairs.next_fair(session, path, days[0]).id == made[0].id
     assert fairs.next_fair(session, path, days[0] + timedelta(days=1)) is None
-    assert fairs.next_fair(session, town.dedicated.path, today) is None
+    assert fairs.next_fair(session, [town.dedicated.path], today) is None
 
 
 def test_its_moments_are_of_beijing(town):

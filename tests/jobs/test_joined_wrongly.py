@@ -5,16 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from factories import AT, create_account, create_town, viewer_of
+from factories import AT, create_account, viewer_of
 from jobs.fairs_factory import create_fair, create_pass
-from jobs.jobs_factory import (
-    CLEANER,
-    create_company,
-    create_post,
-    create_seeker,
-    create_wish,
-    occupation,
-)
+from jobs.jobs_factory import CLEANER, create_company, create_post, create_seeker, create_wish
+from jobs.test_merging import member as station  # noqa: F401
+from jobs.test_merging import seeker_of, town  # noqa: F401
 from jobs.test_wish_pages import browser, member, send, the
 from sqlalchemy import select
 
@@ -40,20 +35,6 @@ SAID = {"content": Content([Trade(CLEANER)]), "at": AT}
 
 
 @pytest.fixture
-def town(app):
-    made = create_town()
-    occupation(CLEANER)
-    db.session.commit()
-    return made
-
-
-@pytest.fixture
-def station(town):
-    account = create_account("station", town.community.path)
-    return viewer_of(account, ("station", town.community.path))
-
-
-@pytest.fixture
 def owner(town):
     """Somebody with an account of their own."""
     path = town.micros[0].path
@@ -73,10 +54,6 @@ def pair(town, owner):
     neighbours = create_wish(create_seeker(town.micros[0], phone="13900000009"))
     db.session.commit()
     return own, neighbours
-
-
-def seeker_of(wish):
-    return db.session.get_one(Seeker, wish.seeker_id)
 
 
 def joined(station, pair, *, stays=1, at=AT):

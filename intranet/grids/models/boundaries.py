@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -24,6 +25,7 @@ POLYGONS_MAX = 20
 VERTICES_MAX = 600
 WEST, SOUTH, EAST, NORTH = 73.0, 3.0, 136.0, 54.0  # China, generously
 SCAN_LINES = 96
+READ_MAX = 1_000  # boundaries that are kept as they were read
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,17 @@ class Boundary:
         """West, south, east, north in degrees."""
         longitudes, latitudes = zip(*(point for ring in self.rings for point in ring), strict=True)
         return min(longitudes), min(latitudes), max(longitudes), max(latitudes)
+
+    def holds(self, latitude: float, longitude: float) -> bool:
+        """Whether a place lies inside, WGS84 in degrees."""
+        west, south, east, north = self.box
+        if not (west <= longitude <= east and south <= latitude <= north):
+            return False
+        return any(
+            left <= longitude <= right
+            for polygon in self.polygons
+            for left, right in spans(polygon, latitude)
+        )
 
     @property
     def area_m2(self) -> float:
@@ -106,8 +119,9 @@ def read_boundary(text: str) -> Boundary:
     return Boundary(tuple(_wound(polygon) for polygon in boundary.polygons))
 
 
+@lru_cache(maxsize=READ_MAX)
 def stored_boundary(text: str | None) -> Boundary | None:
-    """Read what the database holds; it was checked when it came in."""
+    """Read what the database holds, once a text; it was checked when it came in."""
     if text is None:
         return None
     shape = json.loads(text)

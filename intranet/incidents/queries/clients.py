@@ -13,7 +13,7 @@ from intranet.db import within
 from intranet.grids.models import Grid, GridKind
 from intranet.incidents.models import Client, OutsideReport, OutsideUpdate
 from intranet.incidents.operations import FOUND_KINDS
-from intranet.incidents.queries.places import boundary_of, drawn, grid_in, holds
+from intranet.incidents.queries.places import boundary_of, drawn, grid_in
 
 PLACES_MAX = 1000
 CLIENTS_MAX = 200
@@ -53,7 +53,7 @@ def grid_of_place(
     for one in communities:
         boundary = boundary_of(one)
         if boundary is not None:
-            if holds(boundary, latitude_wgs84, longitude_wgs84):
+            if boundary.holds(latitude_wgs84, longitude_wgs84):
                 return one
             continue
         below = [box.box for box in map(boundary_of, drawn(session, (one.path,))) if box]

@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -16,7 +15,7 @@ from intranet import clock
 from intranet.access import POLICY, Permission, Viewer
 from intranet.db import within
 from intranet.grids.models import Boundary, Grid, GridKind, stored_boundary
-from intranet.grids.models.boundaries import METRES_PER_DEGREE, metres_between, spans
+from intranet.grids.models.boundaries import METRES_PER_DEGREE, metres_between
 from intranet.grids.queries import community_path
 from intranet.incidents.models import Category
 from intranet.incidents.operations import FOUND_KINDS
@@ -115,7 +114,7 @@ def grid_in(
         return None
     for grid in drawn(session, paths):
         boundary = boundary_of(grid)
-        if boundary is not None and holds(boundary, latitude_wgs84, longitude_wgs84):
+        if boundary is not None and boundary.holds(latitude_wgs84, longitude_wgs84):
             return grid
     return None
 
@@ -138,7 +137,7 @@ def metres_away(
         boundary = around[n]
         if boundary is None or least > nearest:
             break
-        if holds(boundary, *place):
+        if boundary.holds(*place):
             return 0
         nearest = min(nearest, metres_between(boundary, *place))
     return round(nearest) if AWAY_METRES < nearest < math.inf else 0
@@ -180,25 +179,8 @@ def drawn(session: Session, paths: Sequence[str]) -> Sequence[Grid]:
 
 
 def boundary_of(grid: Grid) -> Boundary | None:
-    """Return a grid's boundary, read once a text."""
-    return _boundary(grid.boundary_wgs84) if grid.boundary_wgs84 else None
-
-
-def holds(boundary: Boundary, latitude: float, longitude: float) -> bool:
-    """Whether a place lies inside a boundary."""
-    west, south, east, north = boundary.box
-    if not (west <= longitude <= east and south <= latitude <= north):
-        return False
-    return any(
-        left <= longitude <= right
-        for polygon in boundary.polygons
-        for left, right in spans(polygon, latitude)
-    )
-
-
-@lru_cache(maxsize=2 * PLACES_MAX)
-def _boundary(text: str) -> Boundary | None:
-    return stored_boundary(text)
+    """Return a grid's boundary, None where it is not drawn."""
+    return stored_boundary(grid.boundary_wgs84)
 
 
 def categories(session: Session, *, closed: bool = False) -> Sequence[Category]:

@@ -91,7 +91,7 @@ def desk(session: Session, viewer: Viewer, *, paths: Sequence[str], now: datetim
         ending=posts.ending(session, viewer, day=day, most=FIRST) if writes else None,
         licences=company_counts(session, viewer)["due"],
         interviews=interviews(session, viewer, day=day, most=FIRST),
-        fair=fairs.next_of(session, paths, day),
+        fair=fairs.next_fair(session, paths, day),
         silent=screens.silent_count(session, viewer, now=now) if sees else None,
     )
 

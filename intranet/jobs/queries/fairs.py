@@ -101,20 +101,7 @@ def fairs(
     return [rows[one.id] for one in coming], [rows[one.id] for one in past[:PAGE]], more
 
 
-def next_fair(session: Session, community_path: str, day: date) -> Fair | None:
-    """Return the fair of a community, or of any below a path, that comes next or goes on today.
-
-    One query along an index; banners ask ``announced``.
-    """
-    return session.scalar(
-        select(Fair)
-        .where(Fair.state.in_(COMING), Fair.held_on >= day, within(Fair.grid_path, community_path))
-        .order_by(Fair.held_on, Fair.from_minute, Fair.id)
-        .limit(1)
-    )
-
-
-def next_of(session: Session, paths: Sequence[str], day: date) -> Fair | None:
+def next_fair(session: Session, paths: Sequence[str], day: date) -> Fair | None:
     """Return the fair of some communities that comes next or goes on today; one query."""
     return session.scalar(
         select(Fair)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from intranet.access import Permission, Role, Viewer, scope_condition
 from intranet.grids import queries as grids
 from intranet.grids.models import Grid, GridKind, stored_boundary
-from intranet.grids.models.boundaries import metres_between, spans
+from intranet.grids.models.boundaries import metres_between
 from intranet.jobs.models import Occupation, Screen, StationScreen
 from intranet.jobs.queries.branches import LENGTHS
 from intranet.jobs.queries.cursors import EPOCH, behind, heard, told
@@ -141,10 +141,8 @@ def _metres_away(grid: Grid, place: Origin) -> float:
     boundary = stored_boundary(grid.boundary_wgs84)
     if boundary is None:
         return math.inf
-    within = spans(boundary.rings, place.latitude)
-    if any(west <= place.longitude <= east for west, east in within):
-        return 0.0
-    return metres_between(boundary, place.latitude, place.longitude)
+    point = place.latitude, place.longitude
+    return 0.0 if boundary.holds(*point) else metres_between(boundary, *point)
 
 
 def homes(session: Session, viewer: Viewer) -> Sequence[Grid]:
