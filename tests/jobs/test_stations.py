@@ -131,9 +131,10 @@ def test_the_station_s_phone_stands_on_posts_posters_and_words_for_groups(app, t
     client = browser(app, account)
     post = publish(company_of(town)).id
     db.session.commit()
-    wrong = client.post("/jobs/stations/new", data=form_of(town, phone="12"))
+    wrong = client.post("/jobs/stations/new", data=form_of(town, phone="12", name=""))
     assert wrong.status_code == 422
     assert 'id="phone-error"' in wrong.text
+    assert 'id="name-error"' in wrong.text, "all that is wrong at once"
     right = form_of(town, phone="028-8555 0101")
     assert client.post("/jobs/stations/new", data=right).status_code == 303
     visitor = app.test_client()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from wtforms import BooleanField, validators
 
+from intranet.errors import InputError
 from intranet.forms import Form
 from intranet.grids.forms import OneOf, PlaceField
 from intranet.i18n import _l
@@ -11,6 +14,7 @@ from intranet.jobs.forms.fairs import NEEDED, Turn
 from intranet.jobs.forms.fields import Degrees, line, text
 from intranet.jobs.models import Purpose
 from intranet.jobs.operations import StationFacts
+from intranet.register.operations import numbers
 
 PURPOSE_LABELS = {
     Purpose.WORK: _l("Came for work"),
@@ -30,6 +34,16 @@ class StationForm(Turn):
     phone = line(_l("The station's phone"), longest=20, inputmode="tel")
     words = text(_l("When it is open"), longest=300)
     is_closed = BooleanField(_l("Given up: no walk begins here any more"))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Say that a phone is none along with all else that is wrong."""
+        is_well = super().validate(extra_validators)
+        try:
+            if self.phone.data and not self.phone.errors:
+                numbers.phone(self.phone.data)
+        except InputError as error:
+            return not self.shows(error)
+        return is_well
 
     @property
     def facts(self) -> StationFacts:
