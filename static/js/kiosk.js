@@ -155,9 +155,11 @@ document.addEventListener("submit", (event) => {
     const next = new DOMParser().parseFromString(text, "text/html");
     if (!next.getElementById("kiosk-top")) return;
     document.body.className = next.body.className;
+    // Whoever went on meanwhile is not called back to the button that was pressed.
+    const waits = form.contains(document.activeElement);
     byId("kiosk-top").querySelector("form").replaceWith(document.adoptNode(next.querySelector("[data-look]")));
     online(true);
-    document.querySelector(`[data-look] [name=${pressed.name}]${pressed.name === "size" ? `[value="${pressed.value}"]` : ""}`)?.focus();
+    if (waits) document.querySelector(`[data-look] [name=${pressed.name}]${pressed.name === "size" ? `[value="${pressed.value}"]` : ""}`)?.focus();
   }).catch(() => online(false));
 });
 for (const name of ["pointerdown", "keydown", "input", "wheel", "touchmove"]) {

@@ -283,7 +283,7 @@ def test_the_map_shows_posts_where_they_are_and_lists_the_others(client, company
     publish(company, "挨着的二")
     publish(company, "远方的", latitude=40.0)
     html = page(client, "/jobs/map")
-    assert f'href="/jobs/{alone.id}" class="pin"' in html
+    assert f'href="/jobs/{alone.id}" class="pin job-pin"' in html
     assert "这一带有 2 个岗位" in html
     assert "挨着的二" in html
     assert "远方的" in html

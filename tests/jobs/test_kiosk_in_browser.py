@@ -265,7 +265,11 @@ def test_the_button_of_the_last_step_is_in_sight_and_covers_nothing(page, town, 
         said = f"kind={CLEANER}&hours=any&home={town.home}&far=30&pay=0"
         for tail in (f"wish?{said}", f"posts/{town.post}/ring"):
             page.goto(f"{address}/kiosk/{tail}")
+            # The body may have looked so before: what is waited for is the form that came with
+            # the answer.
+            page.evaluate("document.querySelector('[data-look]').dataset.before = ''")
             page.locator(f".size-{look}").tap()
+            expect(page.locator("[data-look]:not([data-before])")).to_have_count(1)
             expect(page.locator("body")).to_have_class(re.compile(f"look-{look}"))
             page.evaluate("scrollTo(0, 0)")
             send = page.get_by_role("button", name="请给我打电话")
@@ -276,6 +280,19 @@ def test_the_button_of_the_last_step_is_in_sight_and_covers_nothing(page, town, 
             foot = page.locator(".kiosk-foot").bounding_box()
             last = page.locator(".kiosk-phone > :last-child").bounding_box()
             assert last["y"] + last["height"] <= foot["y"] + 1
+
+
+def test_whoever_typed_on_is_not_called_back_when_the_look_has_changed(page, town, address):
+    held = []
+    page.goto(f"{address}/kiosk/posts/{town.post}/ring")
+    page.route("**/kiosk/look", lambda route: held.extend([route]))
+    with page.expect_request("**/kiosk/look"):
+        page.locator(".size-3").tap()
+    phone = page.locator(".kiosk-phone .input")
+    phone.focus()
+    held[0].continue_()
+    expect(page.locator("body")).to_have_class(re.compile("look-3"))
+    expect(phone).to_be_focused()
 
 
 def pages_of(town):
