@@ -214,6 +214,8 @@ def _companies(session: Session, dice: random.Random, path: str, by: int) -> lis
                 "words": "",
                 "address": "柳城",
                 "licence_seen_on": TODAY,
+                "handler_name": "邓洁",
+                "handler_seen_on": TODAY,
                 "verified_by": by,
                 "verified_at": NOW,
                 "recheck_due_on": TODAY + timedelta(days=365),

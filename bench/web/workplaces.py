@@ -198,6 +198,8 @@ def _companies(count: int, path: dict, reviewer: int) -> None:
             "verified_by": reviewer,
             "verified_at": AT,
             "licence_seen_on": TODAY,
+            "handler_name": "邓洁",
+            "handler_seen_on": TODAY,
             "recheck_due_on": TODAY + timedelta(days=365),
             "made_at": AT,
         }

@@ -76,6 +76,8 @@ def create_company(grid, name="温江鱼凫家政服务有限公司", *, verifie
             "verified_by": by.id,
             "verified_at": AT,
             "licence_seen_on": clock.day_of(AT),
+            "handler_name": "邓洁",
+            "handler_seen_on": clock.day_of(AT),
             "recheck_due_on": clock.day_of(AT) + timedelta(days=365),
         }
     facts = {"address": "光华大道三段 12 号", "words": "家政服务，员工 40 人"}

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 from factories import AT, create_account, viewer_of
-from jobs.jobs_factory import create_post, create_seeker, create_wish
+from jobs.jobs_factory import create_company, create_post, create_seeker, create_wish
 from jobs.posts_scene import act, code, facts, fresh, published, scene, submit, verified, write  # noqa: F401
 from jobs.rivalry import rivals
 from sqlalchemy import func, select
@@ -27,7 +27,7 @@ from intranet.jobs.models import (
     PostState,
     Referral,
 )
-from intranet.jobs.operations import CompanyFacts, NewParty
+from intranet.jobs.operations import CompanyFacts, NewParty, Seen
 from intranet.notices.models import Notice
 from intranet.register.models import Party, PartyKind
 from intranet.register.operations import create_party
@@ -57,10 +57,11 @@ def actions(kind="job_company"):
 
 
 def verify(scene, company, **changed):
-    seen = {"licence_seen_on": clock.today(), **changed}
-    operations.verify_company(
-        db.session(), company, version=company.version, **seen, **act(scene.station)
-    )
+    words = changed.pop("words", "")
+    today = clock.today()
+    seen = Seen(**{"licence_on": today, "handler_name": "邓洁", "handler_on": today} | changed)
+    given = {"version": company.version, "seen": seen, "words": words, **act(scene.station)}
+    operations.verify_company(db.session(), company, **given)
     db.session.commit()
 
 
@@ -125,19 +126,54 @@ def test_verified_it_is_looked_at_again_in_a_year_and_the_steps_say_who(scene):
 
 
 @pytest.mark.parametrize(
-    ("field", "days"),
+    ("said", "days", "field"),
     [
-        ("licence_seen_on", 1),
-        ("licence_seen_on", -91),
-        ("recheck_due_on", 0),
-        ("recheck_due_on", 731),
+        ("licence_on", 1, "licence_seen_on"),
+        ("licence_on", -91, "licence_seen_on"),
+        ("handler_on", 1, "handler_seen_on"),
+        ("handler_on", -91, "handler_seen_on"),
+        ("again_on", 0, "recheck_due_on"),
+        ("again_on", 731, "recheck_due_on"),
     ],
 )
-def test_a_licence_is_seen_lately_and_again_within_two_years(scene, field, days):
+def test_papers_are_seen_lately_and_again_within_two_years(scene, said, days, field):
     made = new(scene)
     with pytest.raises(InputError) as wrong:
-        verify(scene, made, **{field: clock.today() + timedelta(days=days)})
+        verify(scene, made, **{said: clock.today() + timedelta(days=days)})
     assert wrong.value.field == field
+
+
+@pytest.mark.parametrize("name", ["", "邓" * 41])
+def test_whom_a_company_authorised_has_a_name(scene, name):
+    made = new(scene)
+    with pytest.raises(InputError) as wrong:
+        verify(scene, made, handler_name=name)
+    assert wrong.value.field == "handler_name"
+    assert fresh(Company, made.id).state is CompanyState.UNVERIFIED
+
+
+def test_the_database_verifies_nobody_who_authorised_nobody(scene):
+    made = new(scene)
+    verify(scene, made)
+    assert (made.handler_name, made.handler_seen_on) == ("邓洁", clock.today())
+    suspend(scene, made)
+    made.state, made.handler_name, made.handler_seen_on = CompanyState.VERIFIED, "", None
+    with pytest.raises(DBAPIError, match="a handler it authorised"):
+        db.session.flush()
+    db.session.rollback()
+    with pytest.raises(DBAPIError, match="a handler it authorised"):
+        create_company(scene.town.micros[0], "老面馆", handler_name="", handler_seen_on=None)
+
+
+def test_one_that_stood_without_stands_until_its_papers_are_seen_again(scene):
+    made = new(scene)
+    verify(scene, made)
+    made.handler_seen_on = None  # as an earlier release left it
+    made.words = "面粉加工"
+    db.session.commit()
+    made.verified_at = made.verified_at + timedelta(days=1)
+    with pytest.raises(DBAPIError, match="a handler it authorised"):
+        db.session.flush()
 
 
 def test_the_database_shows_nothing_of_a_company_that_nobody_looked_at(scene):

@@ -99,9 +99,13 @@ def test_verified_with_both_compared_and_not_without(app, scene):
     db.session.commit()
     client, today = station(app, scene), clock.today()
     url = f"/jobs/companies/{company.id}/verify"
-    data = sent(licence_seen_on=today.isoformat(), version=company.version)
+    seen = {name: today.isoformat() for name in ("licence_seen_on", "handler_seen_on")}
+    data = sent(version=company.version, handler_name="邓洁", **seen)
     refused = client.post(url, data=data)
     assert refused.status_code == 422
+    nobody = client.post(url, data=data | {"is_fitting": "1", "handler_name": " "})
+    assert nobody.status_code == 422
+    assert 'id="handler_name-error"' in nobody.text
     future = (today + timedelta(days=2)).isoformat()
     refused = client.post(url, data=data | {"is_fitting": "1", "licence_seen_on": future})
     assert refused.status_code == 422
@@ -116,6 +120,8 @@ def test_verified_with_both_compared_and_not_without(app, scene):
     done = client.post(url, data=sent(**(data | {"is_fitting": "1", "once": "k" * 20})))
     assert done.status_code == 303
     assert fresh(Company, company.id).state is CompanyState.VERIFIED
+    assert "经办人" in (page := client.get(f"/jobs/companies/{company.id}").text)
+    assert "邓洁" in page
 
 
 def test_stopped_with_a_reason_and_let_back(app, scene):

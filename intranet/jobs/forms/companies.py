@@ -14,7 +14,7 @@ from intranet.grids.forms import Day, OneOf, PlaceField, Whole, tidy
 from intranet.i18n import _l
 from intranet.jobs.forms.fields import Degrees, line, text
 from intranet.jobs.forms.labels import COMPANY_STATE_LABELS
-from intranet.jobs.operations import CompanyFacts
+from intranet.jobs.operations import CompanyFacts, Seen
 from intranet.register.models import PartyKind
 from intranet.register.operations import numbers
 
@@ -98,6 +98,8 @@ class VerifyForm(Form):
     """What was seen, and when it is to be seen again."""
 
     licence_seen_on = Day(_l("Licence seen on"), [validators.InputRequired(NEEDED)])
+    handler_name = line(_l("Who acts for the company"), validators.DataRequired(NEEDED), longest=40)
+    handler_seen_on = Day(_l("Letter and identity seen on"), [validators.InputRequired(NEEDED)])
     recheck_due_on = Day(_l("To be seen again by"), [validators.Optional()])
     words = line(_l("Remark"), longest=300)
     is_fitting = BooleanField(
@@ -105,6 +107,12 @@ class VerifyForm(Form):
         [validators.InputRequired(_l("Compare both, and tick it"))],
     )
     version = Whole(widget=HiddenInput())
+
+    @property
+    def seen(self) -> Seen:
+        """What was typed, once it is valid."""
+        days: Any = self.licence_seen_on.data, self.handler_seen_on.data
+        return Seen(days[0], self.handler_name.data or "", days[1], self.recheck_due_on.data)
 
 
 class HandlerForm(Form):

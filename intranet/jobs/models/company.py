@@ -58,6 +58,9 @@ class Company(Model):
     latitude: Mapped[float | None]  # WGS84
     longitude: Mapped[float | None]
     licence_seen_on: Mapped[date | None]  # 营业执照
+    # 经办人: who came with the company's letter of authorisation, and when both were seen.
+    handler_name: Mapped[str] = mapped_column(Text, default="")
+    handler_seen_on: Mapped[date | None]
     verified_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
     verified_at: Mapped[datetime | None]
     recheck_due_on: Mapped[date | None]
@@ -107,10 +110,20 @@ STILL_SEEN = {
     )
 }
 
+# One that an earlier release verified stands until its papers are seen again.
+UNAUTHORISED = "NEW.state = 'verified' AND (NEW.handler_seen_on IS NULL OR NEW.handler_name = '')"
+AGAIN = "(OLD.state <> 'verified' OR OLD.verified_at <> NEW.verified_at)"
+
 
 def company_guards(dialect: str) -> list[str]:
-    """Return the statements that keep a company verified while posts of it are seen."""
-    return refusing("jobs_company", STILL_SEEN, dialect, act="UPDATE")
+    """Return the statements that keep a company verified while posts of it are seen.
+
+    None is verified unless somebody was seen whom it authorised.
+    """
+    words = "jobs_company is verified with a handler it authorised"
+    changed = {**STILL_SEEN, words: f"{UNAUTHORISED} AND {AGAIN}"}
+    new = refusing("jobs_company", {words: UNAUTHORISED}, dialect, name="jobs_company_guard_new")
+    return [*refusing("jobs_company", changed, dialect, act="UPDATE"), *new]
 
 
 made_with(cast("Table", Company.__table__), company_guards)

@@ -17,7 +17,7 @@ from intranet.register.models import Party, PartyKind
 from intranet.register.operations import change_party, create_party
 
 EMPLOYERS = frozenset({PartyKind.COMPANY, PartyKind.SHOP})
-WORDS_MAX, ADDRESS_MAX, REASON_MAX = 500, 120, 300
+WORDS_MAX, ADDRESS_MAX, REASON_MAX, NAME_MAX = 500, 120, 300, 40
 RECHECK_DAYS, RECHECK_DAYS_MAX, SEEN_DAYS_MAX = 365, 730, 90
 
 
@@ -29,6 +29,16 @@ class CompanyFacts:
     words: str = ""
     latitude: float | None = None  # WGS84
     longitude: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was seen of a company: its licence, and whom it authorised to act for it."""
+
+    licence_on: date
+    handler_name: str
+    handler_on: date  # letter of authorisation and identity card
+    again_on: date | None = None  # a year after the licence unless named
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,32 +142,36 @@ def verify_company(
     actor: Viewer,
     at: datetime,
     version: int,
-    licence_seen_on: date,
-    recheck_due_on: date | None = None,
+    seen: Seen,
     words: str = "",
     address: str = "",
 ) -> None:
-    """Say that the licence was seen and fits the register; it is looked at again in a year.
+    """Say that licence and letter were seen and fit the register; both are seen again in a year.
 
     Raises InputError beside a field; DomainError without a credit code, or for one stopped.
     """
     take_company(session, company, version)
     _require(company, CompanyState.VERIFIED)
     deed = Deed(actor, at, address)
-    _check_days(deed.day, licence_seen_on, recheck_due_on)
+    _check_seen(deed.day, seen)
     party = session.get_one(Party, company.party_id)
     if not party.credit_code:
         raise DomainError("Its credit code is not in the register yet; enter it first")
     if party.left_at is not None:
         raise DomainError("The party has gone; record its return first.")
     company.state = CompanyState.VERIFIED
-    company.licence_seen_on = licence_seen_on
-    company.recheck_due_on = recheck_due_on or licence_seen_on + timedelta(days=RECHECK_DAYS)
+    company.licence_seen_on = seen.licence_on
+    company.handler_name, company.handler_seen_on = seen.handler_name, seen.handler_on
+    company.recheck_due_on = seen.again_on or seen.licence_on + timedelta(days=RECHECK_DAYS)
     company.verified_by, company.verified_at = actor.account_id, at
     session.flush()
     _step(session, company, deed, words)
-    seen = {"seen": licence_seen_on.isoformat(), "again": company.recheck_due_on.isoformat()}
-    deed.note(session, "jobs:company:verify", company, **seen)
+    days = {
+        "seen": seen.licence_on.isoformat(),
+        "handler": seen.handler_on.isoformat(),
+        "again": company.recheck_due_on.isoformat(),
+    }
+    deed.note(session, "jobs:company:verify", company, **days)
 
 
 def suspend_company(
@@ -240,9 +254,14 @@ def _check(facts: CompanyFacts) -> None:
         raise InputError("A place has both latitude and longitude", missing)
 
 
-def _check_days(today: date, seen: date, again: date | None) -> None:
-    if not today - timedelta(days=SEEN_DAYS_MAX) <= seen <= today:
-        raise InputError("It was seen in the last 90 days, at the latest today", "licence_seen_on")
+def _check_seen(today: date, seen: Seen) -> None:
+    days = {"licence_seen_on": seen.licence_on, "handler_seen_on": seen.handler_on}
+    for name, day in days.items():
+        if not today - timedelta(days=SEEN_DAYS_MAX) <= day <= today:
+            raise InputError("It was seen in the last 90 days, at the latest today", name)
+    if not 0 < len(seen.handler_name) <= NAME_MAX:
+        raise InputError("Give the name on the identity card", "handler_name")
+    again = seen.again_on
     if again is not None and again <= today:
         raise InputError("This day is over or today; name a later one", "recheck_due_on")
     if again is not None and again > today + timedelta(days=RECHECK_DAYS_MAX):

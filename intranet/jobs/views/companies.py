@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import Response, flash, make_response, render_template, request, url_for
@@ -27,7 +28,7 @@ from intranet.jobs.forms.companies import (
 )
 from intranet.jobs.models import CompanyState
 from intranet.jobs.operations import NewParty
-from intranet.jobs.queries import CompanyFilter
+from intranet.jobs.queries import CompanyFilter, WholeCompany
 from intranet.jobs.views.acting import VERIFY, VIEW, WRITE, company_for, number_of, who
 from intranet.jobs.views.room import bp
 from intranet.register.models import Party, PartyKind
@@ -105,7 +106,7 @@ def company_page(
     found = queries.company_or_404(session, viewer, company_id)
     row, today = found.company, clock.today()
     form = form or _kept(found.party, row)
-    verifying = verifying or VerifyForm(formdata=None, data={"licence_seen_on": today})
+    verifying = verifying or _seen_before(found, today)
     reasons = reasons or ReasonForm(formdata=None)
     for one in (form, verifying, reasons):
         one.version.data, one.version.raw_data = row.version, None  # whatever was sent
@@ -188,6 +189,14 @@ def _new_page(
         problem=problem,
     )
     return make_response(page, status)
+
+
+def _seen_before(found: WholeCompany, today: date) -> VerifyForm:
+    """Return the form as of today, with who acted for the company when it was last looked at."""
+    acting = [name for one, _user, name in found.handlers if not one.ends_on]
+    name = found.company.handler_name or next(iter(acting), "")
+    seen = {"licence_seen_on": today, "handler_name": name, "handler_seen_on": today}
+    return VerifyForm(formdata=None, data=seen)
 
 
 def _kept(party: Party, row: Any) -> CompanyForm:

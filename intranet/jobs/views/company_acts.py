@@ -40,17 +40,15 @@ def change_company(company_id: int) -> ResponseReturnValue:
 
 @bp.post("/jobs/companies/<int:company_id>/verify")
 def verify_company(company_id: int) -> ResponseReturnValue:
-    """Note that the licence was seen."""
+    """Note that licence and letter were seen."""
     viewer, found = company_for(VERIFY, company_id)
     form = VerifyForm(request.form)
     if not form.validate():
         return company_page(viewer, company_id, verifying=form, status=422)
-    seen = {name: form[name].data for name in ("licence_seen_on", "recheck_due_on", "words")}
+    given = {"seen": form.seen, "words": form.words.data or "", **_versioned(viewer)}
     return act(
         viewer,
-        lambda: operations.verify_company(
-            db.session(), found.company, **seen, **_versioned(viewer)
-        ),
+        lambda: operations.verify_company(db.session(), found.company, **given),
         _refused(viewer, found, form, "verifying"),
         words=_("Verified. Its posts can be reviewed and published now."),
         to=_page_of(found),

@@ -35,6 +35,7 @@ from intranet.jobs.models import (
 from intranet.people.models import Account
 from intranet.register.models import Party
 from intranet.workbench.demo.names import COMPANIES as TOWN_COMPANIES
+from intranet.workbench.demo.names import SINGLE_GIVEN, SURNAMES
 from intranet.workbench.demo.vacancies import kinds_of
 from intranet.workbench.demo.vacancy import Kind
 
@@ -125,7 +126,7 @@ def _companies(
             made_at=at - timedelta(days=40 + n),
             made_by=accounts["station"],
             **_somewhere(dice, boundary or dice.choice(drawn)),
-            **(_seen(accounts, at - timedelta(days=40 + n)) if n % 29 != 28 else {}),
+            **(_seen(n, accounts, at - timedelta(days=40 + n)) if n % 29 != 28 else {}),
         )
         for n, (party_id, path, boundary) in enumerate(rows)
     ]
@@ -163,11 +164,13 @@ def _handler(
     )
 
 
-def _seen(accounts: dict[str, int], since: datetime) -> dict[str, Any]:
+def _seen(n: int, accounts: dict[str, int], since: datetime) -> dict[str, Any]:
     day = since.astimezone(BEIJING).date()
     return {
         "state": CompanyState.VERIFIED,
         "licence_seen_on": day,
+        "handler_name": SURNAMES[n % len(SURNAMES)] + SINGLE_GIVEN[n % len(SINGLE_GIVEN)],
+        "handler_seen_on": day,
         "verified_by": accounts["office"],
         "verified_at": since,
         "recheck_due_on": day + timedelta(days=365),
