@@ -11,6 +11,14 @@ const acts = {
       location.assign(to);
     }, () => { button.disabled = true; }, { timeout: 10000, maximumAge: 300000 });
   },
+  stand(button) {
+    navigator.geolocation.getCurrentPosition(({ coords }) => {
+      const form = button.form, look = form.querySelector('[name="place"][value="look"]');
+      for (const name of ["latitude", "longitude"]) form.elements[name].value = coords[name].toFixed(6);
+      if (look) form.requestSubmit(look);
+      else form.elements.latitude.closest("details").open = true;
+    }, () => { button.disabled = true; }, { timeout: 10000, enableHighAccuracy: true });
+  },
   async copy(button) {
     const words = document.getElementById(button.dataset.of);
     getSelection().selectAllChildren(words);
@@ -33,7 +41,7 @@ const acts = {
 };
 for (const button of document.querySelectorAll("[data-do]")) {
   const { do: name } = button.dataset;
-  if (!acts[name] || (name === "here" && !navigator.geolocation)) continue;
+  if (!acts[name] || (["here", "stand"].includes(name) && !navigator.geolocation)) continue;
   button.hidden = false;
   button.addEventListener("click", () => acts[name](button));
 }

@@ -39,14 +39,17 @@ from intranet.grids.queries.tree import (
     suggested_code,
     tree,
 )
+from intranet.grids.queries.window import SIDE, Pane, Window, all_around, pane
 
 __all__ = [
     "PAGE_ROWS",
+    "SIDE",
     "Candidate",
     "Drawing",
     "GridLabel",
     "Held",
     "Name",
+    "Pane",
     "PastPost",
     "Places",
     "Roster",
@@ -56,7 +59,9 @@ __all__ = [
     "Squares",
     "TeamEvent",
     "Together",
+    "Window",
     "act_in_scope",
+    "all_around",
     "ancestors",
     "appointable",
     "by_squares",
@@ -78,6 +83,7 @@ __all__ = [
     "micro_grids",
     "newer_than",
     "open_team",
+    "pane",
     "party_posts",
     "places",
     "roster",

@@ -93,7 +93,7 @@ def draw(
     for grid, boundary in drawn:
         x, y = projection.at(*boundary.middle)
         shapes.append(Shape(grid.id, grid.code, grid.name, outline(boundary), x, y))
-    metres, units = _scale(per_degree / METRES_PER_DEGREE)
+    metres, units = scale(per_degree / METRES_PER_DEGREE, WIDTH)
     return Drawing(
         width=round((east - west) * squeeze * per_degree + 2 * MARGIN, 1),
         height=round((north - south) * per_degree + 2 * MARGIN, 1),
@@ -115,7 +115,7 @@ def gaps_and_overlaps(parent: Grid, children: Iterable[Grid]) -> Fit | None:
     return measured if max(measured.gap, measured.overlap) > WARN_SHARE else None
 
 
-def _scale(units_per_metre: float) -> tuple[int, float]:
-    """Choose the longest round bar up to a quarter of the width."""
-    fitting = [m for m in ROUND_METRES if m * units_per_metre <= WIDTH / 4] or [ROUND_METRES[0]]
+def scale(units_per_metre: float, width: float) -> tuple[int, float]:
+    """Choose the longest round bar up to a quarter of a width: its metres, and its units."""
+    fitting = [m for m in ROUND_METRES if m * units_per_metre <= width / 4] or [ROUND_METRES[0]]
     return fitting[-1], round(fitting[-1] * units_per_metre, 1)

@@ -12,8 +12,9 @@ from intranet.errors import InputError
 from intranet.forms import Form
 from intranet.grids.forms import Day, OneOf, PlaceField, Whole, tidy
 from intranet.i18n import _l
-from intranet.jobs.forms.fields import Degrees, line, text
+from intranet.jobs.forms.fields import line, text
 from intranet.jobs.forms.labels import COMPANY_STATE_LABELS
+from intranet.jobs.forms.placing import PlacedForm
 from intranet.jobs.operations import CompanyFacts, Seen
 from intranet.register.models import PartyKind
 from intranet.register.operations import numbers
@@ -25,13 +26,11 @@ KINDS = [
 ]
 
 
-class FactsForm(Form):
+class FactsForm(PlacedForm):
     """What is said of a company besides its name."""
 
     address = line(_l("Address"), validators.DataRequired(NEEDED), longest=120)
     words = text(_l("What the company does, and how large it is"), longest=500)
-    latitude = Degrees(_l("Latitude (WGS84)"), most=90)
-    longitude = Degrees(_l("Longitude (WGS84)"), most=180)
 
     @property
     def facts(self) -> CompanyFacts:
@@ -67,12 +66,6 @@ class NewCompanyForm(FactsForm):
                 if not self[name].data and not self[name].errors:
                     is_well = not self.shows(InputError("Please fill this in", name))
             is_well = self._has_code() and is_well
-        facts = self.latitude, self.longitude
-        for field, other in (facts, facts[::-1]):
-            if field.data is None and other.data is not None and not field.errors:
-                is_well = not self.shows(
-                    InputError("A place has both latitude and longitude", field.short_name)
-                )
         return is_well
 
     def _has_code(self) -> bool:

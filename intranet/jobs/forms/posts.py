@@ -9,11 +9,11 @@ from wtforms import BooleanField, StringField, validators
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.widgets import HiddenInput
 
-from intranet.forms import Form
 from intranet.grids.forms import OneOf, Whole, tidy
 from intranet.i18n import _l
-from intranet.jobs.forms.fields import Clock, Count, Degrees, Ticks, Yuan, line, text
+from intranet.jobs.forms.fields import Clock, Count, Ticks, Yuan, line, text
 from intranet.jobs.forms.labels import EMPLOYMENT_LABELS, PAY_UNIT_LABELS, SHIFT_LABELS, WEEKDAYS
+from intranet.jobs.forms.placing import PlacedForm
 from intranet.jobs.models import Employment, PayUnit, Shift, Skill
 from intranet.jobs.models.post import VALID_DAYS
 from intranet.jobs.operations import PostFacts
@@ -32,7 +32,7 @@ def _choices(labels: Any) -> list[SelectChoice]:
     return [SelectChoice(one.value, words) for one, words in labels.items()]
 
 
-class PostForm(Form):
+class PostForm(PlacedForm):
     """A post: what the law wants said of work, and what seekers ask first."""
 
     title = line(
@@ -81,8 +81,6 @@ class PostForm(Form):
         validators.DataRequired(_l("Say where the work is")),
         longest=LINE_MAX,
     )
-    latitude = Degrees(_l("Latitude (WGS84)"), most=90)
-    longitude = Degrees(_l("Longitude (WGS84)"), most=180)
     benefits = text(_l("Benefits"), longest=TEXT_MAX, rows=2)
     how_to_apply = text(_l("How to apply"), longest=300, rows=2)
     is_forwarded = BooleanField(_l("Taken from elsewhere"))

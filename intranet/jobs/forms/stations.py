@@ -12,6 +12,7 @@ from intranet.grids.forms import OneOf, PlaceField
 from intranet.i18n import _l
 from intranet.jobs.forms.fairs import NEEDED, Turn
 from intranet.jobs.forms.fields import Degrees, line, text
+from intranet.jobs.forms.placing import PlacedForm
 from intranet.jobs.models import Purpose
 from intranet.jobs.operations import StationFacts
 from intranet.register.operations import numbers
@@ -23,7 +24,7 @@ PURPOSE_LABELS = {
 }
 
 
-class StationForm(Turn):
+class StationForm(PlacedForm, Turn):
     """Where a station is and when it is open."""
 
     grid_path = PlaceField(_l("Community"), blank=_l("Choose a community"), must=True)

@@ -30,6 +30,7 @@ from intranet.jobs.models import CompanyState
 from intranet.jobs.operations import NewParty
 from intranet.jobs.queries import CompanyFilter, WholeCompany
 from intranet.jobs.views.acting import VERIFY, VIEW, WRITE, company_for, number_of, who
+from intranet.jobs.views.placing import picker
 from intranet.jobs.views.room import bp
 from intranet.register.models import Party, PartyKind
 
@@ -70,6 +71,8 @@ def register_company() -> ResponseReturnValue:
     viewer = require(VERIFY)
     form = NewCompanyForm(request.form)
     _offer(viewer, form)
+    if form.press(request.form):
+        return _new_page(viewer, form, pressed=True)
     if not form.validate():
         return _new_page(viewer, form, 422)
     try:
@@ -98,6 +101,7 @@ def company_page(
     authorising: HandlerForm | None = None,
     reasons: ReasonForm | None = None,
     problem: DomainError | None = None,
+    pressed: bool = False,
     status: int = 200,
 ) -> Response:
     """Render a company as it stands, with what was typed and cannot be taken."""
@@ -110,6 +114,7 @@ def company_page(
     reasons = reasons or ReasonForm(formdata=None)
     for one in (form, verifying, reasons):
         one.version.data, one.version.raw_data = row.version, None  # whatever was sent
+    verifies = allowed(viewer, VERIFY, found)
     page = render_template(
         "jobs/company.html",
         found=found,
@@ -123,7 +128,8 @@ def company_page(
         steps=queries.steps(session, row),
         posts=queries.posts_of(session, [row.id], before=number_of(request.args.get("before", ""))),
         place=grids.labels({row.grid_path})[row.grid_path],
-        verifies=allowed(viewer, VERIFY, found),
+        verifies=verifies,
+        picker=picker(viewer, form, row.grid_path, pressed=pressed) if verifies else None,
         writes=allowed(viewer, WRITE, found) and row.state is not CompanyState.SUSPENDED,
     )
     return make_response(page, status)
@@ -174,12 +180,18 @@ def _register(viewer: Viewer, form: NewCompanyForm) -> int:
 
 
 def _new_page(
-    viewer: Viewer, form: NewCompanyForm, status: int = 200, problem: DomainError | None = None
+    viewer: Viewer,
+    form: NewCompanyForm,
+    status: int = 200,
+    problem: DomainError | None = None,
+    *,
+    pressed: bool = False,
 ) -> Response:
     _offer(viewer, form)
     text = request.args.get("q", "")[:60]
     session = db.session()
     chosen = queries.employer(session, viewer, form.party.data) if form.party.data else None
+    path = chosen.grid_path if chosen else form.grid_path.data or ""
     page = render_template(
         "jobs/company_new.html",
         form=form,
@@ -187,6 +199,7 @@ def _new_page(
         found=queries.employers(session, viewer, text),
         chosen=chosen,
         problem=problem,
+        picker=picker(viewer, form, path, pressed=pressed),
     )
     return make_response(page, status)
 

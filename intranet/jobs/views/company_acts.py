@@ -25,6 +25,8 @@ def change_company(company_id: int) -> ResponseReturnValue:
     """Change what is said of a company."""
     viewer, found = company_for(VERIFY, company_id)
     form = CompanyForm(request.form)
+    if form.press(request.form):
+        return company_page(viewer, company_id, form=form, pressed=True)
     if not form.validate():
         return company_page(viewer, company_id, form=form, status=422)
     named = {"public_name": form.public_name.data, "credit_code": form.credit_code.data}

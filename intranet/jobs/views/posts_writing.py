@@ -24,6 +24,7 @@ from intranet.jobs.views.acting import (
     own_post,
     who,
 )
+from intranet.jobs.views.placing import picker
 from intranet.jobs.views.room import bp
 
 
@@ -41,7 +42,7 @@ def new_post(company_id: int) -> Response:
     viewer, found = company_for(WRITE, company_id)
     copied = number_of(request.args.get("copy", ""))
     form = _copy(viewer, copied, company_id) if copied else _fresh(found.company)
-    return _form_page(form, found)
+    return _form_page(viewer, form, found)
 
 
 @bp.post("/jobs/companies/<int:company_id>/posts/new")
@@ -49,25 +50,27 @@ def write_post(company_id: int) -> ResponseReturnValue:
     """Write a post, once; pressed beside the occupation, look for that only."""
     viewer, found = company_for(WRITE, company_id)
     form = _sent()
+    if form.press(request.form):
+        return _form_page(viewer, form, found, pressed=True)
     if "find" in request.form:
-        return _form_page(form, found)
+        return _form_page(viewer, form, found)
     if not form.validate():
-        return _form_page(form, found, status=422)
+        return _form_page(viewer, form, found, status=422)
     try:
         answer = once.submit(viewer, lambda: _write(viewer, found, form))
         db.session.commit()
     except DomainError as error:
-        return _refused(form, found, None, error)
+        return _refused(viewer, form, found, None, error)
     return _written(int(answer.object_id))
 
 
 @bp.get("/jobs/mine/<int:post_id>/edit")
 def edit_post(post_id: int) -> Response:
     """Show the form of a post as it stands."""
-    _viewer, whole = own_post(post_id)
+    viewer, whole = own_post(post_id)
     facts = operations.facts_of(whole.post, whole.skills)
     form = PostForm(formdata=None, data=filled(facts, whole.post.version))
-    return _form_page(form, whole.owner, whole.post)
+    return _form_page(viewer, form, whole.owner, whole.post)
 
 
 @bp.post("/jobs/mine/<int:post_id>/edit")
@@ -75,15 +78,17 @@ def change_post(post_id: int) -> ResponseReturnValue:
     """Change a post; one that is seen is taken down and handed in again with it."""
     viewer, whole = own_post(post_id)
     form = _sent()
+    if form.press(request.form):
+        return _form_page(viewer, form, whole.owner, whole.post, pressed=True)
     if "find" in request.form:
-        return _form_page(form, whole.owner, whole.post)
+        return _form_page(viewer, form, whole.owner, whole.post)
     if not form.validate():
-        return _form_page(form, whole.owner, whole.post, status=422)
+        return _form_page(viewer, form, whole.owner, whole.post, status=422)
     try:
         once.submit(viewer, lambda: _change(viewer, whole, form))
         db.session.commit()
     except DomainError as error:
-        return _refused(form, whole.owner, whole.post, error)
+        return _refused(viewer, form, whole.owner, whole.post, error)
     return _written(post_id)
 
 
@@ -138,22 +143,28 @@ def _occupations(form: PostForm) -> dict[str, Any]:
 
 
 def _refused(
-    form: PostForm, owner: WholeCompany, post: JobPost | None, error: DomainError
+    viewer: Viewer,
+    form: PostForm,
+    owner: WholeCompany,
+    post: JobPost | None,
+    error: DomainError,
 ) -> Response:
     """Show the form with all that was typed, and the post's version as it is now."""
     db.session.rollback()
     if post is not None:
         db.session.refresh(post)
     problem = None if form.shows(error) else error
-    return _form_page(form, owner, post, problem=problem, status=error.status)
+    return _form_page(viewer, form, owner, post, problem=problem, status=error.status)
 
 
 def _form_page(
+    viewer: Viewer,
     form: PostForm,
     owner: WholeCompany,
     post: JobPost | None = None,
     *,
     problem: DomainError | None = None,
+    pressed: bool = False,
     status: int = 200,
 ) -> Response:
     form.offer(queries.skills(db.session()))
@@ -166,6 +177,7 @@ def _form_page(
         post=post,
         problem=problem,
         is_open=post is None or post.state in operations.OPEN_TO_CHANGE,
+        picker=picker(viewer, form, owner.company.grid_path, pressed=pressed),
         **_occupations(form),
     )
     return make_response(page, status)

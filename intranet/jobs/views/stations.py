@@ -19,6 +19,7 @@ from intranet.jobs.forms.stations import ScreenForm, StationForm
 from intranet.jobs.models import Station
 from intranet.jobs.queries import stations as queries
 from intranet.jobs.views.acting import act, number_of, who
+from intranet.jobs.views.placing import picker
 from intranet.jobs.views.room import bp
 from intranet.jobs.views.screens import screens_page
 
@@ -44,6 +45,8 @@ def open_station() -> ResponseReturnValue:
     """Enter a station, once."""
     viewer, form = require(MANAGE), StationForm(request.form)
     _offer(viewer, form)
+    if form.press(request.form):
+        return _page(viewer, form, pressed=True)
     if not form.validate():
         return _page(viewer, form, status=422)
     given = {"grid_path": form.grid_path.data or "", "facts": form.facts, **who(viewer)}
@@ -63,6 +66,8 @@ def change_station(station_id: int) -> ResponseReturnValue:
     viewer, found = _managed(station_id)
     form = StationForm(request.form)
     _offer(viewer, form, found)
+    if form.press(request.form):
+        return _page(viewer, form, found=found, pressed=True)
     if not form.validate():
         return _page(viewer, form, found=found, status=422)
     given = {"version": form.turn, "facts": form.facts, **who(viewer)}
@@ -132,10 +137,18 @@ def _page(
     *,
     found: Station | None = None,
     problem: DomainError | None = None,
+    pressed: bool = False,
     status: int = 200,
 ) -> Response:
     _offer(viewer, form, found)
     if found is not None:
         form.version.data, form.version.raw_data = found.version, None
-    page = render_template("jobs/station.html", form=form, station=found, problem=problem)
+    path = found.grid_path if found is not None else form.grid_path.data or ""
+    page = render_template(
+        "jobs/station.html",
+        form=form,
+        station=found,
+        problem=problem,
+        picker=picker(viewer, form, path, pressed=pressed),
+    )
     return make_response(page, status)
