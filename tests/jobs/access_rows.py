@@ -76,6 +76,7 @@ ROWS = {
     "jobs.feed_rss": open_to_all("/feed.rss"),
     "jobs.feed_json": open_to_all("/feed.json"),
     "jobs.post": open_post(""),
+    "jobs.ask_for_post": Row(SELF, lambda place: f"/jobs/{place.live_post_id}/ask", of_place=False),
     "jobs.share": open_post("/share"),
     "jobs.share_text": open_post("/share.txt"),
     "jobs.card": open_post("/card.svg"),

@@ -123,6 +123,10 @@ def _wish(whole: Whole, kept: Kept) -> dict[str, Any]:
         "words": wish.words,
         "looked_after_by": whole.member,
         "spoken_to_at": _when(wish.contacted_at),
+        "asked_for": [
+            {"post": post.id, "title": post.title, "at": _when(asked.at)}
+            for asked, post in kept.asked.get(wish.id, ())
+        ],
         "decisions": [_decision(*one) for one in kept.decided.get(wish.id, ())],
         "steps": [
             {

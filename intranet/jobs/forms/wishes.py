@@ -13,14 +13,17 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.widgets import HiddenInput
 
+from intranet.errors import InputError
 from intranet.forms import Form
 from intranet.grids.forms import Day, OneOf, PlaceField, Whole, tidy
-from intranet.i18n import _l
+from intranet.i18n import _, _l
 from intranet.jobs.forms.fields import Clock, Ticks, Yuan
 from intranet.jobs.forms.labels import EMPLOYMENT_LABELS, PAY_UNIT_LABELS, REACHED_LABELS
 from intranet.jobs.forms.posts import DAYS
 from intranet.jobs.models import EVERY_DAY, Employment, PayUnit, Reached
 from intranet.jobs.operations.post_facts import DAY_MINUTES
+from intranet.jobs.operations.wish_content import OCCUPATIONS_MAX
+from intranet.register.operations import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -57,6 +60,30 @@ class PersonForm(Form):
         _l("The seeker agrees that the station and the grid's members use this to find work")
     )
 
+    def for_oneself(self) -> None:
+        """Address whoever looks for work."""
+        self.name.label.text = _("My name")
+        self.legal_age.label.text = _("I am sixteen or older")
+        self.consents.label.text = _(
+            "I agree that the station and the grid's members use this to find work"
+        )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Say all that is wrong at once, what an operation would refuse too."""
+        is_well = super().validate(extra_validators)
+        for needed, words in (
+            (self.legal_age, "Nobody below sixteen may be offered work"),
+            (self.consents, "Without consent nothing is kept"),
+        ):
+            if not needed.data:
+                is_well = not self.shows(InputError(words, needed.short_name))
+        if not self.phone.errors:
+            try:
+                numbers.phone(self.phone.data or "")
+            except InputError as error:
+                is_well = not self.shows(error)
+        return is_well
+
 
 class ContentForm(Form):
     """What is wished for."""
@@ -80,6 +107,14 @@ class ContentForm(Form):
         [validators.Length(max=WORDS_MAX, message=_l("At most %(max)d characters"))],
         filters=[tidy],
     )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Say that no kind of work is named along with all else that is wrong."""
+        is_well = super().validate(extra_validators)
+        if not self.trades.data and not self.other.data and not self.trades.errors:
+            none = InputError("Choose 1 to %(max)s kinds of work", "trades", max=OCCUPATIONS_MAX)
+            is_well = not self.shows(none)
+        return is_well
 
     def offer(self, trades: Sequence[tuple[str, str]], skills: Sequence[tuple[str, str]]) -> None:
         """Take what may be chosen."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from intranet.jobs.models.asking import AskedPost
 from intranet.jobs.models.company import (
     COMPANY_MOVES,
     Company,
@@ -124,6 +125,7 @@ __all__ = [
     "VALID_DAYS",
     "VALID_DAYS_MAX",
     "WISH_MOVES",
+    "AskedPost",
     "Booth",
     "BoothPost",
     "Channel",

@@ -8,6 +8,7 @@ from intranet.jobs.operations.alike import (
     likeness,
     shingles,
 )
+from intranet.jobs.operations.asking import ask_for
 from intranet.jobs.operations.companies import (
     EMPLOYERS,
     RECHECK_DAYS,
@@ -238,6 +239,7 @@ __all__ = [
     "add_slots",
     "alike",
     "answer_complaints",
+    "ask_for",
     "authorise_handler",
     "authors_of",
     "bait_median",

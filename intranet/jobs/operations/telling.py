@@ -28,6 +28,7 @@ FULL = N_("The openings were taken by others: %(post)s. Look for another post to
 
 
 GONE_THERE = N_("The post you referred somebody to was taken down: %(post)s. Ring them.")
+ASKED = N_("Wish %(number)s asks for this work and waits for a call: %(post)s")
 FILED = N_("Somebody is looking for work and waits for a call: wish %(number)s")
 
 # Who looks for work is told so; who looks after them hears what to do for them.
@@ -72,6 +73,25 @@ def tell_filed(session: Session, wish: Wish, *, at: datetime) -> int:
         topic=Topic.JOBS,
         words=FILED,
         params={"number": wish.id},
+        url=f"/jobs/wishes/{wish.id}",
+        urgent=False,
+        at=at,
+        grid_path=wish.grid_path,
+    )
+
+
+def tell_asked(session: Session, wish: Wish, post: JobPost, *, at: datetime) -> int:
+    """Tell who looks after a wish, else who is nearest, that its seeker wants a post."""
+    nearest = who_is_nearest(
+        session, grid_path=wish.grid_path, permission=Permission.JOBS_WISH_MATCH
+    )
+    return tell(
+        session,
+        to={wish.member_id} if wish.member_id is not None else nearest,
+        key=f"jobs:asked:{wish.id}:{post.id}",
+        topic=Topic.JOBS,
+        words=ASKED,
+        params={"number": wish.id, "post": post.title},
         url=f"/jobs/wishes/{wish.id}",
         urgent=False,
         at=at,

@@ -13,6 +13,7 @@ from intranet.access import Permission, Viewer, scope_condition
 from intranet.audit import AuditEntry
 from intranet.jobs import operations
 from intranet.jobs.models import (
+    AskedPost,
     Booth,
     Channel,
     Company,
@@ -32,6 +33,7 @@ from intranet.jobs.models import (
     SlotBooking,
     Wish,
 )
+from intranet.jobs.queries.asking import asked_of
 from intranet.jobs.queries.wishes import Whole, whole_or_404
 from intranet.people.models import Account
 from intranet.register.models import Party
@@ -70,6 +72,7 @@ class Kept:
     sent: dict[int, Sent]  # by the number of the referral
     # What was decided of posts, by the number of the wish, with the post's title and by whom.
     decided: dict[int, list[tuple[Decision, str, str]]]
+    asked: dict[int, list[tuple[AskedPost, JobPost]]]  # by the number of the wish
     fairs: Sequence[AtFair]
     joined: Sequence[tuple[SeekerMerge, str]]  # with the name of whoever joined two
     # Who saw name or phone in clear or took this along, by name, the newest first.
@@ -150,6 +153,7 @@ def kept_of(session: Session, seeker: Seeker, *, is_own: bool = False) -> Kept:
         wishes=wishes,
         sent=_sent(session, [one.id for whole in wishes for one, _post in whole.referrals]),
         decided=_decided(session, [whole.wish.id for whole in wishes]),
+        asked=asked_of(session, [whole.wish.id for whole in wishes]),
         fairs=_fairs(session, numbers, uncertain),
         joined=_joined(session, numbers, uncertain),
         looks=[(row[0], row[1] or "") for row in looks],

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flask import abort
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 
 from intranet import clock
 from intranet.access import Permission, Viewer, scope_condition
@@ -16,6 +16,7 @@ from intranet.db import within
 from intranet.grids.models import Grid
 from intranet.grids.models.boundaries import read_boundary
 from intranet.jobs.models import (
+    AskedPost,
     JobPost,
     Occupation,
     Referral,
@@ -55,6 +56,7 @@ class WishRow:
     hours: Sequence[tuple[int, int, int]]  # weekdays, from and to in minutes
     grid: str
     referrals: int  # under way
+    asked: Sequence[str]  # posts asked for since somebody spoke to the seeker
 
     def light(self, now: datetime) -> str:
         """How long nobody has spoken to the seeker: green, yellow, red, or none at all."""
@@ -122,7 +124,7 @@ def wishes(
     after: str = "",
     most: int = PAGE,
 ) -> WishPage:
-    """Return some wishes of the viewer's grids, ``most`` at most; six queries.
+    """Return some wishes of the viewer's grids, ``most`` at most; seven queries.
 
     Whom to ring: who has waited longest for a word first. Else the newest first. ``after`` is what
     the page before said.
@@ -176,7 +178,7 @@ def counts(session: Session, viewer: Viewer, *, now: datetime) -> dict[str, int]
 
 def wish_or_404(session: Session, viewer: Viewer, wish_id: int) -> Whole:
     """Return one wish of the viewer's grids, or one's own; nine queries."""
-    seen = or_(scope_condition(Wish.grid_path, viewer, VIEW), _own(viewer))
+    seen = or_(scope_condition(Wish.grid_path, viewer, VIEW), is_own(viewer))
     return whole_or_404(session, wish_id, seen)
 
 
@@ -219,7 +221,7 @@ def own_wish(session: Session, viewer: Viewer) -> int | None:
     return session.scalar(
         select(Wish.id)
         .join(Seeker, Seeker.id == Wish.seeker_id)
-        .where(_own(viewer))
+        .where(is_own(viewer))
         .order_by(Wish.id.desc())
         .limit(1)
     )
@@ -265,16 +267,18 @@ def middle_of(session: Session, grid_path: str) -> tuple[float, float] | None:
     return latitude, longitude
 
 
-def _own(viewer: Viewer) -> Any:
+def is_own(viewer: Viewer) -> Any:
     """Whether a wish is of the viewer's own account, and surely so."""
     certain = or_(Wish.own_from.is_(None), Wish.own_from <= clock.now())
     return and_(Seeker.party_id.is_not(None), Seeker.party_id == viewer.party_id, certain)
 
 
 def _waits(now: datetime) -> Any:
-    """Whether somebody is to be rung: nobody has spoken to them yet, or not for too long."""
+    """Whether somebody is to be rung: never spoken to, not for long, or not since they asked."""
     long_ago = Wish.contacted_at < now - REACH_WITHIN
-    return and_(Wish.state == WishState.OPEN, or_(Wish.contacted_at.is_(None), long_ago))
+    silent = and_(Wish.state == WishState.OPEN, or_(Wish.contacted_at.is_(None), long_ago))
+    asks = exists().where(AskedPost.wish_id == Wish.id, AskedPost.at > _since())
+    return or_(silent, and_(Wish.state.in_((WishState.OPEN, WishState.REFERRED)), asks))
 
 
 def _filed_on(day: date) -> Any:
@@ -287,7 +291,7 @@ def _since() -> Any:
 
 
 def rows_of(session: Session, found: Sequence[Wish]) -> list[WishRow]:
-    """Return wishes as lines say them; five queries."""
+    """Return wishes as lines say them; six queries."""
     ids, seekers = [one.id for one in found], [one.seeker_id for one in found]
     names = contacts_of(session, seekers)
     trades: dict[int, list[str]] = {}
@@ -306,6 +310,15 @@ def rows_of(session: Session, found: Sequence[Wish]) -> list[WishRow]:
             select(Grid.path, Grid.name).where(Grid.path.in_({one.grid_path for one in found}))
         ).all()
     )
+    asked: dict[int, list[str]] = {}
+    for wish_id, title in session.execute(
+        select(AskedPost.wish_id, JobPost.title)
+        .join(JobPost, JobPost.id == AskedPost.post_id)
+        .join(Wish, Wish.id == AskedPost.wish_id)
+        .where(AskedPost.wish_id.in_(ids), AskedPost.at > _since())
+        .order_by(AskedPost.id)
+    ):
+        asked.setdefault(wish_id, []).append(title)
     active = (ReferralState.REFERRED, ReferralState.INTERVIEW, ReferralState.OFFERED)
     referrals = dict(
         session.execute(
@@ -322,6 +335,7 @@ def rows_of(session: Session, found: Sequence[Wish]) -> list[WishRow]:
             hours=hours.get(one.id, ()),
             grid=grids.get(one.grid_path, ""),
             referrals=referrals.get(one.id, 0),
+            asked=asked.get(one.id, ()),
         )
         for one in found
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from intranet.jobs.views import (
+    asking,
     board,
     companies,
     company_acts,
@@ -44,6 +45,7 @@ from intranet.jobs.views.room import (
 )
 
 __all__ = [
+    "asking",
     "board",
     "bp",
     "companies",

@@ -18,7 +18,8 @@ from intranet.jobs.queries.landmarks import Landmark, landmarks
 from intranet.jobs.queries.origins import home_community
 
 STREETS_AWAY = 600.0  # metres across, where a place is known already
-NAMES_MAX, LETTER, LINE = 24, 13, 17  # of landmarks; a name's letter and line, CSS pixels
+NAMED_WITHIN = 900.0  # metres across: farther off names would cover the map
+LETTER, LINE = 13, 17  # of a name, CSS pixels
 LONGEST = 9  # characters of a name
 
 
@@ -29,6 +30,7 @@ class Sign:
     x: float
     y: float
     name: str
+    name_x: float  # its middle, so that it is not cut off at the side
     is_station: bool
 
 
@@ -90,6 +92,7 @@ def _picture(
 ) -> str:
     pane = grids.pane(window, micros)
     taken: list[tuple[float, float, int]] = []
+    signs = _signs(window, marks, taken)
     names = [
         (one.name, one.x, one.y)
         for one in pane.shapes
@@ -100,7 +103,8 @@ def _picture(
         pane=pane,
         side=SIDE,
         names=names,
-        signs=_signs(window, marks, taken),
+        signs=signs,
+        is_near=window.metres <= NAMED_WITHIN,
         mark=window.at(*spot) if spot else None,
     )
     return "data:image/svg+xml;base64," + base64.b64encode(drawn.encode()).decode()
@@ -115,8 +119,11 @@ def _signs(
         if not window.holds(x, y):
             continue
         name = one.name if len(one.name) <= LONGEST else one.name[: LONGEST - 1] + "…"
-        named = len(taken) < NAMES_MAX and _is_free(taken, x, y - LINE, len(name))
-        signs.append(Sign(x, y, name if named else "", one.is_station))
+        half = len(name) * LETTER / 2
+        name_x = min(max(x, half), SIDE - half)
+        named = one.is_station or window.metres <= NAMED_WITHIN
+        named = named and y > LINE and _is_free(taken, name_x, y - LINE, len(name))
+        signs.append(Sign(x, y, name if named else "", name_x, one.is_station))
     return signs
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
-from flask import make_response, render_template, url_for
+from flask import Response, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from intranet import clock
+from intranet.access import Permission, allowed, current_viewer
 from intranet.db import db
+from intranet.errors import DomainError
 from intranet.grids import queries as grids
 from intranet.jobs import queries
 from intranet.jobs.forms import saying
 from intranet.jobs.models import PostState
 from intranet.jobs.queries import Shown, Wanted
+from intranet.jobs.queries.asking import own_waiting
 from intranet.jobs.queries.stations import stations_of
 from intranet.jobs.views.board import line
 from intranet.jobs.views.narrowing import address_of, read
@@ -27,15 +31,22 @@ SIMILAR = 6
 @bp.get("/jobs/<int:post_id>")
 def post(post_id: int) -> ResponseReturnValue:
     """Show a post with all that the law wants said; 410 when it is over, with others like it."""
-    session, today = db.session(), clock.today()
-    found = queries.seen_or_404(session, post_id)
+    return post_page(queries.seen_or_404(db.session(), post_id), clock.today())
+
+
+def post_page(
+    found: Shown, today: date, *, problem: DomainError | None = None, status: int = 200
+) -> Response:
+    """Show a post, with what was refused; a post that is over is gone."""
+    session, post_id = db.session(), found.post.id
     if not found.is_live(today):
         return make_response(render_template("jobs/gone.html", **gone(found)), 410)
-    wanted = read().wanted
+    wanted, viewer = read().wanted, current_viewer()
+    is_seeker = viewer is not None and not allowed(viewer, Permission.JOBS_WISH_FILE)
     skills = queries.skills_of(session, post_id)
     above = queries.grids_above(session, found.post.grid_path)
     address = url_for("jobs.post", post_id=post_id, _external=True)
-    return render_template(
+    page = render_template(
         "jobs/post.html",
         **line(found, wanted, today),
         **said(found),
@@ -45,7 +56,11 @@ def post(post_id: int) -> ResponseReturnValue:
         stations=stations_of(session, grids.community_path(found.post.grid_path)),
         posting=as_script(job_posting(found, skills, above, address)),
         kind_url=address_of(Wanted(code=found.post.occupation_code)),
+        is_seeker=is_seeker,
+        own_wishes=own_waiting(session, viewer, post_id) if is_seeker else (),
+        problem=problem,
     )
+    return make_response(page, status)
 
 
 def said(found: Shown) -> dict[str, Any]:

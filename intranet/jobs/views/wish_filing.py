@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from intranet.jobs.models import (
     EVERY_DAY,
     Channel,
     Employment,
+    JobPost,
     Occupation,
     PayUnit,
     Seeker,
@@ -31,7 +33,9 @@ from intranet.jobs.models import (
 )
 from intranet.jobs.operations import AlikeError, Content, Hours, Person, Trade
 from intranet.jobs.queries import wishes as queries
+from intranet.jobs.queries.asking import live_post
 from intranet.jobs.queries.wishes import Whole
+from intranet.jobs.views.acting import number_of, who
 from intranet.jobs.views.room import bp
 from intranet.register.models import Party
 
@@ -46,8 +50,8 @@ KINDS = (GridKind.MICRO, GridKind.GENERAL, GridKind.COMMUNITY)
 @bp.get("/jobs/wishes/new")
 def new_wish() -> Response:
     """Show the empty form: for somebody else to those who may, else for oneself."""
-    viewer = require(HOME)
-    return _page(viewer, WishForm())
+    viewer, about = require(HOME), _about(request.args)
+    return _page(viewer, WishForm(data={"trades": [about.occupation_code]} if about else None))
 
 
 @bp.post("/jobs/wishes/new")
@@ -59,7 +63,7 @@ def file_wish() -> ResponseReturnValue:
     if not form.validate() or named:
         return _page(viewer, form, named=named, status=422)
     try:
-        answer = once.submit(viewer, lambda: file_from(viewer, form, _channel(viewer)).id)
+        answer = once.submit(viewer, partial(_file, viewer, form))
         db.session.commit()
     except DomainError as error:
         db.session.rollback()
@@ -67,6 +71,20 @@ def file_wish() -> ResponseReturnValue:
         return _page(viewer, form, problem=problem, status=error.status)
     flash(_("The wish was filed. These posts fit it best."))
     return htmx.go(url_for("jobs.wish", wish_id=int(answer.object_id)))
+
+
+def _file(viewer: Viewer, form: WishForm) -> int:
+    """File the wish, and ask with it for the post that led here."""
+    wish, about = file_from(viewer, form, _channel(viewer)), _about(request.form)
+    if about is not None:
+        operations.ask_for(db.session(), wish=wish, post=about, is_told=False, **who(viewer))
+    return wish.id
+
+
+def _about(given: Mapping[str, str]) -> JobPost | None:
+    """Return the post for which somebody files a wish of their own; None of one that is over."""
+    number = number_of(given.get("post", ""))
+    return live_post(db.session(), number, today=clock.today()) if number else None
 
 
 @bp.get("/jobs/wishes/<int:wish_id>/change")
@@ -275,6 +293,8 @@ def _page(
     status: int = 200,
 ) -> Response:
     named = named or offer_lists(viewer, form)
+    if not _is_for_others(viewer):
+        form.for_oneself()
     page = render_template(
         "jobs/wish_new.html",
         form=form,
@@ -283,6 +303,7 @@ def _page(
         channel=_channel(viewer),
         alike=problem.seekers if isinstance(problem, AlikeError) else (),
         own=queries.own_wish(db.session(), viewer),
+        about=_about(request.values),
         certificates=certificates(),
         problem=problem,
     )

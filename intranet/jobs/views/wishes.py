@@ -30,6 +30,7 @@ from intranet.jobs.models import (
 )
 from intranet.jobs.queries import matching, twins
 from intranet.jobs.queries import wishes as queries
+from intranet.jobs.queries.asking import asked_of
 from intranet.jobs.queries.fairs import coming_for
 from intranet.jobs.queries.wishes import Whole, WishFilter
 from intranet.jobs.views.acting import number_of
@@ -254,6 +255,9 @@ def wish_page(
         sentences=sentences,
         skip_reasons=tuple(SkipReason),
         seekers=None,
+        asked=asked_of(session, [whole.wish.id]).get(whole.wish.id, ()),
+        referred={post.id for _referral, post in whole.referrals},
+        today=clock.today(),
         fairs=coming_for(db.session(), whole.wish.grid_path, clock.today()),
     )
     return make_response(page, status)

@@ -29,7 +29,7 @@ from intranet.jobs.operations.matching.facts import (
     Work,
 )
 from intranet.jobs.operations.matching.record import read, record
-from intranet.jobs.operations.matching.scorer import SCORE_MAX, WAITING, Scorer, order
+from intranet.jobs.operations.matching.scorer import SCORE_MAX, WAITING, Scorer, is_live, order
 from intranet.jobs.operations.matching.work import OTHER, UNSAID, classes
 
 __all__ = [
@@ -61,6 +61,7 @@ __all__ = [
     "Wanted",
     "Work",
     "classes",
+    "is_live",
     "order",
     "read",
     "record",
