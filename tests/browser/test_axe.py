@@ -22,6 +22,8 @@ pytestmark = [
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 RUN = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
   .flatMap(v => v.nodes.map(n => v.id + ': ' + n.target.join(' ') + ' ' + n.html.slice(0, 120)))"""
+# Colours are the same in every language, and looking at them takes most of the time.
+RUN_WORDS = RUN.replace("{resultTypes", "{rules: {'color-contrast': {enabled: false}}, resultTypes")
 # Not pages: streams, pictures, downloads, figures, fragments.
 NO_PAGES = {
     "cameras.init_segment",
@@ -102,7 +104,8 @@ def test_axe_finds_no_violation_on_any_page(app, address, chromium, locale):
         page.add_script_tag(path=str(AXE))
         lang = page.evaluate("document.documentElement.lang")
         assert lang == ("zh-CN" if locale == "zh_CN" else "en"), path
-        found += [f"{path} {violation}" for violation in page.evaluate(RUN)]
+        run = RUN if locale == "zh_CN" else RUN_WORDS
+        found += [f"{path} {violation}" for violation in page.evaluate(run)]
     assert found == []
 
 

@@ -125,6 +125,19 @@ def test_all_that_is_wrong_with_a_wish_is_said_at_once(scene):
         assert words in refused.text, words
 
 
+def test_common_kinds_of_work_stand_first_and_a_rare_one_that_is_ticked_is_in_sight(scene):
+    occupation("5-01-02-02")
+    db.session.commit()
+    page = scene.own.get("/jobs/wishes/new").text
+    common, rare = page.split("其他 1 个工种")
+    assert f'value="{CLEANER}"' in common
+    assert 'value="5-01-02-02"' in rare
+    assert "<details><summary" in common[-60:]
+    data = {"trades": "5-01-02-02", "grid": scene.micro.path, "max_walk_minutes": "30"}
+    refused = send(scene.own, "/jobs/wishes/new", **data)
+    assert "<details open><summary" in refused.text.split("其他 1 个工种")[0][-60:]
+
+
 def test_a_search_that_was_paused_goes_on(scene):
     wish = scene.wish(state=WishState.PAUSED)
     assert scene.ask(wish).status_code == 303

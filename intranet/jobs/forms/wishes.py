@@ -18,6 +18,7 @@ from intranet.forms import Form
 from intranet.grids.forms import Day, OneOf, PlaceField, Whole, tidy
 from intranet.i18n import _, _l
 from intranet.jobs.forms.fields import Clock, Ticks, Yuan
+from intranet.jobs.forms.kiosk import KINDS
 from intranet.jobs.forms.labels import EMPLOYMENT_LABELS, PAY_UNIT_LABELS, REACHED_LABELS
 from intranet.jobs.forms.posts import DAYS
 from intranet.jobs.models import EVERY_DAY, Employment, PayUnit, Reached
@@ -125,6 +126,20 @@ class ContentForm(Form):
         self.pay_unit.choices = picks((one.value, PAY_UNIT_LABELS[one]) for one in by_time)
         kinds = [(one.value, EMPLOYMENT_LABELS[one]) for one in Employment]
         self.employment.choices = picks([("", _l("Any")), *kinds])
+
+    @property
+    def common_and_rare(self) -> tuple[list[Any], list[Any]]:
+        """The kinds of work that the touch screen offers, too, and the others."""
+        first = tuple(tile.value for tile in KINDS)
+        choices: Any = self.trades.choices or ()
+        common = [one for one in choices if one.value.startswith(first)]
+        return common, [one for one in choices if one not in common]
+
+    @property
+    def has_rare(self) -> bool:
+        """Whether one is ticked that stands behind the common kinds of work."""
+        rare = {one.value for one in self.common_and_rare[1]}
+        return not rare.isdisjoint(self.trades.data or ())
 
     @property
     def weekday_bits(self) -> int:
