@@ -106,6 +106,7 @@ MAY_BE_MISSING = {
     "notices.open_notice",
     "notices.again",
     "incidents.change_filter",
+    "jobs.ask_for_post",
     "jobs.follow_up",
     "jobs.refer_seeker",
     "jobs.skip_match",

@@ -15,6 +15,7 @@ import intranet.schema  # noqa: F401 — every table
 from intranet import clock
 from intranet.db import Model, db
 from intranet.jobs.models import (
+    AskedPost,
     Channel,
     Company,
     Decision,
@@ -53,6 +54,7 @@ GIVEN = {
     "jobs_wish_hours": (f"{W}.hours", {"weekdays", "from_minute", "to_minute"}, {"wish_id"}),
     "jobs_wish_step": (f"{W}.steps", {"at", "by", "verb", "reached", "state", "words"},
                        {"wish_id"}),
+    "jobs_asked_post": (f"{W}.asked_for", {"post_id", "at"}, {"wish_id"}),
     "jobs_decision": (f"{W}.decisions", {"post_id", "skipped", "score", "parts", "engine", "by",
                                          "at"}, {"wish_id"}),
     "jobs_referral": (f"{W}.referrals", {"post_id", "state", "channel", "interview_at",
@@ -131,7 +133,8 @@ def furnish(town):
     )
     hours = WishHours(wish_id=wish.id, weekdays=3, from_minute=480, to_minute=600)
     skilled = WishSkill(wish_id=wish.id, skill_id=skill("健康证").id)
-    db.session.add_all([sent, passed, hours, skilled])
+    asked = AskedPost(wish_id=wish.id, post_id=other.id, at=now)
+    db.session.add_all([sent, passed, hours, skilled, asked])
     db.session.flush()
     referral = Referral(
         wish_id=wish.id, post_id=post.id, decision_id=sent.id, channel=Channel.DESK, made_at=now,

@@ -20,6 +20,7 @@ pytestmark = [
     pytest.mark.timeout(300),
     pytest.mark.one_engine("sqlite"),
 ]
+PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture
@@ -33,14 +34,8 @@ def account(app):
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "none"])
 def test_a_station_is_placed_by_two_presses(app, account, address, chromium, scripts):
-    page = enter(
-        app,
-        chromium,
-        address,
-        account,
-        java_script_enabled=scripts,
-        viewport={"width": 390, "height": 844},
-    )
+    page = enter(app, chromium, address, account, java_script_enabled=scripts)
+    page.set_viewport_size(PHONE)
     page.goto(f"{address}/jobs/stations/new")
     page.fill("#name", "东街驿站")
     page.fill("#address", "东街 5 号")
@@ -63,7 +58,8 @@ def test_a_station_is_placed_by_two_presses(app, account, address, chromium, scr
 
 
 def test_whoever_stands_there_presses_once(app, account, address, chromium):
-    page = enter(app, chromium, address, account, viewport={"width": 390, "height": 844})
+    page = enter(app, chromium, address, account)
+    page.set_viewport_size(PHONE)
     page.context.grant_permissions(["geolocation"])
     here = {"latitude": STATION_PLACE[0] + 0.002, "longitude": STATION_PLACE[1]}
     page.context.set_geolocation(here)

@@ -37,7 +37,13 @@ def stations() -> str:
 @bp.get("/jobs/stations/new")
 def new_station() -> Response:
     """Show the form for a station."""
-    return _page(require(MANAGE), StationForm(formdata=None))
+    viewer, form = require(MANAGE), StationForm(formdata=None)
+    _offer(viewer, form)
+    choices: Any = form.grid_path.choices or ()
+    there = [one[0] for one in choices if one[0]]
+    if len(there) == 1:
+        form.grid_path.data = there[0]  # where there is one, nobody chooses it
+    return _page(viewer, form)
 
 
 @bp.post("/jobs/stations/new")
