@@ -92,7 +92,9 @@ def first_look(session: Session, scorer: Scorer, skills: list[int]) -> Look | No
         values |= looks.box("reach", reach(wanted.home, wanted.max_walk_minutes), wide)
         values |= looks.box("inner", reach(wanted.home, _inner(wanted)), inner)
     at_home, skilled = wanted.home is not None, bool(skills)
-    return Look(looks.first(wide=wide, inner=inner, at_home=at_home, skilled=skilled), values)
+    early = looks.is_postgresql(session)
+    statement = looks.first(wide=wide, inner=inner, at_home=at_home, skilled=skilled, early=early)
+    return Look(statement, values)
 
 
 def second_look(
@@ -122,6 +124,7 @@ def second_look(
         farther=farthest > NOT_AT_ALL,
         wide=wide,
         skilled=bool(skills),
+        early=looks.is_postgresql(session),
     )
     return Look(statement, values)
 

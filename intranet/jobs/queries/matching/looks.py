@@ -87,8 +87,12 @@ def squares(session: Session, home: Place | None, minutes: int) -> Squares:
     """Return how to ask for what lies so many minutes about a place; NOT where that is too wide."""
     if home is None or len(cells_of(*reach(home, minutes))) > CELLS_MAX:
         return Squares.NOT
-    is_postgresql = session.get_bind().dialect.name == "postgresql"
-    return Squares.ARRAY if is_postgresql else Squares.LISTED
+    return Squares.ARRAY if is_postgresql(session) else Squares.LISTED
+
+
+def is_postgresql(session: Session) -> bool:
+    """Whether this engine is asked."""
+    return session.get_bind().dialect.name == "postgresql"
 
 
 def inside(name: str, how: Squares = Squares.NOT) -> Any:
@@ -116,9 +120,9 @@ def special() -> Any:
     )
 
 
-def gates(*, skilled: bool) -> list[Any]:
-    """Return the conditions that no gate is closed that SQL can read."""
-    found = [
+def gates() -> list[Any]:
+    """Return the conditions that no gate is closed that a post's own row tells of."""
+    return [
         JobPost.valid_through >= bindparam("today"),
         LEFT,
         JobPost.employment.in_(bindparam("employments", expanding=True)),
@@ -133,11 +137,15 @@ def gates(*, skilled: bool) -> list[Any]:
             ),
         ),
     ]
-    if skilled:  # who has said no skill is not known to lack one
-        other = PostSkill.skill_id.not_in(bindparam("skills", expanding=True))
-        must = and_(PostSkill.post_id == JobPost.id, PostSkill.is_must, other)
-        found.append(not_(exists(select(PostSkill.post_id).where(must))))
-    return found
+
+
+def able(*, skilled: bool) -> list[Any]:
+    """Return the condition that no skill is a must that a seeker lacks."""
+    if not skilled:  # who has said no skill is not known to lack one
+        return []
+    other = PostSkill.skill_id.not_in(bindparam("skills", expanding=True))
+    must = and_(PostSkill.post_id == JobPost.id, PostSkill.is_must, other)
+    return [not_(exists(select(PostSkill.post_id).where(must)))]
 
 
 def gated(wanted: Wanted, today: date, skills: Sequence[int]) -> Values:
@@ -161,7 +169,9 @@ def gated(wanted: Wanted, today: date, skills: Sequence[int]) -> Values:
 
 
 @cache
-def first(*, wide: Squares, inner: Squares, at_home: bool, skilled: bool) -> Select[Any]:
+def first(
+    *, wide: Squares, inner: Squares, at_home: bool, skilled: bool, early: bool
+) -> Select[Any]:
     """Return the first look: the wished kinds within reach or nowhere, and all that is very near.
 
     Of no home the kinds alone.
@@ -171,7 +181,7 @@ def first(*, wide: Squares, inner: Squares, at_home: bool, skilled: bool) -> Sel
     if at_home:
         branches = [[near, inside("reach", wide)], [near, CELL.is_(None)]]
         branches.append([inside("inner", inner)])
-    return _out_of(branches, gates(skilled=skilled))
+    return _out_of(branches, able(skilled=skilled), early=early)
 
 
 class Some(Enum):
@@ -196,6 +206,7 @@ def second(
     farther: bool,
     wide: Squares,
     skilled: bool,
+    early: bool,
 ) -> Select[Any]:
     """Return the second look: what else may be as good, without a place or farther away.
 
@@ -213,7 +224,7 @@ def second(
         of_special = [inside(f"{name}_special") & kind for name, kind in kinds.items()]
         far = or_(*plain, or_(*of_special) & special())
         branches.append([inside("reach", wide), not_(inside("inner")), far])
-    return _out_of(branches, gates(skilled=skilled))
+    return _out_of(branches, able(skilled=skilled), early=early)
 
 
 @cache
@@ -232,9 +243,16 @@ def misses(*, wide: Squares, at_home: bool, any_kind: bool) -> Select[Any]:
     return select(*OFFER).where(JobPost.id.in_(select(newest.subquery().c.id)))
 
 
-def _out_of(branches: list[list[Any]], others: list[Any]) -> Select[Any]:
-    """Each branch is a range of one index; the rows of all of them are looked up once."""
-    return select(*OFFER).where(_ids(branches), *others)
+def _out_of(branches: list[list[Any]], others: list[Any], *, early: bool) -> Select[Any]:
+    """Each branch is a range of one index; the rows of all of them are looked up once.
+
+    SQLite reads the branches in the index alone, and the gates in the rows. PostgreSQL has the row
+    at hand in the branch: asked there, the gates (``early``) spare it most of the looking up.
+    """
+    if early:
+        branches = [[*one, *gates()] for one in branches]
+        return select(*OFFER).where(_ids(branches), *others)
+    return select(*OFFER).where(_ids(branches), *gates(), *others)
 
 
 def _ids(branches: list[list[Any]]) -> Any:
