@@ -162,6 +162,12 @@ class PlaceField(SelectField):
         self.data = next((text for text in valuelist if PATH.match(text)), None)
 
     @property
+    def offered(self) -> str:
+        """The path that was chosen, where it is one of the list; else an empty string."""
+        choices: Any = self.choices or ()
+        return self.data if self.data and self.data in {one[0] for one in choices} else ""
+
+    @property
     def sent(self) -> dict[str, str]:
         """What was sent, as ``queries.places`` takes it."""
         return {"path": self.data or "", "code": self.typed}

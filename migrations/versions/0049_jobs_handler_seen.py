@@ -25,7 +25,7 @@ GUARDS = {
             " 'published'); SELECT RAISE(ABORT, 'jobs_company is verified with a handler it "
             "authorised') WHERE NEW.state = 'verified' AND (NEW.handler_seen_on IS NULL OR "
             "NEW.handler_name = '') AND (OLD.state <> 'verified' OR OLD.verified_at <> "
-            "NEW.verified_at); END"
+            "NEW.verified_at OR OLD.handler_seen_on IS NOT NULL); END"
         ),
         (
             "CREATE TRIGGER jobs_company_guard_new BEFORE INSERT ON jobs_company BEGIN SELECT "
@@ -41,8 +41,9 @@ GUARDS = {
             "NEW.id AND state = 'published') THEN RAISE EXCEPTION 'jobs_company of published "
             "posts stays verified'; END IF; IF NEW.state = 'verified' AND (NEW.handler_seen_on IS"
             " NULL OR NEW.handler_name = '') AND (OLD.state <> 'verified' OR OLD.verified_at <> "
-            "NEW.verified_at) THEN RAISE EXCEPTION 'jobs_company is verified with a handler it "
-            "authorised'; END IF; RETURN NEW; END $$ LANGUAGE plpgsql"
+            "NEW.verified_at OR OLD.handler_seen_on IS NOT NULL) THEN RAISE EXCEPTION "
+            "'jobs_company is verified with a handler it authorised'; END IF; RETURN NEW; END $$ "
+            "LANGUAGE plpgsql"
         ),
         (
             "CREATE TRIGGER jobs_company_guard BEFORE UPDATE ON jobs_company FOR EACH ROW EXECUTE"

@@ -17,6 +17,14 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("jobs_wish", sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_index(
+        "ix_jobs_wish_asked_at",
+        "jobs_wish",
+        ["asked_at"],
+        sqlite_where=sa.text("asked_at IS NOT NULL"),
+        postgresql_where=sa.text("asked_at IS NOT NULL"),
+    )
     op.create_table(
         "jobs_asked_post",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -43,3 +51,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("jobs_asked_post")
+    op.drop_index("ix_jobs_wish_asked_at", table_name="jobs_wish")
+    op.drop_column("jobs_wish", "asked_at")

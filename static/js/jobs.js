@@ -17,7 +17,10 @@ const acts = {
       for (const name of ["latitude", "longitude"]) form.elements[name].value = coords[name].toFixed(6);
       if (look) form.requestSubmit(look);
       else form.elements.latitude.closest("details").open = true;
-    }, () => { button.disabled = true; }, { timeout: 10000, enableHighAccuracy: true });
+    }, () => {
+      button.disabled = true;
+      document.getElementById("not-found").hidden = false;
+    }, { timeout: 10000, enableHighAccuracy: true });
   },
   async copy(button) {
     const words = document.getElementById(button.dataset.of);
@@ -41,7 +44,7 @@ const acts = {
 };
 for (const button of document.querySelectorAll("[data-do]")) {
   const { do: name } = button.dataset;
-  if (!acts[name] || (["here", "stand"].includes(name) && !navigator.geolocation)) continue;
+  if (!acts[name] || (["here", "stand"].includes(name) && !(isSecureContext && navigator.geolocation))) continue;
   button.hidden = false;
   button.addEventListener("click", () => acts[name](button));
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from factories import create_account, create_town
+from factories import create_account, create_town, viewer_of
 from jobs.jobs_factory import (
     CLEANER,
     create_company,
@@ -20,12 +20,15 @@ from sqlalchemy import func, select
 from intranet import clock
 from intranet.audit import AuditEntry
 from intranet.db import db
-from intranet.jobs.models import AskedPost, PostState, Referral, Wish, WishState
+from intranet.jobs import operations
+from intranet.jobs.models import AskedPost, JobPost, PostState, Referral, Seeker, Wish, WishState
 from intranet.jobs.operations import index_post
+from intranet.jobs.operations.asking import ASKED_MAX
+from intranet.jobs.queries import wishes
 from intranet.notices.models import Notice
 from intranet.register.models import Party, PartyKind
 
-BUTTON = "我想应聘，请联系我"
+BUTTON = "想应聘，请联系我"
 
 
 class Scene:
@@ -84,7 +87,8 @@ def test_asked_once_told_once_and_referred_by_one_press(scene):
     assert len(told(scene.member_account)) == 1
     page = scene.own.get(scene.url).text
     assert BUTTON not in page
-    assert "您已表示想应聘" in page
+    assert "张*芬 已表示想应聘" in page
+    assert "家里另一位想应聘" in page
     ringing = scene.member.get("/jobs/wishes").text
     assert "张*芬" in ringing
     assert "想应聘：保洁员" in ringing
@@ -96,8 +100,12 @@ def test_asked_once_told_once_and_referred_by_one_press(scene):
     call = send(scene.member, f"/jobs/wishes/{wish.id}/call", reached="spoken", words="约好了")
     assert call.status_code == 303
     assert "张*芬" not in scene.member.get("/jobs/wishes").text
+    assert BUTTON in scene.own.get(scene.url).text  # spoken to, one may ask again
+    assert scene.ask(wish).status_code == 303
+    assert len(told(scene.member_account)) == 2
+    assert "想应聘：保洁员" in scene.member.get("/jobs/wishes").text
     trail = select(AuditEntry.action).where(AuditEntry.action == "jobs:wish:ask")
-    assert db.session.scalars(trail).all() == ["jobs:wish:ask"]
+    assert db.session.scalars(trail).all() == ["jobs:wish:ask"] * 2
 
 
 def test_without_a_wish_one_is_filed_for_this_work_and_asks_with_it(scene):
@@ -150,13 +158,14 @@ def test_a_households_account_says_for_whom(scene):
     second = scene.wish("李秀英", "13800005678")
     page = scene.own.get(scene.url).text
     assert page.count(BUTTON) == 2
-    assert "(张*芬)" in page
+    assert "张*芬 想应聘" in page
     assert scene.ask(first).status_code == 303
     page = scene.own.get(scene.url).text
     assert page.count(BUTTON) == 1
-    assert "(李*英)" in page
+    assert "李*英 想应聘" in page
     assert asked() == [(first.id, scene.post.id)]
-    assert second.id != first.id
+    db.session.rollback()
+    assert db.session.get(Wish, second.id).asked_at is None
 
 
 def test_nobody_asks_with_anothers_wish_nor_with_one_that_may_be_anothers(scene):
@@ -176,13 +185,79 @@ def test_what_is_over_is_asked_for_by_nobody(scene):
     db.session.commit()
     assert scene.ask(wish).status_code == 410
     assert scene.own.get(f"/jobs/wishes/new?post={scene.post.id}").status_code == 200
+    given = {"grid": scene.micro.path, "post": str(scene.post.id), "name": "李秀英"}
+    filed = send(scene.own, "/jobs/wishes/new", **(GRANNY | given))
+    assert "刚刚已经招满或下架" in scene.own.get(filed.location).text
     assert asked() == []
 
 
-def test_staff_and_passers_by_are_offered_no_such_button(scene, app):
+def test_staff_companies_and_passers_by_are_offered_no_such_button(scene, app):
     scene.wish()
+    company = browser(app, create_account("company", scene.town.dedicated.path))
     assert BUTTON not in scene.member.get(scene.url).text
+    assert BUTTON not in company.get(scene.url).text
     assert BUTTON not in app.test_client().get(scene.url).text
+
+
+def test_of_one_wish_ten_wait_at_most_and_two_at_once_are_one(scene):
+    wish = scene.wish()
+    company = scene.post.company_id
+    others = [JobPost(**post_facts(scene.post)) for _ in range(ASKED_MAX)]
+    db.session.add_all(others)
+    db.session.commit()
+    assert company == others[0].company_id
+    for post in others:
+        url = f"/jobs/{post.id}/ask"
+        assert send(scene.own, url, wish=wish.id).status_code == 303
+    refused = scene.ask(wish)
+    assert refused.status_code == 409
+    assert "已经较多" in refused.text
+    ringing = scene.member.get("/jobs/wishes").text
+    assert ringing.count("想应聘：保洁员") == 3
+    assert f"另有 {ASKED_MAX - 3} 个" in ringing
+
+
+def post_facts(post):
+    columns = (one.key for one in JobPost.__mapper__.column_attrs)
+    return {name: getattr(post, name) for name in columns if name not in {"id", "version"}}
+
+
+def test_who_is_referred_elsewhere_and_asks_waits_from_then_on_and_is_not_late(scene):
+    now = clock.now()
+    wish = scene.wish(state=WishState.REFERRED, contacted_at=now - timedelta(days=10))
+    viewer = viewer_of(scene.member_account, ("micro_member", scene.micro.path))
+
+    def counted(at):
+        db.session.rollback()
+        return wishes.counts(db.session(), viewer, now=at)
+
+    assert (counted(now)["ring"], counted(now)["late"]) == (0, 0)
+    scene.ask(wish)
+    soon, later = clock.now(), clock.now() + timedelta(days=4)
+    assert (counted(soon)["ring"], counted(soon)["late"]) == (1, 0)
+    assert (counted(later)["ring"], counted(later)["late"]) == (1, 1)
+    kept = db.session.get(Wish, wish.id)
+    assert [wishes.light(kept, at) for at in (soon, later)] == ["green", "red"]
+
+
+def test_joined_to_another_it_is_asked_for_with_the_wish_that_stays(scene):
+    own = scene.wish(contacted_at=clock.now())
+    other = create_wish(create_seeker(scene.micro, "张桂芬", "13800009999"))
+    db.session.commit()
+    scene.ask(own)
+    stays, gone = db.session.get(Wish, other.id), db.session.get(Wish, own.id)
+    operations.merge_seekers(
+        db.session(),
+        actor=viewer_of(scene.member_account, ("micro_member", scene.micro.path)),
+        at=clock.now(),
+        kept=db.session.get(Seeker, gone.seeker_id),
+        other=db.session.get(Seeker, stays.seeker_id),
+        keep_wish_id=stays.id,
+    )
+    db.session.commit()
+    assert "想应聘的岗位" in scene.member.get(f"/jobs/wishes/{other.id}").text
+    db.session.rollback()
+    assert db.session.get(Wish, other.id).asked_at is not None
 
 
 def test_it_stands_in_the_copy_of_ones_own_data(scene):

@@ -10,7 +10,7 @@ from factories import AT, create_account, viewer_of
 from jobs.jobs_factory import create_company, create_post, create_seeker, create_wish
 from jobs.posts_scene import act, code, facts, fresh, published, scene, submit, verified, write  # noqa: F401
 from jobs.rivalry import rivals
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from intranet import audit, clock
@@ -27,6 +27,7 @@ from intranet.jobs.models import (
     PostState,
     Referral,
 )
+from intranet.jobs.models.company import company_guards
 from intranet.jobs.operations import CompanyFacts, NewParty, Seen
 from intranet.notices.models import Notice
 from intranet.register.models import Party, PartyKind
@@ -165,10 +166,30 @@ def test_the_database_verifies_nobody_who_authorised_nobody(scene):
         create_company(scene.town.micros[0], "老面馆", handler_name="", handler_seen_on=None)
 
 
+def as_an_earlier_release_left_it(company):
+    session, number = db.session(), company.id
+    on_postgresql = db.engine.dialect.name == "postgresql"
+    name = "jobs_company_guard"
+    drop = f"DROP FUNCTION {name}() CASCADE" if on_postgresql else f"DROP TRIGGER {name}"
+    session.execute(text(drop))
+    session.execute(
+        update(Company).where(Company.id == number).values(handler_seen_on=None, handler_name="")
+    )
+    for statement in company_guards(db.engine.dialect.name):
+        if f"{name}_new" not in statement:
+            session.execute(text(statement))
+    session.commit()
+
+
 def test_one_that_stood_without_stands_until_its_papers_are_seen_again(scene):
     made = new(scene)
     verify(scene, made)
-    made.handler_seen_on = None  # as an earlier release left it
+    made.handler_seen_on = None
+    with pytest.raises(DBAPIError, match="a handler it authorised"):
+        db.session.flush()  # whom it authorised is not taken from one that is verified
+    db.session.rollback()
+    as_an_earlier_release_left_it(made)
+    made = fresh(Company, made.id)
     made.words = "面粉加工"
     db.session.commit()
     made.verified_at = made.verified_at + timedelta(days=1)

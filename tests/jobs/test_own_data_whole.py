@@ -48,7 +48,7 @@ GIVEN = {
     "jobs_seeker_contact": ("contacts", {"field", "value"}, {"seeker_id", "masked"}),
     "jobs_wish": (W, {"state", "channel", "latitude", "longitude", "max_walk_minutes", "words",
                       "pay_floor_fen", "pay_unit", "employment", "night_ok", "starts_on",
-                      "member_id", "made_at", "contacted_at"}, {"seeker_id", "own_from"}),
+                      "member_id", "made_at", "contacted_at"}, {"seeker_id", "own_from", "asked_at"}),  # as asked_for
     "jobs_wish_occupation": (f"{W}.kinds_of_work", {"code", "experience_months"}, {"wish_id"}),
     "jobs_wish_skill": (f"{W}.skills", {"skill_id"}, {"wish_id"}),
     "jobs_wish_hours": (f"{W}.hours", {"weekdays", "from_minute", "to_minute"}, {"wish_id"}),

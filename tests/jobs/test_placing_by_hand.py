@@ -7,16 +7,17 @@ import html
 import re
 
 import pytest
-from factories import create_account
+from factories import create_account, create_grid
 from hypothesis import given
 from hypothesis import strategies as st
-from jobs.board_world import METRE, company_of, drawn_town
+from jobs.board_world import METRE, company_of, drawn_town, square
 from jobs.jobs_factory import CLEANER, STATION_PLACE, create_handler, occupation
 from jobs.posts_scene import browser, code, form_of, fresh, sent, verified
 from jobs.station_factory import create_station
 from sqlalchemy import func, select
 
 from intranet.db import db
+from intranet.grids.models import Grid, GridKind
 from intranet.grids.queries import SIDE, Window
 from intranet.jobs.models import Company, JobPost, Station
 
@@ -200,6 +201,51 @@ def test_one_of_both_is_said_beside_the_other(office, town):
     refused = office.post(url, data=form_of(latitude="30.7", longitude=""))
     assert refused.status_code == 422
     assert 'id="longitude-error"' in refused.text
+
+
+def test_who_presses_the_map_of_an_old_page_is_told_when_saving(office, town):
+    company = verified(town.dedicated)
+    station = create_station(town.community, name="鱼凫就业驿站")
+    db.session.commit()
+    said = {"public_name": "鱼凫家政", "credit_code": code("91510115MA6CABCD0")}
+    for thing, url, form in (
+        (company, f"/jobs/companies/{company.id}", said | {"address": "南街 3 号"}),
+        (station, f"/jobs/stations/{station.id}", {"name": "鱼凫驿站", "address": "正街 1 号"}),
+    ):
+        page, seen = office.get(url).text, thing.version
+        thing.words = "另一人刚改过"
+        db.session.commit()
+        page = press(office, url, sent(version=seen, **form), page, 40, 60)
+        assert f'name="version" type="hidden" value="{seen}"' in page
+        where = {name: value(page, name) for name in ("latitude", "longitude")}
+        answer = office.post(url, data=sent(version=seen, **form) | where)
+        assert answer.status_code == 409, url
+
+
+def test_only_grids_of_ones_own_are_drawn_whatever_is_sent(office, town):
+    elsewhere = create_town_elsewhere()
+    form = company_form(town, place="out") | {"grid_path": elsewhere.path}
+    page = office.post("/jobs/companies/new", data=form).text
+    assert elsewhere.name not in picture(page)
+    assert town.micros[0].name in picture(page)
+
+
+def create_town_elsewhere():
+    root = db.session.scalar(select(Grid).where(Grid.parent_id.is_(None)))
+    community = create_grid(GridKind.COMMUNITY, "别处社区", "510115001009", root)
+    general = create_grid(GridKind.GENERAL, "别处网格", "51011500100901", community)
+    micro = create_grid(GridKind.MICRO, "别处微网格", "51011500100901001", general)
+    micro.boundary_wgs84 = square(*STATION_PLACE, 0.01)
+    db.session.commit()
+    return micro
+
+
+def test_one_of_both_degrees_shows_no_map_and_says_so(office, town):
+    form = company_form(town, latitude="30.701", place="look")
+    page = office.post("/jobs/companies/new", data=form).text
+    assert 'id="longitude-error"' in page
+    far = company_form(town, latitude="88", longitude="103.8", place="look")
+    assert picture(office.post("/jobs/companies/new", data=far).text)
 
 
 def test_where_nothing_is_drawn_degrees_are_asked(office, town):

@@ -26,7 +26,10 @@ class PlacedForm(Form):
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Say that one of both is missing along with all else that is wrong."""
-        is_well = super().validate(extra_validators)
+        return super().validate(extra_validators) & self._is_whole()
+
+    def _is_whole(self) -> bool:
+        is_well = True
         for field, other in ((self.latitude, self.longitude), (self.longitude, self.latitude)):
             if field.data is None and other.data is not None and not field.errors:
                 missing = InputError("A place has both latitude and longitude", field.short_name)
@@ -74,6 +77,7 @@ class PlacedForm(Form):
         for field in (self.latitude, self.longitude):
             if field.process_errors:
                 field.validate(self)
+        self._is_whole()
 
     def _take_away(self, _act: str) -> None:
         self._set(None, None)

@@ -112,7 +112,10 @@ STILL_SEEN = {
 
 # One that an earlier release verified stands until its papers are seen again.
 UNAUTHORISED = "NEW.state = 'verified' AND (NEW.handler_seen_on IS NULL OR NEW.handler_name = '')"
-AGAIN = "(OLD.state <> 'verified' OR OLD.verified_at <> NEW.verified_at)"
+AGAIN = (
+    "(OLD.state <> 'verified' OR OLD.verified_at <> NEW.verified_at"
+    " OR OLD.handler_seen_on IS NOT NULL)"
+)
 
 
 def company_guards(dialect: str) -> list[str]:

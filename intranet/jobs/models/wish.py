@@ -157,6 +157,12 @@ class Wish(Model):
             sqlite_where=WAITING,
             postgresql_where=WAITING,
         ),
+        Index(
+            "ix_jobs_wish_asked_at",
+            "asked_at",
+            sqlite_where=text("asked_at IS NOT NULL"),
+            postgresql_where=text("asked_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -182,6 +188,8 @@ class Wish(Model):
     made_at: Mapped[datetime]
     made_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
     contacted_at: Mapped[datetime | None]  # when the seeker was reached last
+    # Since when a post that was asked for waits for a call; None once they were spoken to.
+    asked_at: Mapped[datetime | None]
     # Joined to somebody with an account, it is not seen there before it is certain whose it is.
     own_from: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from intranet.access import Viewer
@@ -15,6 +15,8 @@ from intranet.jobs.operations.matching import Standing, is_live
 from intranet.jobs.operations.people import WAITING
 from intranet.jobs.operations.telling import tell_asked
 from intranet.jobs.operations.wishing import lock, of_somebody, step
+
+ASKED_MAX = 10  # of one wish that wait for a call
 
 
 def ask_for(
@@ -27,10 +29,10 @@ def ask_for(
     is_told: bool = True,
     address: str = "",
 ) -> AskedPost:
-    """Ask for a post, once; a search that was paused goes on.
+    """Ask for a post, once until somebody rings; a search that was paused goes on.
 
     ``is_told`` is false where the filing of the wish itself is told. Raises DomainError where the
-    search has ended, or nobody can have the post any more.
+    search has ended, nobody can have the post any more, or ten wait already.
     """
     lock(session, wish, None)
     of_somebody(session, wish)
@@ -39,14 +41,21 @@ def ask_for(
         raise DomainError("This search for work has ended; open it again first")
     if not is_live(Standing(post.state, post.valid_through, post.openings_left), act.day):
         raise DomainError("Nobody can have this post any more")
+    if wish.state is WishState.PAUSED:
+        step(session, wish, WishVerb.RESUME, act)
     known = session.scalar(
         select(AskedPost).where(AskedPost.wish_id == wish.id, AskedPost.post_id == post.id)
     )
-    if known is not None:
+    if known is not None and wish.asked_at is not None and known.at >= wish.asked_at:
         return known
-    if wish.state is WishState.PAUSED:
-        step(session, wish, WishVerb.RESUME, act)
-    asked = AskedPost(wish_id=wish.id, post_id=post.id, at=at)
+    waiting = select(func.count(AskedPost.id)).where(
+        AskedPost.wish_id == wish.id, AskedPost.at >= (wish.asked_at or at)
+    )
+    if (session.scalar(waiting) or 0) >= ASKED_MAX:
+        raise DomainError("Many posts are asked for already; you will be rung about them first")
+    asked = known or AskedPost(wish_id=wish.id, post_id=post.id)
+    asked.at = at
+    wish.asked_at = wish.asked_at or at
     session.add(asked)
     session.flush()
     act.record(session, "jobs:wish:ask", "wish", wish.id, wish.grid_path, post=post.id)

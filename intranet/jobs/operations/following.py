@@ -56,7 +56,7 @@ def follow_up(
     due.as_posted, due.words = answer.as_posted, said
     session.flush()
     wish = _wish_of(session, due)
-    wish.contacted_at = at
+    wish.contacted_at, wish.asked_at = at, None
     session.flush()
     Act(actor, at, address).record(
         session,

@@ -71,6 +71,8 @@ def merge_seekers(
     if closed is not None:
         made.closed_wish_id, made.closed_from = closed.id, closed.state
         wishing.step(session, closed, WishVerb.CLOSE, act)
+        stays = session.get_one(Wish, keep_wish_id)
+        stays.asked_at = stays.asked_at or closed.asked_at  # whoever rings one rings the other
     session.add(made)
     session.flush()
     is_certain = kept.party_id == other.party_id

@@ -88,7 +88,7 @@ def tell_asked(session: Session, wish: Wish, post: JobPost, *, at: datetime) -> 
     return tell(
         session,
         to={wish.member_id} if wish.member_id is not None else nearest,
-        key=f"jobs:asked:{wish.id}:{post.id}",
+        key=f"jobs:asked:{wish.id}:{post.id}:{at.isoformat()}",
         topic=Topic.JOBS,
         words=ASKED,
         params={"number": wish.id, "post": post.title},

@@ -132,7 +132,7 @@ def _sat_opposite(
     session: Session, wish: Wish, act: Act, spoken: datetime, *, is_new: bool
 ) -> None:
     """Note that a seeker was reached: whoever sits opposite was; a draft says when that was."""
-    wish.contacted_at = max(wish.contacted_at or spoken, spoken)
+    wish.contacted_at, wish.asked_at = max(wish.contacted_at or spoken, spoken), None
     session.flush()
     if not is_new:
         note(session, wish, None, act, reached=Reached.SPOKEN)
@@ -221,7 +221,7 @@ def contact(
     act = Act(actor, at, address)
     note(session, wish, None, act, reached=reached, words=tidy(words))
     if reached is Reached.SPOKEN:
-        wish.contacted_at = at
+        wish.contacted_at, wish.asked_at = at, None
     session.flush()
     act.record(session, "jobs:wish:contact", "wish", wish.id, wish.grid_path, reached=reached.value)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from intranet.access import Viewer
@@ -16,13 +16,15 @@ from intranet.jobs.queries.matching.rows import live
 from intranet.jobs.queries.wishes import contacts_of, is_own
 from intranet.register.models import PersonalField
 
+SHOWN_MAX = 50
+
 
 class OwnWish(NamedTuple):
     """A wish of the account's own that waits, with the seeker's masked name."""
 
     wish: Wish
     name: str
-    has_asked: bool
+    has_asked: bool  # and nobody has spoken to them since
 
 
 def own_waiting(session: Session, viewer: Viewer | None, post_id: int) -> list[OwnWish]:
@@ -32,7 +34,9 @@ def own_waiting(session: Session, viewer: Viewer | None, post_id: int) -> list[O
     """
     if viewer is None or viewer.party_id is None:
         return []
-    asked = exists().where(AskedPost.wish_id == Wish.id, AskedPost.post_id == post_id)
+    asked = exists().where(
+        AskedPost.wish_id == Wish.id, AskedPost.post_id == post_id, AskedPost.at >= Wish.asked_at
+    )
     rows = session.execute(
         select(Wish, asked)
         .join(Seeker, Seeker.id == Wish.seeker_id)
@@ -64,3 +68,22 @@ def asked_of(
     ):
         found.setdefault(asked.wish_id, []).append((asked, post))
     return found
+
+
+def asked_by(
+    session: Session, seeker_id: int, *, now: datetime, held_too: bool
+) -> Sequence[tuple[AskedPost, JobPost]]:
+    """Return what a seeker asked for with any wish, the newest first; one query.
+
+    What came with somebody joined to them is shown to the account only once it is certain.
+    """
+    certain = or_(Wish.own_from.is_(None), Wish.own_from <= now)
+    rows = session.execute(
+        select(AskedPost, JobPost)
+        .join(Wish, Wish.id == AskedPost.wish_id)
+        .join(JobPost, JobPost.id == AskedPost.post_id)
+        .where(Wish.seeker_id == seeker_id, *(() if held_too else (certain,)))
+        .order_by(AskedPost.at.desc(), AskedPost.id.desc())
+        .limit(SHOWN_MAX)
+    )
+    return [(asked, post) for asked, post in rows]

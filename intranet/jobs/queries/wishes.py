@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flask import abort
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, case, func, or_, select
 
 from intranet import clock
 from intranet.access import Permission, Viewer, scope_condition
@@ -43,6 +43,7 @@ PAGE = 50
 REACH_WITHIN = timedelta(days=3)  # nobody waits longer for a word
 SOON = timedelta(days=2)
 VIEW = Permission.JOBS_WISH_VIEW
+ASKING = (WishState.OPEN, WishState.REFERRED)  # in which a post that was asked for waits
 TRADES_MAX = 12  # of what was typed, so many are offered
 
 
@@ -108,10 +109,10 @@ class Whole:
 
 
 def light(wish: Wish, now: datetime) -> str:
-    """Return the light of a wish: red where nobody has spoken to the seeker for three days."""
-    if wish.state is not WishState.OPEN:
+    """Return the light of a wish: red where a seeker has waited for a word for three days."""
+    if wish.state is not WishState.OPEN and (wish.asked_at is None or wish.state not in ASKING):
         return ""
-    waited = now - (wish.contacted_at or wish.made_at)
+    waited = now - since(wish, now)
     return "red" if waited > REACH_WITHIN else "yellow" if waited > SOON else "green"
 
 
@@ -134,8 +135,8 @@ def wishes(
         asked = asked.where(within(Wish.grid_path, wanted.grid_path))
     if wanted.to_ring:
         last = heard(after, datetime, int)
-        asked = asked.where(_waits(now), *([behind((_since(), Wish.id), last)] if last else ()))
-        asked = asked.order_by(_since(), Wish.id)
+        asked = asked.where(_waits(now), *([behind((_since(now), Wish.id), last)] if last else ()))
+        asked = asked.order_by(_since(now), Wish.id)
     else:
         if wanted.filed_on is not None:
             asked = asked.where(_filed_on(wanted.filed_on))
@@ -147,11 +148,11 @@ def wishes(
         asked = asked.order_by(Wish.id.desc())
     found = session.scalars(asked.limit(most + 1)).all()
     shown = found[:most]
-    return WishPage(rows_of(session, shown), _next(shown[-1], wanted) if found[most:] else "")
+    return WishPage(rows_of(session, shown), _next(shown[-1], wanted, now) if found[most:] else "")
 
 
-def _next(last: Wish, wanted: WishFilter) -> str:
-    return told(last.contacted_at or last.made_at, last.id) if wanted.to_ring else told(last.id)
+def _next(last: Wish, wanted: WishFilter, now: datetime) -> str:
+    return told(since(last, now), last.id) if wanted.to_ring else told(last.id)
 
 
 def counts(session: Session, viewer: Viewer, *, now: datetime) -> dict[str, int]:
@@ -162,7 +163,7 @@ def counts(session: Session, viewer: Viewer, *, now: datetime) -> dict[str, int]
     """
     today = _filed_on(clock.day_of(now))
     waits = func.count().filter(_waits(now))
-    late = func.count().filter(_waits(now), _since() < now - REACH_WITHIN)
+    late = func.count().filter(_waits(now), _since(now) < now - REACH_WITHIN)
     rows = session.execute(
         select(Wish.state, func.count(), waits, func.count().filter(today), late)
         .where(scope_condition(Wish.grid_path, viewer, VIEW))
@@ -277,8 +278,7 @@ def _waits(now: datetime) -> Any:
     """Whether somebody is to be rung: never spoken to, not for long, or not since they asked."""
     long_ago = Wish.contacted_at < now - REACH_WITHIN
     silent = and_(Wish.state == WishState.OPEN, or_(Wish.contacted_at.is_(None), long_ago))
-    asks = exists().where(AskedPost.wish_id == Wish.id, AskedPost.at > _since())
-    return or_(silent, and_(Wish.state.in_((WishState.OPEN, WishState.REFERRED)), asks))
+    return or_(silent, and_(Wish.asked_at.is_not(None), Wish.state.in_(ASKING)))
 
 
 def _filed_on(day: date) -> Any:
@@ -286,8 +286,22 @@ def _filed_on(day: date) -> Any:
     return and_(Wish.made_at >= begins, Wish.made_at < begins + timedelta(days=1))
 
 
-def _since() -> Any:
-    return func.coalesce(Wish.contacted_at, Wish.made_at)
+def _since(now: datetime) -> Any:
+    """Since when somebody waits for a word, as ``since`` says it."""
+    by_asking = and_(
+        Wish.asked_at.is_not(None),
+        Wish.contacted_at.is_not(None),
+        or_(Wish.state != WishState.OPEN, Wish.contacted_at >= now - REACH_WITHIN),
+    )
+    return case((by_asking, Wish.asked_at), else_=func.coalesce(Wish.contacted_at, Wish.made_at))
+
+
+def since(wish: Wish, now: datetime) -> datetime:
+    """Return since when a seeker waits for a word: the last one, or a post they asked for since."""
+    if wish.asked_at is None or wish.contacted_at is None:
+        return wish.contacted_at or wish.made_at
+    is_silent = wish.state is WishState.OPEN and wish.contacted_at < now - REACH_WITHIN
+    return wish.contacted_at if is_silent else wish.asked_at
 
 
 def rows_of(session: Session, found: Sequence[Wish]) -> list[WishRow]:
@@ -315,7 +329,7 @@ def rows_of(session: Session, found: Sequence[Wish]) -> list[WishRow]:
         select(AskedPost.wish_id, JobPost.title)
         .join(JobPost, JobPost.id == AskedPost.post_id)
         .join(Wish, Wish.id == AskedPost.wish_id)
-        .where(AskedPost.wish_id.in_(ids), AskedPost.at > _since())
+        .where(AskedPost.wish_id.in_(ids), AskedPost.at >= Wish.asked_at)
         .order_by(AskedPost.id)
     ):
         asked.setdefault(wish_id, []).append(title)

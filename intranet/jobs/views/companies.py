@@ -33,6 +33,7 @@ from intranet.jobs.views.acting import VERIFY, VIEW, WRITE, company_for, number_
 from intranet.jobs.views.placing import picker
 from intranet.jobs.views.room import bp
 from intranet.register.models import Party, PartyKind
+from intranet.register.operations import numbers
 
 PLACES = (GridKind.MICRO, GridKind.DEDICATED)
 
@@ -113,7 +114,9 @@ def company_page(
     verifying = verifying or _seen_before(found, today)
     reasons = reasons or ReasonForm(formdata=None)
     for one in (form, verifying, reasons):
-        one.version.data, one.version.raw_data = row.version, None  # whatever was sent
+        # Who pressed the map, or corrects what was wrong, changes what they saw at first.
+        if not (one.version.raw_data and (pressed or status == 422)):
+            one.version.data, one.version.raw_data = row.version, None  # whatever was sent
     verifies = allowed(viewer, VERIFY, found)
     page = render_template(
         "jobs/company.html",
@@ -129,6 +132,7 @@ def company_page(
         posts=queries.posts_of(session, [row.id], before=number_of(request.args.get("before", ""))),
         place=grids.labels({row.grid_path})[row.grid_path],
         verifies=verifies,
+        handler=row.handler_name if verifies else numbers.masked_name(row.handler_name),
         picker=picker(viewer, form, row.grid_path, pressed=pressed) if verifies else None,
         writes=allowed(viewer, WRITE, found) and row.state is not CompanyState.SUSPENDED,
     )
@@ -191,7 +195,7 @@ def _new_page(
     text = request.args.get("q", "")[:60]
     session = db.session()
     chosen = queries.employer(session, viewer, form.party.data) if form.party.data else None
-    path = chosen.grid_path if chosen else form.grid_path.data or ""
+    path = chosen.grid_path if chosen else form.grid_path.offered
     page = render_template(
         "jobs/company_new.html",
         form=form,
@@ -205,10 +209,10 @@ def _new_page(
 
 
 def _seen_before(found: WholeCompany, today: date) -> VerifyForm:
-    """Return the form as of today, with who acted for the company when it was last looked at."""
-    acting = [name for one, _user, name in found.handlers if not one.ends_on]
-    name = found.company.handler_name or next(iter(acting), "")
-    seen = {"licence_seen_on": today, "handler_name": name, "handler_seen_on": today}
+    """Return the form as of today; who acts for the company is seen anew, whoever it was."""
+    acting = [name for one, _user, name in found.handlers if not one.ends_on or one.ends_on > today]
+    name = next(iter(acting), found.company.handler_name)
+    seen = {"licence_seen_on": today, "handler_name": name}
     return VerifyForm(formdata=None, data=seen)
 
 

@@ -11,12 +11,13 @@ from flask import render_template
 from intranet.access import Viewer
 from intranet.db import db
 from intranet.grids import queries as grids
-from intranet.grids.models import Grid, stored_boundary
+from intranet.grids.models import Grid, GridKind, stored_boundary
 from intranet.grids.queries import SIDE, Window
 from intranet.jobs.forms.placing import PlacedForm
 from intranet.jobs.queries.landmarks import Landmark, landmarks
 from intranet.jobs.queries.origins import home_community
 
+NORTHMOST = 85.0  # nearer to a pole nothing is drawn
 STREETS_AWAY = 600.0  # metres across, where a place is known already
 NAMED_WITHIN = 900.0  # metres across: farther off names would cover the map
 LETTER, LINE = 13, 17  # of a name, CSS pixels
@@ -53,7 +54,8 @@ def picker(viewer: Viewer, form: PlacedForm, path: str = "", *, pressed: bool = 
     """
     session = db.session()
     community = grids.grid_by_path(session, grids.community_path(path)) if path else None
-    community = community or home_community(session, viewer)
+    if community is None or community.kind is not GridKind.COMMUNITY:
+        community = home_community(session, viewer)
     micros = grids.micro_grids(community) if community else []
     marks = landmarks(session, community.path) if community else []
     window = _window(form, micros, marks)
@@ -73,7 +75,7 @@ def picker(viewer: Viewer, form: PlacedForm, path: str = "", *, pressed: bool = 
 def _window(form: PlacedForm, micros: Sequence[Grid], marks: Iterable[Landmark]) -> Window | None:
     if form.seen is not None:
         return form.seen
-    if form.spot is not None and form.window.data != "out":
+    if form.spot is not None and form.window.data != "out" and abs(form.spot[0]) <= NORTHMOST:
         return Window(*form.spot, STREETS_AWAY)
     places = [(one.latitude, one.longitude) for one in marks]
     return Window.around(grids.all_around(micros) or places)

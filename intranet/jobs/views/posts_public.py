@@ -10,7 +10,7 @@ from flask import Response, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from intranet import clock
-from intranet.access import Permission, allowed, current_viewer
+from intranet.access import Role, current_viewer
 from intranet.db import db
 from intranet.errors import DomainError
 from intranet.grids import queries as grids
@@ -42,7 +42,7 @@ def post_page(
     if not found.is_live(today):
         return make_response(render_template("jobs/gone.html", **gone(found)), 410)
     wanted, viewer = read().wanted, current_viewer()
-    is_seeker = viewer is not None and not allowed(viewer, Permission.JOBS_WISH_FILE)
+    is_seeker = viewer is not None and Role.RESIDENT in viewer.roles
     skills = queries.skills_of(session, post_id)
     above = queries.grids_above(session, found.post.grid_path)
     address = url_for("jobs.post", post_id=post_id, _external=True)
@@ -57,7 +57,7 @@ def post_page(
         posting=as_script(job_posting(found, skills, above, address)),
         kind_url=address_of(Wanted(code=found.post.occupation_code)),
         is_seeker=is_seeker,
-        own_wishes=own_waiting(session, viewer, post_id) if is_seeker else (),
+        own_wishes=own_waiting(session, viewer, post_id),
         problem=problem,
     )
     return make_response(page, status)

@@ -147,9 +147,10 @@ def _page(
     status: int = 200,
 ) -> Response:
     _offer(viewer, form, found)
-    if found is not None:
+    # Who pressed the map, or corrects what was wrong, changes what they saw at first.
+    if found is not None and not pressed and status != 422:
         form.version.data, form.version.raw_data = found.version, None
-    path = found.grid_path if found is not None else form.grid_path.data or ""
+    path = found.grid_path if found is not None else form.grid_path.offered
     page = render_template(
         "jobs/station.html",
         form=form,

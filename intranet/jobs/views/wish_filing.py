@@ -69,7 +69,10 @@ def file_wish() -> ResponseReturnValue:
         db.session.rollback()
         problem = None if form.shows(error) else error
         return _page(viewer, form, problem=problem, status=error.status)
-    flash(_("The wish was filed. These posts fit it best."))
+    if request.form.get("post") and _about(request.form) is None:
+        flash(_("The wish was filed. The work you asked for was taken meanwhile."))
+    else:
+        flash(_("The wish was filed. These posts fit it best."))
     return htmx.go(url_for("jobs.wish", wish_id=int(answer.object_id)))
 
 

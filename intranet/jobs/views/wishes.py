@@ -30,7 +30,7 @@ from intranet.jobs.models import (
 )
 from intranet.jobs.queries import matching, twins
 from intranet.jobs.queries import wishes as queries
-from intranet.jobs.queries.asking import asked_of
+from intranet.jobs.queries.asking import asked_by
 from intranet.jobs.queries.fairs import coming_for
 from intranet.jobs.queries.wishes import Whole, WishFilter
 from intranet.jobs.views.acting import number_of
@@ -255,7 +255,7 @@ def wish_page(
         sentences=sentences,
         skip_reasons=tuple(SkipReason),
         seekers=None,
-        asked=asked_of(session, [whole.wish.id]).get(whole.wish.id, ()),
+        asked=asked_by(session, number, now=now, held_too=may_match),
         referred={post.id for _referral, post in whole.referrals},
         today=clock.today(),
         fairs=coming_for(db.session(), whole.wish.grid_path, clock.today()),
