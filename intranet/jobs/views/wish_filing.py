@@ -69,11 +69,14 @@ def file_wish() -> ResponseReturnValue:
         db.session.rollback()
         problem = None if form.shows(error) else error
         return _page(viewer, form, problem=problem, status=error.status)
-    if request.form.get("post") and _about(request.form) is None:
-        flash(_("The wish was filed. The work you asked for was taken meanwhile."))
-    else:
-        flash(_("The wish was filed. These posts fit it best."))
+    flash(_filed_words())
     return htmx.go(url_for("jobs.wish", wish_id=int(answer.object_id)))
+
+
+def _filed_words() -> str:
+    if request.form.get("post") and _about(request.form) is None:
+        return str(_("The wish was filed. The work you asked for was taken meanwhile."))
+    return str(_("The wish was filed. These posts fit it best."))
 
 
 def _file(viewer: Viewer, form: WishForm) -> int:
