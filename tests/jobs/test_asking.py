@@ -21,7 +21,16 @@ from intranet import clock
 from intranet.audit import AuditEntry
 from intranet.db import db
 from intranet.jobs import operations
-from intranet.jobs.models import AskedPost, JobPost, PostState, Referral, Seeker, Wish, WishState
+from intranet.jobs.models import (
+    AskedPost,
+    Channel,
+    JobPost,
+    PostState,
+    Referral,
+    Seeker,
+    Wish,
+    WishState,
+)
 from intranet.jobs.operations import index_post
 from intranet.jobs.operations.asking import ASKED_MAX
 from intranet.jobs.queries import wishes
@@ -238,6 +247,28 @@ def test_who_is_referred_elsewhere_and_asks_waits_from_then_on_and_is_not_late(s
     assert (counted(later)["ring"], counted(later)["late"]) == (1, 1)
     kept = db.session.get(Wish, wish.id)
     assert [wishes.light(kept, at) for at in (soon, later)] == ["green", "red"]
+
+
+def test_a_visit_of_days_ago_that_comes_now_answers_nothing_asked_since(scene):
+    wish = scene.wish(contacted_at=clock.now() - timedelta(days=9))
+    scene.ask(wish)
+    db.session.rollback()
+    kept = db.session.get(Wish, wish.id)
+    for ago, is_waiting in ((2, True), (0, False)):
+        spoken = clock.now() - timedelta(days=ago)
+        operations.file_wish(
+            db.session(),
+            actor=viewer_of(scene.member_account, ("micro_member", scene.micro.path)),
+            at=clock.now(),
+            grid_path=scene.micro.path,
+            person=operations.Person("张桂芬", "13800001234", legal_age=True, consents=True),
+            content=operations.Content(trades=[operations.Trade(CLEANER)], max_walk_minutes=30),
+            channel=Channel.VISIT,
+            seeker=db.session.get(Seeker, kept.seeker_id),
+            agreed_at=spoken,
+        )
+        db.session.commit()
+        assert (kept.asked_at is not None) is is_waiting
 
 
 def test_joined_to_another_it_is_asked_for_with_the_wish_that_stays(scene):

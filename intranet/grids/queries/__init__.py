@@ -39,9 +39,10 @@ from intranet.grids.queries.tree import (
     suggested_code,
     tree,
 )
-from intranet.grids.queries.window import SIDE, Pane, Window, all_around, pane
+from intranet.grids.queries.window import NORTHMOST, SIDE, Pane, Window, all_around, pane
 
 __all__ = [
+    "NORTHMOST",
     "PAGE_ROWS",
     "SIDE",
     "Candidate",

@@ -14,6 +14,7 @@ from intranet.grids.queries.drawing import Shape, scale
 
 SIDE = 320  # CSS pixels: what is pressed is told in them, so it is shown so large everywhere
 CLOSEST, WIDEST = 150.0, 60_000.0  # metres
+NORTHMOST = 85.0  # degrees; nearer to a pole nothing is drawn
 CLOSER = 3.0
 EDGE = 0.15  # of the side: pressed there, the next piece has the place in its middle
 MARGIN = 1.08
@@ -34,7 +35,7 @@ class Window:
         if not SAID.match(text):
             return None
         latitude, longitude, metres = (float(part) for part in text.split(","))
-        fits = abs(latitude) <= 85 and abs(longitude) <= 180 and CLOSEST <= metres <= WIDEST
+        fits = abs(latitude) <= NORTHMOST and abs(longitude) <= 180 and CLOSEST <= metres <= WIDEST
         return cls(latitude, longitude, metres) if fits else None
 
     @classmethod

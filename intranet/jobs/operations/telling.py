@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import select
@@ -63,35 +63,36 @@ def tell_member(
 
 def tell_filed(session: Session, wish: Wish, *, at: datetime) -> int:
     """Tell who looks after a wish that the seeker filed it; else whoever is nearest to its home."""
-    nearest = who_is_nearest(
-        session, grid_path=wish.grid_path, permission=Permission.JOBS_WISH_MATCH
-    )
-    return tell(
-        session,
-        to={wish.member_id} if wish.member_id is not None else nearest,
-        key=f"jobs:wish:{wish.id}:{wish.version}",
-        topic=Topic.JOBS,
-        words=FILED,
-        params={"number": wish.id},
-        url=f"/jobs/wishes/{wish.id}",
-        urgent=False,
-        at=at,
-        grid_path=wish.grid_path,
-    )
+    key = f"jobs:wish:{wish.id}:{wish.version}"
+    return _tell_nearest(session, wish, FILED, {"number": wish.id}, key=key, at=at)
 
 
 def tell_asked(session: Session, wish: Wish, post: JobPost, *, at: datetime) -> int:
     """Tell who looks after a wish, else who is nearest, that its seeker wants a post."""
+    key = f"jobs:asked:{wish.id}:{post.id}:{at.isoformat()}"
+    said: dict[str, str | int] = {"number": wish.id, "post": post.title}
+    return _tell_nearest(session, wish, ASKED, said, key=key, at=at)
+
+
+def _tell_nearest(
+    session: Session,
+    wish: Wish,
+    words: str,
+    said: Mapping[str, str | int],
+    *,
+    key: str,
+    at: datetime,
+) -> int:
     nearest = who_is_nearest(
         session, grid_path=wish.grid_path, permission=Permission.JOBS_WISH_MATCH
     )
     return tell(
         session,
         to={wish.member_id} if wish.member_id is not None else nearest,
-        key=f"jobs:asked:{wish.id}:{post.id}:{at.isoformat()}",
+        key=key,
         topic=Topic.JOBS,
-        words=ASKED,
-        params={"number": wish.id, "post": post.title},
+        words=words,
+        params=said,
         url=f"/jobs/wishes/{wish.id}",
         urgent=False,
         at=at,

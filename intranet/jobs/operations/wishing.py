@@ -132,7 +132,9 @@ def _sat_opposite(
     session: Session, wish: Wish, act: Act, spoken: datetime, *, is_new: bool
 ) -> None:
     """Note that a seeker was reached: whoever sits opposite was; a draft says when that was."""
-    wish.contacted_at, wish.asked_at = max(wish.contacted_at or spoken, spoken), None
+    wish.contacted_at = max(wish.contacted_at or spoken, spoken)
+    if wish.asked_at is not None and wish.asked_at <= spoken:  # a draft may come days later
+        wish.asked_at = None
     session.flush()
     if not is_new:
         note(session, wish, None, act, reached=Reached.SPOKEN)

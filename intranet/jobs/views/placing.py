@@ -12,12 +12,11 @@ from intranet.access import Viewer
 from intranet.db import db
 from intranet.grids import queries as grids
 from intranet.grids.models import Grid, GridKind, stored_boundary
-from intranet.grids.queries import SIDE, Window
+from intranet.grids.queries import NORTHMOST, SIDE, Window
 from intranet.jobs.forms.placing import PlacedForm
 from intranet.jobs.queries.landmarks import Landmark, landmarks
 from intranet.jobs.queries.origins import home_community
 
-NORTHMOST = 85.0  # nearer to a pole nothing is drawn
 STREETS_AWAY = 600.0  # metres across, where a place is known already
 NAMED_WITHIN = 900.0  # metres across: farther off names would cover the map
 LETTER, LINE = 13, 17  # of a name, CSS pixels
